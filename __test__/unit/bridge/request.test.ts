@@ -1,0 +1,110 @@
+/** The bytes of requests: this side of the golden files that `src/bridge/request.rs` reads. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { deserialize } from 'bson';
+import { kind, Submission, type Request } from '../../../dist/bridge/request.js';
+
+const GOLDEN = path.join(import.meta.dirname, 'golden/requests.bin');
+
+/** One of each kind; the last takes back the first. */
+const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
+  [{ kind: kind.COMMAND, hold: 3, database: 'admin', command: { ping: 1 } }, 1, 10],
+  [
+    {
+      kind: kind.OPEN_CURSOR,
+      hold: 3,
+      database: 'größe',
+      command: { find: 'c', filter: { x: 1.5 } },
+      options: {
+        readPreference: { mode: 'nearest', tags: [{ dc: 'ny' }], maxStalenessSeconds: 120 },
+        batchSize: 100,
+        maxTimeMS: 250,
+        comment: 'why'
+      }
+    },
+    2,
+    20
+  ],
+  [{ kind: kind.GET_MORE, hold: 3, cursor: 77 }, 3, 30],
+  [{ kind: kind.KILL_CURSOR, hold: 3, cursor: 78 }, 4, 40],
+  [{ kind: kind.CLOSE, hold: 3 }, 5, 50],
+  [{ kind: kind.ABORT, hold: 3 }, 1, 10]
+];
+
+function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
+  const sent: Array<{ bytes: Buffer; replies: number }> = [];
+  const submission = new Submission((bytes, replies) => {
+    sent.push({ bytes: Buffer.from(bytes), replies });
+  });
+  return { submission, sent };
+}
+
+describe('Submission', () => {
+  it('writes the golden requests that the other side reads', () => {
+    const { submission, sent } = collect();
+    for (const request of REQUESTS) submission.append(...request);
+    submission.flush();
+    assert.equal(sent.length, 1);
+    if (process.env['POLYPOOL_WRITE_GOLDEN']) writeFileSync(GOLDEN, sent[0]!.bytes);
+    assert.deepEqual(sent[0]!.bytes, readFileSync(GOLDEN));
+  });
+
+  it('counts the requests that will be answered, which an abort is not', () => {
+    const { submission, sent } = collect();
+    for (const request of REQUESTS) submission.append(...request);
+    submission.flush();
+    assert.equal(sent[0]!.replies, 5);
+  });
+
+  it('sends what one tick brings together, microtasks included', async () => {
+    const { submission, sent } = collect();
+    submission.append(...REQUESTS[0]!);
+    await Promise.resolve().then(() => submission.append(...REQUESTS[2]!));
+    await new Promise(setImmediate);
+    assert.deepEqual(
+      sent.map(submitted => submitted.replies),
+      [2]
+    );
+  });
+
+  it('sends a request larger than its buffer alone and after those before it', () => {
+    const { submission, sent } = collect();
+    const large = 'x'.repeat(1024 * 1024);
+    submission.append(...REQUESTS[0]!);
+    submission.append(
+      { kind: kind.COMMAND, hold: 1, database: 'db', command: { insert: 'c', large } },
+      9,
+      1
+    );
+    assert.equal(sent.length, 2);
+    const { bytes, replies } = sent[1]!;
+    assert.equal(replies, 1);
+    assert.equal(bytes.readUInt32LE(0), bytes.length);
+    assert.equal(bytes.toString('utf8', 24, 26), 'db');
+    assert.deepEqual(deserialize(bytes.subarray(26)), { insert: 'c', large });
+  });
+
+  it('sends early when half of its buffer is full', () => {
+    const { submission, sent } = collect();
+    const command = { insert: 'c', filler: 'x'.repeat(100 * 1024) };
+    submission.append({ kind: kind.COMMAND, hold: 1, database: 'db', command }, 1, 1);
+    assert.equal(sent.length, 0);
+    submission.append({ kind: kind.COMMAND, hold: 1, database: 'db', command }, 2, 1);
+    assert.equal(sent.length, 1);
+    assert.equal(sent[0]!.replies, 2);
+  });
+
+  it('sends nothing of a command that cannot be serialised', () => {
+    const { submission, sent } = collect();
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    submission.append(...REQUESTS[0]!);
+    assert.throws(() => submission.append({ kind: kind.COMMAND, hold: 1, command: cycle }, 2, 1), {
+      name: 'BSONError'
+    });
+    submission.flush();
+    assert.equal(sent[0]!.replies, 1);
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * This module instance's end of the boundary: requests out, completions in. Faces
+ * `src/bridge/mod.rs`. Created by the first pool, so that importing the package costs nothing.
+ */
+import { binding, type Binding } from './binding';
+import { Completions, type Reply } from './completion';
+import { Submission, type Request } from './request';
+import { Slots } from './slots';
+
+export class Bridge {
+  readonly native: Binding;
+  /** The handle Rust knows this bridge by. */
+  readonly handle: number;
+  readonly #slots = new Slots();
+  readonly #submission: Submission;
+
+  constructor() {
+    const native = binding();
+    this.native = native;
+    const completions: Completions = new Completions(
+      this.#slots,
+      (slab, offset) => native.drain(this.handle, slab, offset),
+      () => native.takeExternal(this.handle)
+    );
+    this.handle = native.createBridge(() => completions.drain());
+    this.#submission = new Submission((bytes, replies) =>
+      native.submit(this.handle, bytes, replies)
+    );
+  }
+
+  /** Sends a request; the promise always settles, and only with a reply. */
+  send(request: Request): Promise<Reply> {
+    return new Promise(resolve => {
+      const slot = this.#slots.open(resolve);
+      this.#append(request, slot);
+    });
+  }
+
+  /** Operations that have not been answered. */
+  get pending(): number {
+    return this.#slots.pending;
+  }
+
+  #append(request: Request, slot: number): void {
+    const generation = this.#slots.generation(slot);
+    try {
+      this.#submission.append(request, slot, generation);
+    } catch (error) {
+      this.#slots.release(slot);
+      throw error;
+    }
+  }
+}
+
+let bridge: Bridge | undefined;
+
+/** The bridge of this module instance. */
+export function getBridge(): Bridge {
+  return (bridge ??= new Bridge());
+}

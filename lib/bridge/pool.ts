@@ -1,0 +1,75 @@
+/**
+ * A hold on a pool, as JS sees it: open it, send it operations, close it. Faces
+ * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
+ */
+import { deserialize, serialize } from '../bson/bson';
+import type { Document, SerializeOptions } from '../bson/options';
+import { fromRecord, type ErrorRecord } from '../error';
+import { getBridge, type Bridge } from './bridge';
+import type { Reply } from './completion';
+import { kind, type RequestOptions } from './request';
+
+/** A command to run, and how. */
+export interface CommandRequest {
+  database: string;
+  command: Document;
+  options?: RequestOptions;
+  serialize?: SerializeOptions;
+}
+
+export class Hold {
+  readonly #bridge: Bridge;
+  /** The handle Rust knows this hold by. */
+  readonly #handle: number;
+  /** The options with every default in place, under the driver's names. */
+  readonly resolved: Document;
+
+  private constructor(bridge: Bridge, handle: number, resolved: Document) {
+    this.#bridge = bridge;
+    this.#handle = handle;
+    this.resolved = resolved;
+  }
+
+  /**
+   * Claims the pool that a connection string and options describe. Connects nothing.
+   * @throws MongoParseError and its kin, naming the part of the URI or the option at fault
+   */
+  static open(uri: string, options: Document, shared: boolean): Hold {
+    const bridge = getBridge();
+    const answer = deserialize(
+      bridge.native.openPool(bridge.handle, uri, serialize(options, { ignoreUndefined: true }), shared)
+    ) as { hold: number; resolved: Document; error?: ErrorRecord };
+    if (answer.error) throw fromRecord(answer.error);
+    return new Hold(bridge, answer.hold, answer.resolved);
+  }
+
+  /** Runs a command; the reply is a document. */
+  command(request: CommandRequest): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.COMMAND, hold: this.#handle, ...request });
+  }
+
+  /** Runs a command that opens a cursor; the reply is its first batch. */
+  openCursor(request: CommandRequest): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.OPEN_CURSOR, hold: this.#handle, ...request });
+  }
+
+  /** Fetches the next batch of a cursor. */
+  getMore(cursor: number): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor });
+  }
+
+  /** Ends a cursor on its server. */
+  killCursor(cursor: number): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.KILL_CURSOR, hold: this.#handle, cursor });
+  }
+
+  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
+  close(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle });
+  }
+
+  /** Makes an operation's task panic, to prove what becomes of it. For tests. */
+  injectPanic(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.PANIC, hold: this.#handle });
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Requests: what is asked of Rust, as bytes. Faces `src/bridge/request.rs`, which documents the
+ * layout. It collects the requests of a tick in one buffer; it does not know what they are for.
+ */
+import type { Document, SerializeOptions } from '../bson/options';
+import { serialize, serializeWithBufferAndIndex } from '../bson/bson';
+
+/** Bytes of a record before its variable part. */
+const HEADER = 24;
+/** A submission goes out early once it is half full, so one more request usually fits. */
+const CAPACITY = 256 * 1024;
+/** A database name has at most 63 bytes; the header keeps 16 bits for its length. */
+const MAX_NAME = 0xffff;
+/** Flag: an options document precedes the command. */
+const HAS_OPTIONS = 1;
+
+/** The kinds of request. */
+export const kind = {
+  COMMAND: 1,
+  OPEN_CURSOR: 2,
+  GET_MORE: 3,
+  KILL_CURSOR: 4,
+  CLOSE: 5,
+  ABORT: 6,
+  PANIC: 255
+} as const;
+
+/** How a command runs, beyond what it says itself. Keys that are not set are left out. */
+export interface RequestOptions {
+  readPreference?: { mode: string; tags?: Document[]; maxStalenessSeconds?: number; hedge?: Document };
+  /** Documents in each batch after the first. */
+  batchSize?: number;
+  /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
+  maxTimeMS?: number;
+  /** Goes with each `getMore`. */
+  comment?: unknown;
+}
+
+/** One request before it is bytes. */
+export interface Request {
+  kind: number;
+  hold: number;
+  /** The cursor's handle, where the kind has one. */
+  cursor?: number;
+  database?: string;
+  command?: Document;
+  options?: RequestOptions;
+  serialize?: SerializeOptions;
+}
+
+const PLAIN: SerializeOptions = { serializeFunctions: false, ignoreUndefined: false, checkKeys: false };
+
+/** Takes whole records to Rust; `replies` of them will be answered. */
+export type Submit = (bytes: Uint8Array, replies: number) => void;
+
+export class Submission {
+  readonly #submit: Submit;
+  readonly #buffer = Buffer.allocUnsafeSlow(CAPACITY);
+  /** Bytes of whole records in the buffer. */
+  #length = 0;
+  /** Records in the buffer that will be answered. */
+  #replies = 0;
+  /** A flush is due at the end of this tick. */
+  #scheduled = false;
+
+  constructor(submit: Submit) {
+    this.#submit = submit;
+  }
+
+  /**
+   * Adds a request. It goes to Rust at the end of the tick, with what else the tick brings.
+   * @throws what js-bson throws when the command can't be serialised; nothing is sent then
+   */
+  append(request: Request, slot: number, generation: number): void {
+    const start = this.#length;
+    let end = this.#header(start, request, slot, generation);
+    if (request.command !== undefined) {
+      end = this.#documents(end, request);
+      if (end === 0) {
+        this.#oversized(start, request);
+        return;
+      }
+    }
+    this.#buffer.writeUInt32LE(end - start, start);
+    this.#length = end;
+    if (request.kind !== kind.ABORT) this.#replies += 1;
+    if (end > CAPACITY / 2) this.flush();
+    else this.#schedule();
+  }
+
+  /** Sends what has been collected. */
+  flush(): void {
+    if (this.#length === 0) return;
+    const bytes = this.#buffer.subarray(0, this.#length);
+    const replies = this.#replies;
+    this.#length = 0;
+    this.#replies = 0;
+    this.#submit(bytes, replies);
+  }
+
+  /** Writes all but the size; returns where the variable part continues. */
+  #header(start: number, request: Request, slot: number, generation: number): number {
+    const buffer = this.#buffer;
+    const name =
+      request.database === undefined ? 0 : buffer.write(request.database, start + HEADER, MAX_NAME);
+    buffer[start + 4] = request.kind;
+    buffer[start + 5] = request.options === undefined ? 0 : HAS_OPTIONS;
+    buffer.writeUInt16LE(name, start + 6);
+    buffer.writeUInt32LE(slot, start + 8);
+    buffer.writeUInt32LE(generation, start + 12);
+    buffer.writeUInt32LE(request.hold, start + 16);
+    buffer.writeUInt32LE(request.cursor ?? 0, start + 20);
+    return start + HEADER + name;
+  }
+
+  /** Writes the documents behind the header; returns the end, or 0 if they do not fit. */
+  #documents(at: number, request: Request): number {
+    let end = at;
+    try {
+      if (request.options !== undefined) {
+        end = serializeWithBufferAndIndex(request.options, this.#buffer, { ...PLAIN, index: end }) + 1;
+      }
+      const options = { ...(request.serialize ?? PLAIN), index: end };
+      return serializeWithBufferAndIndex(request.command!, this.#buffer, options) + 1;
+    } catch (error) {
+      // js-bson says with the same class that the buffer is too small and that a value is out of
+      // range; serialising into a buffer of its own tells them apart.
+      if (error instanceof RangeError) return 0;
+      throw error;
+    }
+  }
+
+  /** A request larger than what is left of the buffer goes alone, after those before it. */
+  #oversized(start: number, request: Request): void {
+    const documents = [serialize(request.command!, request.serialize ?? PLAIN)];
+    if (request.options !== undefined) documents.unshift(serialize(request.options, PLAIN));
+    const head = start + HEADER + this.#buffer.readUInt16LE(start + 6);
+    const record = Buffer.concat([this.#buffer.subarray(start, head), ...documents]);
+    record.writeUInt32LE(record.length, 0);
+    this.flush();
+    this.#submit(record, 1);
+  }
+
+  /**
+   * As late as possible within the tick: after the microtasks that may add more. A next-tick
+   * callback queued from a microtask runs when the microtask queue has run dry.
+   */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      process.nextTick(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * The one place that imports the `bson` package, so that what of it loads at start stays in sight.
+ * It adds nothing to it.
+ */
+export {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Code,
+  DBRef,
+  Decimal128,
+  deserialize,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  serialize,
+  serializeWithBufferAndIndex,
+  Timestamp,
+  UUID
+} from 'bson';

@@ -1,0 +1,62 @@
+/**
+ * Documents out of replies. Faces `src/codec/batch.rs`, which frames batches. It decodes with
+ * js-bson and knows where in a reply the documents lie, not what they are for.
+ */
+import type { Reply } from '../bridge/completion';
+import { deserialize } from './bson';
+import type { Document, ResolvedBSONOptions } from './options';
+
+/** BSON's type byte of binary data. */
+const BINARY = 0x05;
+/** Bytes before the documents of a batch. */
+const BATCH_PREFIX = 8;
+
+/** A cursor's batch: where to get the next one, and the documents of this one. */
+export interface Batch<T = Document> {
+  /** The cursor's handle; 0 when it is exhausted. */
+  cursor: number;
+  documents: T[];
+}
+
+/** The document that a reply consists of. */
+export function decodeDocument(reply: Reply, options: ResolvedBSONOptions): Document {
+  const { buffer, start, end } = owned(reply, options);
+  return options.raw ? (buffer.subarray(start, end) as Document) : decodeAt(buffer, start, options);
+}
+
+/** The documents of a batch, as objects or, with `raw`, as buffers. */
+export function decodeBatch(reply: Reply, options: ResolvedBSONOptions): Batch {
+  const { buffer, start, end } = owned(reply, options);
+  const cursor = buffer.readUInt32LE(start);
+  const count = buffer.readUInt32LE(start + 4);
+  const documents = new Array<Document>(count);
+  let at = start + BATCH_PREFIX;
+  for (let i = 0; i < count; i++) {
+    const next = at + buffer.readInt32LE(at);
+    documents[i] = options.raw
+      ? (buffer.subarray(at, next) as Document)
+      : decodeAt(buffer, at, options);
+    at = next;
+  }
+  if (at !== end) throw new RangeError('A batch does not end where its last document does');
+  return { cursor, documents };
+}
+
+function decodeAt(buffer: Buffer, start: number, options: ResolvedBSONOptions): Document {
+  // One options object for all documents; js-bson reads it before it returns.
+  options.deserialize.index = start;
+  return deserialize(buffer, options.deserialize);
+}
+
+/**
+ * The memory that the results may refer to. js-bson's `Binary` and raw documents are views of it:
+ * in a slab one kept view would keep other operations' replies alive, so they get a copy.
+ */
+function owned(reply: Reply, options: ResolvedBSONOptions): Pick<Reply, 'buffer' | 'start' | 'end'> {
+  if (reply.ownsBuffer) return reply;
+  const view = reply.buffer.subarray(reply.start, reply.end);
+  if (!options.raw && !view.includes(BINARY)) return reply;
+  const copy = Buffer.allocUnsafeSlow(view.length);
+  copy.set(view);
+  return { buffer: copy, start: 0, end: copy.length };
+}

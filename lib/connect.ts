@@ -1,0 +1,84 @@
+/**
+ * The ways to a pool that do not begin with `new`: the process's default pool, and a lazy holder
+ * of it. It decides who shares what in JS; which connections are shared, Rust's registry decides.
+ */
+import { serialize } from './bson/bson';
+import { invalidArgument } from './error';
+import { splitOptions, type LocalOptions, type PolyPoolOptions } from './options';
+import { PolyPool } from './pool';
+
+/** One pool that `connect` made, and what it was asked for with. */
+interface Entry {
+  pool: PolyPool;
+  local: LocalOptions;
+}
+
+/** Pools that `connect` made, by connection string and native options. */
+type Pools = Map<string, Entry[]>;
+
+/**
+ * Bundlers and hot reloads evaluate a module more than once in a process; what they have in
+ * common is the global symbol registry.
+ */
+const POOLS = Symbol.for('polypool.pools');
+
+function pools(): Pools {
+  const shelf = globalThis as typeof globalThis & { [POOLS]?: Pools };
+  return (shelf[POOLS] ??= new Map());
+}
+
+/**
+ * The process's pool for a connection string and options, connected. The same call gives the same
+ * pool, also from another copy of this module; after its `close()`, a new one.
+ * @param uri - defaults to the environment's `MONGODB_URI`
+ * @param options - `shared: false` gives a pool of the caller's own
+ */
+export async function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool> {
+  const address = uri ?? process.env['MONGODB_URI'];
+  if (address === undefined) {
+    throw invalidArgument('connect() needs a connection string, given or in MONGODB_URI');
+  }
+  if (options?.shared === false) return await new PolyPool(address, options).connect();
+  const pool = shared(address, options);
+  try {
+    return await pool.connect();
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/**
+ * A pool that shares the process's connections for the same connection string and options, with a
+ * `close()` and listeners of its own. Connects with its first operation.
+ * @param options - `shared: false` gives connections of its own
+ */
+export function createPool(uri: string, options?: PolyPoolOptions): PolyPool {
+  return new PolyPool(uri, { ...options, shared: options?.shared ?? true });
+}
+
+function shared(uri: string, options: PolyPoolOptions | undefined): PolyPool {
+  const { native, local } = splitOptions(options);
+  const key = `${uri}\0${Buffer.from(serialize(native)).toString('base64')}`;
+  const known = pools().get(key) ?? [];
+  const entry = known.find(other => sameOptions(other.local, local));
+  if (entry) return entry.pool;
+  const pool = createPool(uri, options);
+  pools().set(key, [...known, { pool, local }]);
+  pool.once('close', () => forget(key, pool));
+  return pool;
+}
+
+function forget(key: string, pool: PolyPool): void {
+  const left = (pools().get(key) ?? []).filter(entry => entry.pool !== pool);
+  if (left.length > 0) pools().set(key, left);
+  else pools().delete(key);
+}
+
+function sameOptions(a: LocalOptions, b: LocalOptions): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  for (const name of names) {
+    if (a[name as keyof LocalOptions] !== b[name as keyof LocalOptions]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,178 @@
+/**
+ * Errors: the driver's own classes, made from the records that Rust sends (`src/error.rs`), and
+ * polypool's few. The driver's module loads with the first error, so a start without one is free
+ * of it. It does not decide who is at fault; Rust's record, or the caller, says so.
+ */
+import type * as Driver from 'mongodb';
+import type { Document } from './bson/options';
+
+/** What `mongodb/lib/error` exports of the driver's public surface. */
+type DriverErrors = Pick<
+  typeof Driver,
+  | 'MongoError'
+  | 'MongoDriverError'
+  | 'MongoServerError'
+  | 'MongoServerSelectionError'
+  | 'MongoNetworkError'
+  | 'MongoInvalidArgumentError'
+  | 'MongoCompatibilityError'
+>;
+
+/** Every error class there, by name; the constructors that only take a message. */
+type ByName = Record<string, (new (message: string) => Error) | undefined>;
+
+/** An error as it crosses the boundary. */
+export interface ErrorRecord {
+  class: string;
+  message: string;
+  code?: string;
+  labels?: string[];
+  /** The server's reply, when it was the server that refused. */
+  response?: Document;
+  topologyType?: string;
+  servers?: Array<{ address: string; type: string; error?: string }>;
+}
+
+let loaded: DriverErrors | undefined;
+
+/** The driver's error classes: the very ones that the user's `mongodb` import has. */
+export function driverErrors(): DriverErrors {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded late on purpose, and only this part of the driver
+  return (loaded ??= require('mongodb/lib/error') as DriverErrors);
+}
+
+/** A caller's mistake, found before anything was sent. `message` names the option's path. */
+export function invalidArgument(message: string): Error {
+  return new (driverErrors().MongoInvalidArgumentError)(message);
+}
+
+/** An operation after `close()`. */
+export function closedError(): Error {
+  return fromRecord({
+    class: 'MongoNotConnectedError',
+    message: 'Client must be connected before running operations',
+    code: 'POLYPOOL_CLOSED'
+  });
+}
+
+type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
+/** The base class of polypool's own errors; extends the driver's `MongoError`. */
+export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
+
+function definePolyPoolErrors() {
+  class PolyPoolError extends driverErrors().MongoError {
+    constructor(message: string, code: string) {
+      super(message);
+      this.code = code;
+    }
+    override get name(): string {
+      return 'PolyPoolError';
+    }
+  }
+  class PolyPoolInternalError extends PolyPoolError {
+    constructor(message: string) {
+      super(message, 'POLYPOOL_INTERNAL');
+    }
+    override get name(): string {
+      return 'PolyPoolInternalError';
+    }
+  }
+  return { PolyPoolError, PolyPoolInternalError };
+}
+
+let own: ReturnType<typeof definePolyPoolErrors> | undefined;
+
+/** polypool's own error classes. They extend the driver's, so they exist from the first use on. */
+export function polypoolErrors(): ReturnType<typeof definePolyPoolErrors> {
+  return (own ??= definePolyPoolErrors());
+}
+
+/** The error that a record describes. Call it from the async function that fails, for its stack. */
+export function fromRecord(record: ErrorRecord): Error {
+  const error = construct(record);
+  for (const label of record.labels ?? []) {
+    if ('addErrorLabel' in error) (error.addErrorLabel as (label: string) => void)(label);
+  }
+  if (record.code !== undefined) Object.assign(error, { code: record.code });
+  return error;
+}
+
+function construct(record: ErrorRecord): Error {
+  const errors = driverErrors();
+  const { message } = record;
+  switch (record.class) {
+    case 'MongoServerError':
+      return new errors.MongoServerError(record.response ?? { errmsg: message });
+    case 'MongoServerSelectionError':
+      return new errors.MongoServerSelectionError(message, topologyDescription(record));
+    case 'MongoPoolClearedError':
+      return clearedError(message);
+    case 'MongoWaitQueueTimeoutError':
+      return waitQueueError(message);
+    case 'AbortError':
+      return new DOMException(message, 'AbortError');
+    case 'PolyPoolInternalError':
+      return new (polypoolErrors().PolyPoolInternalError)(message);
+    default: {
+      const byName = (errors as unknown as ByName)[record.class];
+      return new (byName ?? errors.MongoDriverError)(message);
+    }
+  }
+}
+
+/** The shape of the driver's class of this name, which Mongoose and others know by it. */
+class TopologyDescription {
+  readonly servers: Map<string, object>;
+  constructor(
+    readonly type: string,
+    servers: NonNullable<ErrorRecord['servers']>
+  ) {
+    this.servers = new Map(servers.map(server => [server.address, serverDescription(server)]));
+  }
+}
+
+function serverDescription(server: NonNullable<ErrorRecord['servers']>[number]): object {
+  const at = server.address.lastIndexOf(':');
+  return {
+    address: server.address,
+    type: server.type,
+    host: server.address.slice(0, at),
+    port: Number(server.address.slice(at + 1)),
+    error: server.error === undefined ? null : networkError(server.error)
+  };
+}
+
+function networkError(message: string): Error {
+  return new (driverErrors().MongoNetworkError)(message);
+}
+
+function topologyDescription(record: ErrorRecord): Driver.TopologyDescription {
+  const description = new TopologyDescription(record.topologyType ?? 'Unknown', record.servers ?? []);
+  return description as unknown as Driver.TopologyDescription;
+}
+
+/** What the constructors of the driver's pool errors read of a pool. */
+interface PoolLike {
+  address: string;
+}
+
+function poolErrors(): Record<string, new (...args: never[]) => Error> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as in driverErrors
+  return require('mongodb/lib/cmap/errors') as Record<string, new (...args: never[]) => Error>;
+}
+
+function clearedError(message: string): Error {
+  const PoolClearedError = poolErrors()['PoolClearedError'] as unknown as new (
+    pool: PoolLike,
+    message: string
+  ) => Error;
+  return new PoolClearedError({ address: '' }, message);
+}
+
+function waitQueueError(message: string): Error {
+  const WaitQueueTimeoutError = poolErrors()['WaitQueueTimeoutError'] as unknown as new (
+    message: string,
+    address: string
+  ) => Error;
+  return new WaitQueueTimeoutError(message, '');
+}

@@ -1,0 +1,191 @@
+/**
+ * `PolyPool`: to code that uses it, a MongoClient; underneath, a hold on a pool that Rust runs. It
+ * owns the life of that hold and hands out databases. It knows no commands but the first `hello`.
+ */
+import { EventEmitter } from 'node:events';
+import type {
+  DbOptions,
+  MongoClientOptions,
+  MongoOptions,
+  ReadConcern,
+  ReadPreference,
+  WriteConcern
+} from 'mongodb';
+import { Hold } from './bridge/pool';
+import {
+  resolveBSONOptions,
+  type BSONSerializeOptions,
+  type Document
+} from './bson/options';
+import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
+import { Db } from './db';
+import { closedError, invalidArgument } from './error';
+import { mergeLocal, splitOptions, type LocalOptions, type PolyPoolOptions, type SplitOptions } from './options';
+import { executeCommand, toError, type Executor } from './operations/execute';
+import { kind } from './bridge/completion';
+import type { Settings } from './operations/operation';
+import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
+
+/** What the server said of its limits, with the values of every supported server before it did. */
+export interface ServerLimits {
+  /** Bytes of the largest document. */
+  maxBsonObjectSize: number;
+  /** Statements of the largest write command. */
+  maxWriteBatchSize: number;
+}
+
+export class PolyPool extends EventEmitter implements Executor {
+  readonly #uri: string;
+  readonly #split: SplitOptions;
+  /** The hold; undefined from `close()` until `connect()` opens it again. */
+  #hold: Hold | undefined;
+  /** The `connect()` under way, which others join. */
+  #connecting: Promise<void> | undefined;
+  /** The `close()` under way, which others join. */
+  #closing: Promise<void> | undefined;
+  /** A server has answered since the hold was opened. */
+  #connected = false;
+  readonly #local: LocalOptions;
+  /** Options with every default in place. */
+  readonly #resolved: Document;
+  /** What databases inherit. @internal */
+  readonly settings: Settings;
+  /** Limits of the deployment. */
+  readonly limits: ServerLimits = { maxBsonObjectSize: 16 * 1024 * 1024, maxWriteBatchSize: 100_000 };
+
+  /**
+   * Parses the connection string and the options; connects nothing until `connect()` or the first
+   * operation. Has a pool of its own unless `shared: true`.
+   * @throws MongoParseError, MongoInvalidArgumentError naming the part or the option at fault
+   */
+  constructor(uri: string, options?: PolyPoolOptions) {
+    super();
+    // As in the driver: an 'error' event without a listener must not end the process.
+    this.on('error', () => undefined);
+    if (typeof uri !== 'string') throw invalidArgument('The connection string must be a string');
+    this.#uri = uri;
+    this.#split = splitOptions(options);
+    this.#hold = this.#open();
+    this.#resolved = this.#hold.resolved;
+    this.#local = mergeLocal(this.#split.local, this.#resolved);
+    this.settings = settingsOf(this.#resolved, this.#local);
+  }
+
+  /** Makes a pool of its own and connects it. */
+  static async connect(uri: string, options?: PolyPoolOptions): Promise<PolyPool> {
+    return await new this(uri, options).connect();
+  }
+
+  #open(): Hold {
+    return Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
+  }
+
+  /**
+   * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
+   * After `close()` it opens the pool again.
+   */
+  async connect(): Promise<this> {
+    if (this.#closing) await this.#closing;
+    this.#hold ??= this.#open();
+    if (!this.#connected) {
+      this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
+      await this.#connecting;
+    }
+    return this;
+  }
+
+  async #greet(): Promise<void> {
+    const readPreference = requestReadPreference(this.settings.readPreference);
+    const hello = await executeCommand(this, {
+      database: 'admin',
+      command: { hello: 1 },
+      bson: resolveBSONOptions({}),
+      options: readPreference && { readPreference }
+    });
+    for (const name of ['maxBsonObjectSize', 'maxWriteBatchSize'] as const) {
+      if (typeof hello[name] === 'number') this.limits[name] = hello[name];
+    }
+    this.#connected = true;
+    this.emit('open', this);
+  }
+
+  /** @internal */
+  hold(): Hold {
+    if (this.#hold === undefined) throw closedError();
+    return this.#hold;
+  }
+
+  /**
+   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
+   * back; of a shared pool only the last holder's close ends them.
+   * @param _force - has no effect, as in the driver
+   */
+  async close(_force = false): Promise<void> {
+    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const hold = this.#hold;
+    if (hold === undefined) return;
+    this.#hold = undefined;
+    this.#connected = false;
+    const reply = await hold.close();
+    if (reply.kind === kind.ERROR) throw toError(reply);
+    this.emit('close');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * A database. Does nothing on the server.
+   * @param name - defaults to the connection string's, and that to `test`
+   */
+  db(name?: string, options?: DbOptions): Db {
+    return new Db(this, name || (this.#resolved['dbName'] as string), options);
+  }
+
+  /** The options with every default in place. */
+  get options(): Readonly<MongoOptions & MongoClientOptions> {
+    const { readConcern, writeConcern, readPreference } = this;
+    return Object.freeze({
+      ...this.#resolved,
+      ...this.#local,
+      readConcern,
+      writeConcern,
+      readPreference
+    }) as unknown as Readonly<MongoOptions & MongoClientOptions>;
+  }
+
+  get bsonOptions(): BSONSerializeOptions {
+    return this.settings.bson.given;
+  }
+
+  get readConcern(): ReadConcern | undefined {
+    return toReadConcern(this.settings.readConcern);
+  }
+
+  get writeConcern(): WriteConcern | undefined {
+    return toWriteConcern(this.settings.writeConcern);
+  }
+
+  get readPreference(): ReadPreference {
+    return toReadPreference(this.settings.readPreference);
+  }
+
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined {
+    return undefined;
+  }
+}
+
+function settingsOf(resolved: Document, local: LocalOptions): Settings {
+  return {
+    bson: resolveBSONOptions(local),
+    readPreference: readPreferenceSetting(resolved['readPreference']),
+    readConcern: readConcernSetting(resolved['readConcern']),
+    writeConcern: writeConcernSetting({ writeConcern: resolved['writeConcern'] })
+  };
+}

@@ -1,0 +1,70 @@
+// Owns the life of a script: signals become one AbortSignal, errors become one line and an exit
+// code. Must not know what the script does, and never calls process.exit: a script ends when
+// nothing is left running, which is what makes "leaves nothing behind" true.
+
+import { constants } from 'node:os';
+import { say } from './progress.mjs';
+
+/** Thrown by work that stopped because the user asked it to. */
+export class Interrupted extends Error {
+  constructor() {
+    super('Interrupted');
+    this.name = 'Interrupted';
+  }
+}
+
+/** A failure whose message says all there is to say: no stack is shown. */
+export class Failure extends Error {
+  /** @param {string} message @param {ErrorOptions} [options] */
+  constructor(message, options) {
+    super(message, options);
+    this.name = 'Failure';
+  }
+}
+
+/**
+ * Runs a script. The first SIGINT, SIGTERM or SIGHUP aborts the signal handed to `main`; repeats are
+ * ignored, since npm forwards a Ctrl-C which the terminal has sent already.
+ *
+ * @param {(signal: AbortSignal) => Promise<void>} main
+ * @param {{ interruptedCode?: number }} [options] `interruptedCode` is the exit code after a signal;
+ *   by default the shell's, 128 and the signal's number.
+ */
+export async function script(main, { interruptedCode } = {}) {
+  const interruption = new AbortController();
+  /** Exit code once a signal came; undefined until then. @type {number | undefined} */
+  let code;
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(name, () => {
+      code ??= interruptedCode ?? 128 + constants.signals[name];
+      interruption.abort(new Interrupted());
+    });
+  }
+  try {
+    await main(interruption.signal);
+  } catch (error) {
+    if (!interruption.signal.aborted) {
+      say(explained(error) ? error.message : String(error?.stack ?? error));
+      process.exitCode = 1;
+    }
+  }
+  if (code !== undefined) process.exitCode = code;
+}
+
+/**
+ * Resolves once the signal aborts.
+ *
+ * @param {AbortSignal} signal
+ * @returns {Promise<void>}
+ */
+export function aborted(signal) {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Whether the message says all: our own failures, and those of `util.parseArgs`. @param {any} error */
+function explained(error) {
+  return error instanceof Failure || error?.code?.startsWith?.('ERR_PARSE_ARGS_');
+}

@@ -1,0 +1,215 @@
+//! The boundary to JS, and the only module that knows Node-API. Requests come in by the batch,
+//! completions go out by the batch, both as bytes; see [`request`] and [`completion`] for their
+//! layouts. Several bridges may live in one environment (Jest evaluates a module per test file)
+//! and in several environments (worker threads) at once, so nothing here is a singleton of one.
+//!
+//! The functions JS sees are free functions with integer handles: a method on `&self` costs almost
+//! three times as much a call.
+
+#![expect(unsafe_code, reason = "Node-API's reference counts are reached through raw pointers")]
+
+pub mod completion;
+pub mod pool;
+pub mod request;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+};
+
+use napi::{
+    Env, Error, Result, Status,
+    bindgen_prelude::{ArrayBuffer, Function, Uint8ArraySlice},
+    sys,
+    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
+};
+use napi_derive::napi;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::mpsc;
+
+use self::{
+    completion::{Completion, Completions},
+    request::{Action, Request},
+};
+use crate::{
+    codec,
+    pool::{Hold, execute::Reply, flight::Settle},
+    runtime::runtime,
+};
+
+/// Wakes JS. Weak: an idle bridge keeps no process alive. Without payload: what is to be told lies
+/// in [`Completions`].
+type Wake = ThreadsafeFunction<(), (), (), Status, false, true, 0>;
+
+/// Every living bridge of the process, by handle.
+static BRIDGES: LazyLock<RwLock<HashMap<u32, Arc<Bridge>>>> = LazyLock::new(RwLock::default);
+
+/// The last handle given out to a bridge; the first is 1.
+static LAST_BRIDGE: AtomicU32 = AtomicU32::new(0);
+
+/// One JS module instance's end of the boundary.
+pub(crate) struct Bridge {
+    /// What JS has not been told yet.
+    completions: Completions,
+    /// The holds of this module instance, by handle.
+    holds: Mutex<HashMap<u32, Arc<Hold>>>,
+    /// The last handle given out to a hold; the first is 1.
+    last_hold: AtomicU32,
+    /// Takes submitted bytes to the runtime.
+    submissions: mpsc::UnboundedSender<Vec<u8>>,
+    /// Requests JS has submitted and not been told the outcome of. JS thread only.
+    pending: AtomicU32,
+    /// Wakes the JS thread.
+    wake: Wake,
+    /// The environment is gone; nothing may be sent to it.
+    closed: AtomicBool,
+}
+
+/// Opens a bridge; `wake` is called, without arguments, when there is something to drain.
+#[napi(catch_unwind)]
+pub fn create_bridge(env: Env, wake: Function<(), ()>) -> Result<u32> {
+    let wake = wake.build_threadsafe_function::<()>().weak::<true>().build_callback(|_| Ok(()))?;
+    let (submissions, submitted) = mpsc::unbounded_channel();
+    let bridge = Arc::new(Bridge {
+        completions: Completions::default(),
+        holds: Mutex::default(),
+        last_hold: AtomicU32::new(0),
+        submissions,
+        pending: AtomicU32::new(0),
+        wake,
+        closed: AtomicBool::new(false),
+    });
+    let handle = LAST_BRIDGE.fetch_add(1, Ordering::Relaxed) + 1;
+    BRIDGES.write().insert(handle, Arc::clone(&bridge));
+    runtime().spawn(Arc::clone(&bridge).dispatch(submitted));
+    runtime().spawn(Arc::clone(&bridge).call_out());
+    // Hooks run last in, first out: this one runs before Node closes the threadsafe function,
+    // which registered its own when it was built.
+    env.add_env_cleanup_hook(handle, close_bridge)?;
+    Ok(handle)
+}
+
+/// Takes in requests, back to back. `replies` of them will be answered by a completion.
+#[napi(catch_unwind)]
+pub fn submit(env: Env, bridge: u32, bytes: &[u8], replies: u32) -> Result<()> {
+    let bridge = find(bridge)?;
+    let before = bridge.pending.fetch_add(replies, Ordering::Relaxed);
+    if before == 0 && replies > 0 {
+        // SAFETY: called on the JS thread of the environment that built the function, which lives
+        // as long as the environment.
+        unsafe { sys::napi_ref_threadsafe_function(env.raw(), bridge.wake.raw()) };
+    }
+    // The receiver ends only with the environment.
+    let _ = bridge.submissions.send(bytes.to_vec());
+    Ok(())
+}
+
+/// Writes finished completions into `slab` from `offset` on; returns the bytes written.
+/// See [`completion`] for the records, and for what a record says that does not fit.
+#[napi(catch_unwind)]
+pub fn drain(env: Env, bridge: u32, mut slab: Uint8ArraySlice, offset: u32) -> Result<u32> {
+    let bridge = find(bridge)?;
+    // SAFETY: the slab is JS memory that only `lib/bridge/completion.ts` refers to, beyond what
+    // earlier drains wrote; JS does not run while this function does.
+    let slab = unsafe { slab.as_mut() };
+    let Some(free) = slab.get_mut(offset as usize..) else {
+        return Err(Error::new(Status::InvalidArg, "The offset lies outside the slab"));
+    };
+    let drained = bridge.completions.drain(free);
+    let before = bridge.pending.fetch_sub(drained.completions, Ordering::Relaxed);
+    if drained.completions > 0 && before == drained.completions {
+        // SAFETY: as in `submit`; strictly paired with its `ref`.
+        unsafe { sys::napi_unref_threadsafe_function(env.raw(), bridge.wake.raw()) };
+    }
+    Ok(drained.bytes)
+}
+
+/// The payload of the next completion that was announced as external, in order.
+#[napi(catch_unwind)]
+pub fn take_external(env: &Env, bridge: u32) -> Result<ArrayBuffer<'_>> {
+    match find(bridge)?.completions.take_external() {
+        Some(payload) => ArrayBuffer::from_data(env, payload),
+        None => Err(Error::new(Status::InvalidArg, "No external payload was announced")),
+    }
+}
+
+/// Says what is wrong with a caller's raw BSON document, or nothing when it is sound.
+#[napi(catch_unwind)]
+pub fn validate_document(bytes: &[u8]) -> Option<String> {
+    codec::validate::validate(bytes).err().map(|error| error.to_string())
+}
+
+fn find(handle: u32) -> Result<Arc<Bridge>> {
+    let bridges = BRIDGES.read();
+    bridges
+        .get(&handle)
+        .map(Arc::clone)
+        .ok_or_else(|| Error::new(Status::InvalidArg, "The bridge is closed"))
+}
+
+/// Ends a bridge with its environment: nothing is sent to it any more, its holds are given back.
+fn close_bridge(handle: u32) {
+    let Some(bridge) = BRIDGES.write().remove(&handle) else { return };
+    bridge.closed.store(true, Ordering::Release);
+    bridge.completions.close();
+    let holds = std::mem::take(&mut *bridge.holds.lock());
+    for hold in holds.into_values() {
+        runtime().spawn(async move { hold.close().await });
+    }
+}
+
+impl Bridge {
+    /// Starts what JS submits, in the order of submission.
+    async fn dispatch(self: Arc<Self>, mut submitted: mpsc::UnboundedReceiver<Vec<u8>>) {
+        while let Some(bytes) = submitted.recv().await {
+            if self.closed.load(Ordering::Acquire) {
+                return;
+            }
+            for request in request::parse(&bytes) {
+                self.start(request);
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, request: Request) {
+        let key = request.key();
+        let hold = self.holds.lock().get(&request.hold).cloned();
+        let settle = self.ticket(request.slot, request.generation);
+        match (request.action, hold) {
+            (Action::Run(operation), Some(hold)) => hold.launch(key, operation, settle),
+            (Action::Close, Some(hold)) => {
+                self.holds.lock().remove(&request.hold);
+                tokio::spawn(async move {
+                    hold.close().await;
+                    settle(Ok(Reply::Done));
+                });
+            }
+            (Action::Abort, Some(hold)) => hold.abort(key),
+            (Action::Abort, None) => {}
+            (Action::Malformed(why), _) => settle(Err(crate::error::Error::Internal(why))),
+            (Action::Run(_) | Action::Close, None) => settle(Err(crate::error::Error::Closed)),
+        }
+    }
+
+    /// What answers the slot of a request.
+    fn ticket(self: &Arc<Self>, slot: u32, generation: u32) -> Settle {
+        let bridge = Arc::clone(self);
+        Box::new(move |outcome| {
+            bridge.completions.push(Completion::new(slot, generation, outcome));
+        })
+    }
+
+    /// Wakes JS once for all completions that are ready: when the first one comes in, those that
+    /// the runtime can finish without waiting are let through before.
+    async fn call_out(self: Arc<Self>) {
+        while self.completions.armed().await {
+            tokio::task::yield_now().await;
+            if !self.closed.load(Ordering::Acquire) {
+                self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! Requests: what JS asks for, as bytes. Faces `lib/bridge/request.ts`, which writes them; a test
+//! on each side reads the same golden bytes. It knows the layout, not what becomes of a request.
+//!
+//! A submission is a sequence of records, all integers little-endian:
+//!
+//! ```text
+//!  0  u32  size of the record, these 24 bytes included
+//!  4  u8   kind, see `kind`
+//!  5  u8   flags: bit 0, an options document precedes the command
+//!  6  u16  length of the database's name in bytes
+//!  8  u32  slot of the promise
+//! 12  u32  generation of the slot
+//! 16  u32  handle of the hold
+//! 20  u32  handle of the cursor (GET_MORE, KILL_CURSOR), else 0
+//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR)
+//!     the options document, if flagged
+//!     the command document
+//! ```
+//!
+//! The options document holds `readPreference: { mode, tags?, maxStalenessSeconds?, hedge? }`,
+//! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s, each if set.
+
+use std::time::Duration;
+
+use bson::{RawBsonRef, RawDocument, RawDocumentBuf};
+use mongodb::options::{HedgedReadOptions, ReadPreference, ReadPreferenceOptions, TagSet};
+
+use crate::pool::execute::{Command, GetMore, Operation};
+
+/// Bytes of a record before its variable part.
+const HEADER: usize = 24;
+/// An options document precedes the command.
+const HAS_OPTIONS: u8 = 1;
+
+/// The kinds of request.
+pub mod kind {
+    /// Run a command; answered by a document.
+    pub const COMMAND: u8 = 1;
+    /// Run a command that opens a cursor; answered by a batch.
+    pub const OPEN_CURSOR: u8 = 2;
+    /// Fetch the next batch; answered by a batch.
+    pub const GET_MORE: u8 = 3;
+    /// Close a cursor; answered when it is done.
+    pub const KILL_CURSOR: u8 = 4;
+    /// Close the hold; answered when it is done.
+    pub const CLOSE: u8 = 5;
+    /// Take back the request of this slot and generation; not answered itself.
+    pub const ABORT: u8 = 6;
+    /// Panic in the operation's task; answered by the error that becomes of it.
+    pub const PANIC: u8 = 255;
+}
+
+/// One parsed request.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The slot of the promise that waits.
+    pub(crate) slot: u32,
+    /// The slot's generation: a late answer never settles a later promise.
+    pub(crate) generation: u32,
+    /// The hold it runs on.
+    pub(crate) hold: u32,
+    /// What to do.
+    pub(crate) action: Action,
+}
+
+/// What a request asks for.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Run an operation.
+    Run(Operation),
+    /// Close the hold.
+    Close,
+    /// Take an operation back.
+    Abort,
+    /// The bytes are not what `lib/bridge` writes.
+    Malformed(String),
+}
+
+impl Request {
+    /// Names the request among those of its hold.
+    pub(crate) fn key(&self) -> u64 {
+        u64::from(self.slot) << 32 | u64::from(self.generation)
+    }
+}
+
+/// Reads a submission. A record that can't be read answers its own slot with an error; one whose
+/// size can't be trusted ends the submission.
+pub(crate) fn parse(mut bytes: &[u8]) -> impl Iterator<Item = Request> + '_ {
+    std::iter::from_fn(move || {
+        let header = bytes.first_chunk::<HEADER>()?;
+        let size = u32_at(header, 0) as usize;
+        if size < HEADER || size > bytes.len() {
+            return None;
+        }
+        let (record, rest) = bytes.split_at(size);
+        bytes = rest;
+        Some(Request {
+            slot: u32_at(header, 8),
+            generation: u32_at(header, 12),
+            hold: u32_at(header, 16),
+            action: action(header, &record[HEADER..]).unwrap_or_else(Action::Malformed),
+        })
+    })
+}
+
+fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
+    let cursor = u32_at(header, 20);
+    Ok(match header[4] {
+        kind::COMMAND => Action::Run(Operation::Command(command(header, body)?)),
+        kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body)?)),
+        kind::GET_MORE => Action::Run(Operation::GetMore(cursor)),
+        kind::KILL_CURSOR => Action::Run(Operation::KillCursor(cursor)),
+        kind::PANIC => Action::Run(Operation::Panic),
+        kind::CLOSE => Action::Close,
+        kind::ABORT => Action::Abort,
+        other => return Err(format!("A request of unknown kind {other} was submitted")),
+    })
+}
+
+fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
+    let name_length = usize::from(u16::from_le_bytes([header[6], header[7]]));
+    let (name, mut body) =
+        body.split_at_checked(name_length).ok_or("A request ends within its database name")?;
+    let database = std::str::from_utf8(name).map_err(|e| e.to_string())?.to_owned();
+    let (mut read_preference, mut get_more) = (None, GetMore::default());
+    if header[5] & HAS_OPTIONS != 0 {
+        let size = body.first_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+        let (options, rest) =
+            body.split_at_checked(size).ok_or("A request ends within its options")?;
+        body = rest;
+        let options = RawDocument::from_bytes(options).map_err(|e| e.to_string())?;
+        (read_preference, get_more) = read_options(options)?;
+    }
+    let body = RawDocumentBuf::from_bytes(body.to_vec()).map_err(|e| e.to_string())?;
+    Ok(Command { database, body, read_preference, get_more })
+}
+
+fn read_options(options: &RawDocument) -> Result<(Option<ReadPreference>, GetMore), String> {
+    let (mut preference, mut get_more) = (None, GetMore::default());
+    for element in options {
+        let (key, value) = element.map_err(|e| e.to_string())?;
+        match (key.as_str(), value) {
+            ("readPreference", RawBsonRef::Document(value)) => {
+                preference = Some(read_preference(value)?);
+            }
+            ("batchSize", value) => get_more.batch_size = unsigned(value),
+            ("maxTimeMS", value) => {
+                get_more.max_time = unsigned(value).map(|ms| Duration::from_millis(ms.into()));
+            }
+            ("comment", value) => {
+                get_more.comment = Some(value.try_into().map_err(|e: bson::error::Error| e.to_string())?);
+            }
+            _ => return Err(format!("A request holds an unknown option {key}")),
+        }
+    }
+    Ok((preference, get_more))
+}
+
+fn read_preference(value: &RawDocument) -> Result<ReadPreference, String> {
+    let mut options = ReadPreferenceOptions::default();
+    let mut mode = "primary";
+    for element in value {
+        match element.map_err(|e| e.to_string())? {
+            (key, RawBsonRef::String(value)) if key.as_str() == "mode" => mode = value,
+            (key, RawBsonRef::Array(sets)) if key.as_str() == "tags" => {
+                let sets = sets.into_iter().map(|set| match set {
+                    Ok(RawBsonRef::Document(set)) => tag_set(set),
+                    Ok(_) => Err("A read preference's tag set is not a document".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                });
+                options.tag_sets = Some(sets.collect::<Result<_, _>>()?);
+            }
+            (key, value) if key.as_str() == "maxStalenessSeconds" => {
+                options.max_staleness = unsigned(value).map(|s| Duration::from_secs(s.into()));
+            }
+            (key, RawBsonRef::Document(hedge)) if key.as_str() == "hedge" => {
+                #[expect(deprecated, reason = "the driver still takes it; servers before 8.0 use it")]
+                let slot = &mut options.hedge;
+                *slot = Some(hedged(hedge));
+            }
+            _ => {}
+        }
+    }
+    Ok(match mode {
+        "primary" => ReadPreference::Primary,
+        "primaryPreferred" => ReadPreference::PrimaryPreferred { options: Some(options) },
+        "secondary" => ReadPreference::Secondary { options: Some(options) },
+        "secondaryPreferred" => ReadPreference::SecondaryPreferred { options: Some(options) },
+        "nearest" => ReadPreference::Nearest { options: Some(options) },
+        other => return Err(format!("A request holds an unknown read preference mode {other}")),
+    })
+}
+
+fn hedged(hedge: &RawDocument) -> HedgedReadOptions {
+    HedgedReadOptions::builder().enabled(hedge.get_bool("enabled").unwrap_or(true)).build()
+}
+
+fn tag_set(set: &RawDocument) -> Result<TagSet, String> {
+    set.into_iter()
+        .map(|tag| match tag {
+            Ok((name, RawBsonRef::String(value))) => {
+                Ok((name.as_str().to_owned(), value.to_owned()))
+            }
+            Ok((name, _)) => Err(format!("The read preference tag {} is not a string", name.as_str())),
+            Err(error) => Err(error.to_string()),
+        })
+        .collect()
+}
+
+/// JS has one kind of number, so a whole number may come as any of BSON's.
+fn unsigned(value: RawBsonRef<'_>) -> Option<u32> {
+    match value {
+        RawBsonRef::Int32(value) => u32::try_from(value).ok(),
+        RawBsonRef::Int64(value) => u32::try_from(value).ok(),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the range is checked, and a fraction of a millisecond or document is none"
+        )]
+        RawBsonRef::Double(value) => {
+            (value >= 0.0 && value <= f64::from(u32::MAX)).then_some(value as u32)
+        }
+        _ => None,
+    }
+}
+
+fn u32_at(header: &[u8; HEADER], at: usize) -> u32 {
+    u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::rawdoc;
+
+    use super::*;
+
+    /// Written by the test of `lib/bridge/request.ts`, which fails when it would write otherwise.
+    const GOLDEN: &[u8] = include_bytes!("../../__test__/unit/bridge/golden/requests.bin");
+
+    fn run(request: Request) -> Operation {
+        match request.action {
+            Action::Run(operation) => operation,
+            other => panic!("not an operation: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_the_golden_requests_of_the_other_side() {
+        let requests: Vec<_> = parse(GOLDEN).collect();
+        assert_eq!(requests.len(), 6);
+        let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
+        assert_eq!(keys, [(1, 10, 3), (2, 20, 3), (3, 30, 3), (4, 40, 3), (5, 50, 3), (1, 10, 3)]);
+        let mut requests = requests.into_iter();
+        let mut next = || requests.next().unwrap();
+
+        let Operation::Command(ping) = run(next()) else { panic!() };
+        assert_eq!((ping.database.as_str(), ping.body), ("admin", rawdoc! { "ping": 1 }));
+        assert!(ping.read_preference.is_none() && ping.get_more.batch_size.is_none());
+
+        let Operation::OpenCursor(find) = run(next()) else { panic!() };
+        assert_eq!(find.database, "größe");
+        assert_eq!(find.body, rawdoc! { "find": "c", "filter": { "x": 1.5 } });
+        let Some(ReadPreference::Nearest { options: Some(nearest) }) = find.read_preference else {
+            panic!("{:?}", find.read_preference)
+        };
+        assert_eq!(nearest.max_staleness, Some(Duration::from_secs(120)));
+        assert_eq!(nearest.tag_sets.unwrap()[0]["dc"], "ny");
+        assert_eq!(find.get_more.batch_size, Some(100));
+        assert_eq!(find.get_more.max_time, Some(Duration::from_millis(250)));
+        assert_eq!(find.get_more.comment, Some("why".into()));
+
+        assert!(matches!(run(next()), Operation::GetMore(77)));
+        assert!(matches!(run(next()), Operation::KillCursor(78)));
+        assert!(matches!(next().action, Action::Close));
+        assert!(matches!(next().action, Action::Abort));
+    }
+
+    #[test]
+    fn answers_the_slot_of_a_request_it_cannot_read() {
+        let mut bytes = vec![0_u8; HEADER];
+        bytes[0] = 24;
+        bytes[4] = 99;
+        bytes[8] = 5;
+        let requests: Vec<_> = parse(&bytes).collect();
+        assert_eq!(requests[0].slot, 5);
+        assert!(matches!(&requests[0].action, Action::Malformed(why) if why.contains("99")));
+    }
+
+    #[test]
+    fn reads_no_further_than_it_was_given() {
+        for end in 0..GOLDEN.len() {
+            let read = parse(&GOLDEN[..end]).count();
+            assert!(read < 6, "read {read} requests out of {end} bytes");
+        }
+    }
+
+    #[test]
+    fn survives_any_single_corrupted_byte() {
+        for at in 0..GOLDEN.len() {
+            let mut bytes = GOLDEN.to_vec();
+            bytes[at] ^= 0xff;
+            assert!(parse(&bytes).count() <= 6);
+        }
+    }
+}

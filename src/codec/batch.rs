@@ -1,0 +1,106 @@
+//! A cursor's reply, cut down to what JS needs: the documents, back to back, in one buffer.
+//! It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked for it.
+
+use bson::{RawBsonRef, RawDocument};
+
+/// Bytes before the first document: the cursor's handle and the number of documents, both `u32`.
+pub const PREFIX: usize = 8;
+
+/// One batch of a cursor, framed for the boundary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The server's identifier of the cursor; 0 once it is exhausted.
+    pub cursor_id: i64,
+    /// The namespace the server wants `killCursors` for.
+    pub namespace: String,
+    /// `u32` handle (0 until [`Batch::set_handle`]), `u32` count, then that many BSON documents.
+    pub bytes: Vec<u8>,
+}
+
+/// A reply that is not a cursor's.
+#[derive(Debug, thiserror::Error)]
+#[error("the server's reply holds no readable cursor batch: {0}")]
+pub struct NotABatch(String);
+
+impl Batch {
+    /// Copies the documents of `reply.cursor.firstBatch` (or `nextBatch`) behind each other.
+    ///
+    /// # Errors
+    /// When the reply has no cursor, no batch, or an element of the batch is not a document.
+    pub fn frame(reply: &RawDocument) -> Result<Self, NotABatch> {
+        let unreadable = |error: &dyn std::fmt::Display| NotABatch(error.to_string());
+        let cursor = reply.get_document("cursor").map_err(|e| unreadable(&e))?;
+        let mut cursor_id = None;
+        let mut namespace = None;
+        let mut documents = None;
+        for element in cursor {
+            let (key, value) = element.map_err(|e| unreadable(&e))?;
+            match (key.as_str(), value) {
+                ("id", RawBsonRef::Int64(id)) => cursor_id = Some(id),
+                ("ns", RawBsonRef::String(ns)) => namespace = Some(ns),
+                ("firstBatch" | "nextBatch", RawBsonRef::Array(array)) => documents = Some(array),
+                _ => {}
+            }
+        }
+        let (Some(cursor_id), Some(documents)) = (cursor_id, documents) else {
+            return Err(NotABatch("its id or its batch is missing".to_owned()));
+        };
+        let mut bytes = Vec::with_capacity(PREFIX + documents.as_bytes().len());
+        bytes.extend_from_slice(&[0; PREFIX]);
+        let mut count: u32 = 0;
+        for element in documents {
+            match element.map_err(|e| unreadable(&e))? {
+                RawBsonRef::Document(document) => bytes.extend_from_slice(document.as_bytes()),
+                other => return Err(NotABatch(format!("it holds a {:?}", other.element_type()))),
+            }
+            count += 1;
+        }
+        bytes[4..PREFIX].copy_from_slice(&count.to_le_bytes());
+        Ok(Self { cursor_id, namespace: namespace.unwrap_or_default().to_owned(), bytes })
+    }
+
+    /// Names the cursor the next batch is to be asked of; 0 says there is none.
+    pub fn set_handle(&mut self, handle: u32) {
+        self.bytes[..4].copy_from_slice(&handle.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::rawdoc;
+
+    use super::*;
+
+    #[test]
+    fn lays_the_documents_of_a_batch_back_to_back() {
+        let (first, second) = (rawdoc! { "a": 1 }, rawdoc! { "b": "two" });
+        let reply = rawdoc! { "cursor": {
+            "firstBatch": [first.clone(), second.clone()], "id": 7_i64, "ns": "db.c"
+        }, "ok": 1 };
+        let mut batch = Batch::frame(&reply).unwrap();
+        batch.set_handle(3);
+        let mut expected = vec![3, 0, 0, 0, 2, 0, 0, 0];
+        expected.extend_from_slice(first.as_bytes());
+        expected.extend_from_slice(second.as_bytes());
+        assert_eq!(batch, Batch { cursor_id: 7, namespace: "db.c".into(), bytes: expected });
+    }
+
+    #[test]
+    fn reads_the_next_batch_of_a_get_more() {
+        let reply = rawdoc! { "cursor": { "id": 0_i64, "ns": "db.c", "nextBatch": [] }, "ok": 1 };
+        let batch = Batch::frame(&reply).unwrap();
+        assert_eq!((batch.cursor_id, batch.bytes.as_slice()), (0, [0; PREFIX].as_slice()));
+    }
+
+    #[test]
+    fn refuses_a_reply_without_a_cursor() {
+        let error = Batch::frame(&rawdoc! { "ok": 1 }).unwrap_err();
+        assert!(error.to_string().contains("no readable cursor batch"), "{error}");
+    }
+
+    #[test]
+    fn refuses_a_batch_of_anything_but_documents() {
+        let reply = rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c", "firstBatch": [1] } };
+        assert!(Batch::frame(&reply).is_err());
+    }
+}

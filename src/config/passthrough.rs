@@ -1,0 +1,72 @@
+//! Options that JS acts on: BSON options, `monitorCommands`, logging and the like.
+//!
+//! JS keeps those of its own options document; a connection string may have them too, so they are
+//! read here, with their defaults, and handed back. Must not know what they do.
+
+use std::collections::BTreeMap;
+
+use bson::Bson;
+
+use super::error::{ConfigError, ErrorClass, Result};
+use super::given::Given;
+use super::option::{Effect, Kind, OPTIONS, Preset};
+use super::provided::Provided;
+use super::resolved::number;
+
+/// Values by the driver's spelling of the option.
+pub type Passthrough = BTreeMap<&'static str, Bson>;
+
+/// Reads every option of that kind which is given or has a default.
+pub(super) fn resolve(provided: &Provided) -> Result<Passthrough> {
+    check_int64_choice(provided)?;
+    let mut passthrough = Passthrough::new();
+    for spec in OPTIONS.iter().filter(|spec| spec.effect == Effect::Js) {
+        let value = match (provided.first(spec.name), spec.preset) {
+            (Some(given), _) => read(&given)?,
+            (None, Preset::Boolean(value)) => Bson::Boolean(value),
+            (None, Preset::Number(value)) => number(u64::from(value)),
+            (None, Preset::Text(value)) => Bson::from(value),
+            (None, Preset::Absent) => continue,
+        };
+        passthrough.insert(spec.name, value);
+    }
+    Ok(passthrough)
+}
+
+fn read(given: &Given<'_>) -> Result<Bson> {
+    match given.spec.kind {
+        Kind::Boolean => given.boolean().map(Bson::Boolean),
+        Kind::Integer => given.integer().map(Bson::Int64),
+        Kind::Unsigned => given.unsigned().map(number),
+        Kind::Record if given.spec.name == "mongodbLogComponentSeverities" => {
+            let fault = || given.must_be(ErrorClass::Api, "an object");
+            let record = given.value.as_document().ok_or_else(fault)?;
+            Ok(Bson::Document(record.clone()))
+        }
+        Kind::Record => given.record().cloned().map(Bson::Document),
+        Kind::Text if given.spec.name == "mongodbLogPath" => match given.value.as_str() {
+            Some(path @ ("stderr" | "stdout")) => Ok(Bson::from(path)),
+            _ => Err(given.must_be(ErrorClass::Api, "either stderr or stdout")),
+        },
+        Kind::Text => given.text().map(Bson::String),
+        Kind::Any | Kind::Special => Ok(given.value.clone()),
+    }
+}
+
+/// A 64-bit integer is read as a bigint or as a `Long`, and not as neither. As in the driver, only
+/// the options document is checked.
+fn check_int64_choice(provided: &Provided) -> Result<()> {
+    let given = |name| provided.in_options(name).then(|| provided.boolean(name));
+    if given("useBigInt64").transpose()? != Some(true) {
+        return Ok(());
+    }
+    for name in ["promoteLongs", "promoteValues"] {
+        if given(name).transpose()? == Some(false) {
+            return Err(ConfigError::options(
+                ErrorClass::Api,
+                format!("options.useBigInt64 cannot be combined with options.{name} of false"),
+            ));
+        }
+    }
+    Ok(())
+}

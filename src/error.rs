@@ -1,0 +1,226 @@
+//! Every way an operation can fail, who is at fault, and which of the driver's classes says so.
+//! A leaf: it knows the mongodb crate's errors and BSON, not the pool and not Node.
+
+use std::sync::Arc;
+
+use bson::{RawDocumentBuf, cstr};
+use mongodb::error::ErrorKind;
+
+/// What one server said when it could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFailure {
+    /// `host:port` as configured or discovered.
+    pub address: String,
+    /// The kind of server last seen there, in the words of the SDAM specification.
+    pub server_type: String,
+    /// Why the last attempt to reach it failed, if it did.
+    pub error: Option<String>,
+}
+
+/// A failed operation.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// The mongodb crate, the network under it or the server.
+    #[error(transparent)]
+    Driver(#[from] mongodb::error::Error),
+    /// No server fit for the operation within `serverSelectionTimeoutMS`.
+    #[error("{message}")]
+    ServerSelection {
+        /// What was tried and why each try failed.
+        message: String,
+        /// The `TopologyType` of the specification, such as `ReplicaSetNoPrimary`.
+        topology_type: String,
+        /// Every server that was tried.
+        servers: Arc<[ServerFailure]>,
+    },
+    /// The caller's options can't be used.
+    #[error("{message}")]
+    Configuration {
+        /// The driver's class for it.
+        class: &'static str,
+        /// What is wrong with which option; never a secret.
+        message: String,
+    },
+    /// No place in the pool became free within `waitQueueTimeoutMS`.
+    #[error(
+        "Timed out while waiting for a place in the connection pool: waited {waited_ms} ms with \
+         {waiting} operations in the queue and maxPoolSize {max_pool_size}"
+    )]
+    WaitQueueTimeout {
+        /// The limit that passed, in milliseconds.
+        waited_ms: u64,
+        /// Operations waiting when the limit passed, this one included.
+        waiting: usize,
+        /// `maxPoolSize` of the pool.
+        max_pool_size: u32,
+    },
+    /// The operation came after `close()`.
+    #[error("Client must be connected before running operations")]
+    Closed,
+    /// `close()` came while the operation ran.
+    #[error("Operation interrupted because client was closed")]
+    Interrupted,
+    /// The caller took the operation back.
+    #[error("The operation was aborted")]
+    Aborted,
+    /// A cursor that was closed, here or by the server, was asked for more.
+    #[error("The cursor is closed")]
+    CursorClosed,
+    /// A defect of polypool's: a panic, or a request that no version of `lib/bridge` writes.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The class of the driver's (or of polypool's) that says who is at fault.
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Driver(error) => driver_class(error),
+            Self::ServerSelection { .. } => "MongoServerSelectionError",
+            Self::Configuration { class, .. } => class,
+            Self::WaitQueueTimeout { .. } => "MongoWaitQueueTimeoutError",
+            Self::Closed => "MongoNotConnectedError",
+            Self::Interrupted => "MongoClientClosedError",
+            Self::Aborted => "AbortError",
+            Self::CursorClosed => "MongoCursorExhaustedError",
+            Self::Internal(_) => "PolyPoolInternalError",
+        }
+    }
+
+    /// The stable code of an error that is polypool's own or carries one of polypool's.
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Closed => Some("POLYPOOL_CLOSED"),
+            Self::Internal(_) => Some("POLYPOOL_INTERNAL"),
+            _ => None,
+        }
+    }
+
+    /// The error as the boundary carries it: `{ class, message, code?, labels?, response?,
+    /// topologyType?, servers? }`. `response` is the server's whole reply.
+    pub fn to_record(&self) -> RawDocumentBuf {
+        let mut record = RawDocumentBuf::new();
+        record.append(cstr!("class"), self.class());
+        record.append(cstr!("message"), self.message());
+        if let Some(code) = self.code() {
+            record.append(cstr!("code"), code);
+        }
+        match self {
+            Self::Driver(error) => append_driver_details(&mut record, error),
+            Self::ServerSelection { topology_type, servers, .. } => {
+                record.append(cstr!("topologyType"), topology_type.as_str());
+                record.append(cstr!("servers"), servers_array(servers));
+            }
+            _ => {}
+        }
+        record
+    }
+
+    fn message(&self) -> String {
+        let Self::Driver(error) = self else { return self.to_string() };
+        match error.kind.as_ref() {
+            ErrorKind::Command(command) => command.message.clone(),
+            ErrorKind::Io(io) => io.to_string(),
+            ErrorKind::InvalidArgument { message, .. } => message.clone(),
+            kind => kind.to_string(),
+        }
+    }
+}
+
+fn driver_class(error: &mongodb::error::Error) -> &'static str {
+    match error.kind.as_ref() {
+        ErrorKind::Command(_) | ErrorKind::Write(_) | ErrorKind::Authentication { .. } => {
+            "MongoServerError"
+        }
+        ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => "MongoNetworkTimeoutError",
+        ErrorKind::Io(_) | ErrorKind::DnsResolve { .. } => "MongoNetworkError",
+        ErrorKind::ConnectionPoolCleared { .. } => "MongoPoolClearedError",
+        ErrorKind::ServerSelection { .. } => "MongoServerSelectionError",
+        ErrorKind::InvalidArgument { .. } | ErrorKind::InvalidTlsConfig { .. } => {
+            "MongoInvalidArgumentError"
+        }
+        ErrorKind::Transaction { .. } => "MongoTransactionError",
+        ErrorKind::SessionsNotSupported | ErrorKind::IncompatibleServer { .. } => {
+            "MongoCompatibilityError"
+        }
+        ErrorKind::InvalidResponse { .. } => "MongoUnexpectedServerResponseError",
+        ErrorKind::Shutdown => "MongoClientClosedError",
+        _ => "MongoRuntimeError",
+    }
+}
+
+/// The server's code for a failed login; the crate keeps the fact but not the reply.
+const AUTHENTICATION_FAILED: i32 = 18;
+
+fn append_driver_details(record: &mut RawDocumentBuf, error: &mongodb::error::Error) {
+    let mut labels = bson::RawArrayBuf::new();
+    for label in error.labels() {
+        labels.push(label.as_str());
+    }
+    record.append(cstr!("labels"), labels);
+    if let Some(response) = error.server_response() {
+        record.append(cstr!("response"), response.clone());
+        return;
+    }
+    let (code, name) = match error.kind.as_ref() {
+        ErrorKind::Command(command) => (command.code, command.code_name.as_str()),
+        ErrorKind::Authentication { .. } => (AUTHENTICATION_FAILED, "AuthenticationFailed"),
+        _ => return,
+    };
+    record.append(cstr!("response"), bson::rawdoc! {
+        "ok": 0, "errmsg": Error::Driver(error.clone()).message(), "code": code, "codeName": name,
+    });
+}
+
+fn servers_array(servers: &[ServerFailure]) -> bson::RawArrayBuf {
+    let mut array = bson::RawArrayBuf::new();
+    for server in servers {
+        let mut entry = bson::rawdoc! {
+            "address": server.address.as_str(), "type": server.server_type.as_str(),
+        };
+        if let Some(error) = &server.error {
+            entry.append(cstr!("error"), error.as_str());
+        }
+        array.push(entry);
+    }
+    array
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_drivers_class_and_the_stable_code_of_a_closed_pool() {
+        let record = Error::Closed.to_record();
+        assert_eq!(record.get_str("class").unwrap(), "MongoNotConnectedError");
+        assert_eq!(record.get_str("code").unwrap(), "POLYPOOL_CLOSED");
+    }
+
+    #[test]
+    fn tells_a_network_time_out_from_other_network_errors() {
+        let class = |kind: std::io::ErrorKind| {
+            Error::Driver(mongodb::error::Error::from(std::io::Error::from(kind))).class()
+        };
+        assert_eq!(class(std::io::ErrorKind::TimedOut), "MongoNetworkTimeoutError");
+        assert_eq!(class(std::io::ErrorKind::ConnectionReset), "MongoNetworkError");
+    }
+
+    #[test]
+    fn says_what_each_server_answered_when_none_could_be_selected() {
+        let error = Error::ServerSelection {
+            message: "m".into(),
+            topology_type: "Unknown".into(),
+            servers: Arc::new([ServerFailure {
+                address: "a:1".into(),
+                server_type: "Unknown".into(),
+                error: Some("Connection refused".into()),
+            }]),
+        };
+        let record = error.to_record();
+        let servers = record.get_array("servers").unwrap();
+        let server = servers.get_document(0).unwrap();
+        assert_eq!(server.get_str("error").unwrap(), "Connection refused");
+        assert_eq!(server.get_str("address").unwrap(), "a:1");
+    }
+}

@@ -1,0 +1,26 @@
+//! polypool's core: the pool, its wait queue and the wire, under a `MongoClient` surface in JS.
+//!
+//! The path of one operation, file by file, with the same names on both sides of the boundary:
+//!
+//! `lib/collection.ts` → `lib/operations/find.ts` → `lib/bridge/request.ts` ⇒ [`bridge::request`] →
+//! [`pool::execute`] → the mongodb crate → [`codec::batch`] → [`bridge::completion`] ⇒
+//! `lib/bridge/completion.ts` → `lib/bson/decode.ts` → promise.
+//!
+//! Dependencies run one way: `bridge → pool → codec`; `config`, `error` and `runtime` are leaves.
+//! Only `bridge` knows Node-API, and only the `node` feature compiles it.
+
+#![warn(missing_docs, unreachable_pub)]
+#![deny(unsafe_code)]
+
+#[cfg(feature = "node")]
+pub mod bridge;
+pub mod codec;
+pub mod config;
+pub mod error;
+pub mod pool;
+pub mod runtime;
+
+/// musl's allocator is slow under threads and glibc's returns memory late; measured in
+/// `docs/decisions/0003-allocator.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

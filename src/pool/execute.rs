@@ -1,0 +1,131 @@
+//! The one path of every operation: wait for a usable server, take a place in the pool, run the
+//! command, hand the reply on as bytes. It knows commands and replies, not who submitted them.
+
+use std::time::Duration;
+
+use bson::{Bson, RawDocumentBuf};
+use mongodb::{
+    Client,
+    options::{ReadPreference, SelectionCriteria},
+};
+
+use super::{
+    Hold, Pool,
+    admission::Place,
+    topology::{Reach, SelectionTime},
+};
+use crate::error::Error;
+
+/// What a holder can ask for.
+#[derive(Debug)]
+pub enum Operation {
+    /// Runs a command and answers with the server's reply.
+    Command(Command),
+    /// Runs a command that opens a cursor and answers with its first batch.
+    OpenCursor(Command),
+    /// Fetches a cursor's next batch, by its handle.
+    GetMore(u32),
+    /// Closes a cursor, here and on its server.
+    KillCursor(u32),
+    /// Panics, to prove on a shipped build that a defect rejects one promise and no more.
+    Panic,
+}
+
+/// A command as JS built it.
+#[derive(Debug)]
+pub struct Command {
+    /// The database it runs on (`$db`).
+    pub database: String,
+    /// The command document, without `$db`, `lsid` and `$readPreference`.
+    pub body: RawDocumentBuf,
+    /// Where it may run; the primary when absent.
+    pub read_preference: Option<ReadPreference>,
+    /// How the cursor it opens, if any, fetches what follows.
+    pub get_more: GetMore,
+}
+
+/// The options of the `getMore`s of a cursor.
+#[derive(Debug, Default)]
+pub struct GetMore {
+    /// Documents a batch; the server's default when absent.
+    pub batch_size: Option<u32>,
+    /// How long the server may wait for new data of a tailable cursor.
+    pub max_time: Option<Duration>,
+    /// Shown in the server's logs and profiler.
+    pub comment: Option<Bson>,
+}
+
+/// What an operation answers with.
+#[derive(Debug)]
+pub enum Reply {
+    /// One BSON document: the server's reply.
+    Document(Vec<u8>),
+    /// A framed batch, see [`crate::codec::batch`].
+    Batch(Vec<u8>),
+    /// Nothing but the fact that it is done.
+    Done,
+}
+
+impl Operation {
+    /// A command for the primary.
+    pub fn command(database: &str, body: RawDocumentBuf) -> Self {
+        Self::Command(Command {
+            database: database.to_owned(),
+            body,
+            read_preference: None,
+            get_more: GetMore::default(),
+        })
+    }
+}
+
+pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, Error> {
+    // The crate's futures are large; boxed, a queued operation costs no more than its request.
+    match operation {
+        Operation::Command(command) => run(&hold.pool, command).await.map(Reply::Document),
+        Operation::OpenCursor(command) => hold.cursors.open(&hold.pool, command).await,
+        Operation::GetMore(handle) => hold.cursors.get_more(&hold.pool, handle).await,
+        Operation::KillCursor(handle) => {
+            hold.cursors.kill(&hold.pool, handle).await;
+            Ok(Reply::Done)
+        }
+        Operation::Panic => panic!("injected by a test"),
+    }
+}
+
+async fn run(pool: &Pool, command: Command) -> Result<Vec<u8>, Error> {
+    let (client, _place) = pool.enter(Reach::of(command.read_preference.as_ref())).await?;
+    let reply = Box::pin(async {
+        let database = client.database(&command.database);
+        let mut action = database.run_raw_command(command.body);
+        if let Some(read_preference) = command.read_preference {
+            action = action.selection_criteria(SelectionCriteria::from(read_preference));
+        }
+        action.await
+    })
+    .await?;
+    let mut bytes = Vec::new();
+    reply.to_writer(&mut bytes).map_err(mongodb::error::Error::from)?;
+    Ok(bytes)
+}
+
+impl Pool {
+    /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
+    /// server takes no place: operations for a server that is gone do not queue behind each other.
+    pub(super) async fn enter(&self, reach: Reach) -> Result<(&Client, Place<'_>), Error> {
+        let connected = self.connected().await?;
+        if self.topology.has(reach) {
+            let place = connected.admission.admit(reach).await?;
+            if self.topology.has(reach) {
+                return Ok((&connected.client, place));
+            }
+        }
+        let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
+        loop {
+            self.topology.wait_for(reach, selection).await?;
+            let place = connected.admission.admit(reach).await?;
+            if self.topology.has(reach) {
+                return Ok((&connected.client, place));
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One operation under way: who waits for it, how far it got, and how it is taken back without
+//! hurting others. It guarantees that the waiter is answered exactly once, whatever happens to the
+//! task. It knows nothing of what the operation does.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use mongodb::options::ServerAddress;
+use parking_lot::Mutex;
+use tokio::task::AbortHandle;
+
+use super::execute::Reply;
+use crate::error::Error;
+
+/// Takes the outcome to whoever waits for it.
+pub type Settle = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
+
+tokio::task_local! {
+    /// The flight of the task that is running. The crate reports a checkout from inside the task
+    /// that asked for it, which is how its server becomes known.
+    static CURRENT: Arc<Flight>;
+}
+
+/// The state of one operation that its task and its canceller share.
+pub(super) struct Flight {
+    /// Answers the waiter; gone once it has been answered.
+    settle: Mutex<Option<Settle>>,
+    /// Ends the task; set as soon as the task exists.
+    abort: OnceLock<AbortHandle>,
+    /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
+    checking_out: AtomicBool,
+    /// The server of the last connection the task got.
+    server: Mutex<Option<ServerAddress>>,
+}
+
+impl Flight {
+    pub(super) fn new(settle: Settle) -> Arc<Self> {
+        Arc::new(Self {
+            settle: Mutex::new(Some(settle)),
+            abort: OnceLock::new(),
+            checking_out: AtomicBool::new(false),
+            server: Mutex::new(None),
+        })
+    }
+
+    /// Runs `task` as this flight's.
+    pub(super) fn carry<F>(self: &Arc<Self>, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let handle = tokio::spawn(CURRENT.scope(Arc::clone(self), task));
+        // The task is new, so nothing has been set.
+        let _ = self.abort.set(handle.abort_handle());
+    }
+
+    /// Answers the waiter, unless it has its answer.
+    pub(super) fn settle(&self, outcome: Result<Reply, Error>) {
+        let settle = self.settle.lock().take();
+        if let Some(settle) = settle {
+            settle(outcome);
+        }
+    }
+
+    /// Answers the waiter with `error` at once and ends the task; where ending it would stall
+    /// others, the task finishes unheard.
+    pub(super) fn interrupt(&self, error: Error) {
+        self.settle(Err(error));
+        if self.checking_out.load(Ordering::Acquire) {
+            return;
+        }
+        if let Some(task) = self.abort.get() {
+            task.abort();
+        }
+    }
+
+    /// The running task begins to wait for a connection.
+    pub(super) fn checking_out() {
+        let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
+    }
+
+    /// The running task got a connection to `server`.
+    pub(super) fn checked_out(server: ServerAddress) {
+        let _ = CURRENT.try_with(|flight| {
+            flight.checking_out.store(false, Ordering::Release);
+            *flight.server.lock() = Some(server);
+        });
+    }
+
+    /// The server that the running task last had a connection to.
+    pub(super) fn server() -> Option<ServerAddress> {
+        CURRENT.try_with(|flight| flight.server.lock().clone()).ok().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn flight() -> (Arc<Flight>, mpsc::Receiver<Result<Reply, Error>>) {
+        let (sender, receiver) = mpsc::channel();
+        (Flight::new(Box::new(move |outcome| drop(sender.send(outcome)))), receiver)
+    }
+
+    #[test]
+    fn answers_once_however_often_it_is_settled() {
+        let (flight, outcomes) = flight();
+        flight.settle(Ok(Reply::Done));
+        flight.settle(Err(Error::Aborted));
+        flight.interrupt(Error::Interrupted);
+        assert!(matches!(outcomes.try_recv(), Ok(Ok(Reply::Done))));
+        assert!(outcomes.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn ends_the_task_of_an_interrupted_flight() {
+        let (flight, outcomes) = flight();
+        let (alive, dropped) = tokio::sync::oneshot::channel::<()>();
+        flight.carry(async move {
+            std::future::pending::<()>().await;
+            drop(alive);
+        });
+        tokio::task::yield_now().await;
+        flight.interrupt(Error::Interrupted);
+        assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Interrupted))));
+        assert!(dropped.await.is_err(), "the task is still there");
+    }
+
+    #[tokio::test]
+    async fn lets_a_task_finish_that_waits_for_a_connection() {
+        let (flight, outcomes) = flight();
+        let (finish, finished) = tokio::sync::oneshot::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        flight.carry(async move {
+            Flight::checking_out();
+            begun.await.unwrap();
+            finish.send(()).unwrap();
+        });
+        tokio::task::yield_now().await;
+        flight.interrupt(Error::Aborted);
+        assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Aborted))));
+        begin.send(()).unwrap();
+        finished.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn remembers_the_server_of_its_own_task_only() {
+        let address = ServerAddress::parse("a:1").unwrap();
+        let (flight, _outcomes) = flight();
+        let (seen, server) = tokio::sync::oneshot::channel();
+        let expected = address.clone();
+        flight.carry(async move {
+            Flight::checked_out(address);
+            let _ = seen.send(Flight::server());
+        });
+        assert_eq!(server.await.unwrap(), Some(expected));
+        assert_eq!(Flight::server(), None);
+    }
+}

@@ -1,0 +1,213 @@
+//! One holder's claim on a pool: its operations, its cursors, its `close()`. Closing a hold ends
+//! what is its own and leaves other holders of the same pool alone.
+
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use parking_lot::Mutex;
+
+use super::{
+    Pool,
+    cursors::Cursors,
+    execute::{self, Operation},
+    flight::{Flight, Settle},
+    registry::{self, Lease},
+};
+use crate::{config::Config, error::Error, runtime::runtime};
+
+/// How long `close()` waits for the servers to end the holder's cursors.
+const CURSORS_TIME: Duration = Duration::from_secs(2);
+
+/// A holder of a pool. Dropping it closes it in the background.
+pub struct Hold {
+    /// The pool, shared or the holder's own.
+    pub(super) pool: Arc<Pool>,
+    /// The holder's open cursors.
+    pub(super) cursors: Cursors,
+    /// The holder's operations, until `close()`.
+    flights: Mutex<Flights>,
+    /// The claim to give back; gone once it has been.
+    lease: Mutex<Option<Lease>>,
+}
+
+/// Operations under way, by the key their submitter gave them.
+struct Flights {
+    /// No more are taken.
+    closed: bool,
+    /// Those that have not landed.
+    by_key: HashMap<u64, Arc<Flight>>,
+}
+
+impl Hold {
+    /// Claims the pool for `config`. Opens no connection; the first operation does.
+    pub fn open(config: Config, shared: bool) -> Arc<Self> {
+        let lease = registry::lease(config, shared);
+        Arc::new(Self {
+            pool: Arc::clone(&lease.pool),
+            cursors: Cursors::default(),
+            flights: Mutex::new(Flights { closed: false, by_key: HashMap::new() }),
+            lease: Mutex::new(Some(lease)),
+        })
+    }
+
+    /// The pool this is a hold on.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Starts `operation` on the current runtime. `settle` is called exactly once, also when the
+    /// operation panics or is taken back. `key` names it for [`Hold::abort`].
+    pub fn launch(self: &Arc<Self>, key: u64, operation: Operation, settle: Settle) {
+        let flight = Flight::new(settle);
+        {
+            let mut flights = self.flights.lock();
+            if flights.closed {
+                drop(flights);
+                return flight.settle(Err(Error::Closed));
+            }
+            flights.by_key.insert(key, Arc::clone(&flight));
+        }
+        let landing = Landing { hold: Arc::clone(self), key, flight: Arc::clone(&flight) };
+        flight.carry(async move {
+            let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
+            let outcome = run.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            landing.flight.settle(outcome);
+        });
+    }
+
+    /// Takes an operation back: its waiter is told at once.
+    pub fn abort(&self, key: u64) {
+        let flight = self.flights.lock().by_key.get(&key).cloned();
+        if let Some(flight) = flight {
+            flight.interrupt(Error::Aborted);
+        }
+    }
+
+    /// Interrupts the holder's operations, kills its cursors and gives the pool back. The last
+    /// holder's close ends the pool.
+    pub async fn close(&self) {
+        let flights = {
+            let mut flights = self.flights.lock();
+            flights.closed = true;
+            std::mem::take(&mut flights.by_key)
+        };
+        for flight in flights.into_values() {
+            flight.interrupt(Error::Interrupted);
+        }
+        // A server that is gone keeps no cursor; what is left then ends with its connections.
+        let _ = tokio::time::timeout(CURSORS_TIME, self.cursors.kill_all(&self.pool)).await;
+        let lease = self.lease.lock().take();
+        if let Some(lease) = lease {
+            lease.release().await;
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(lease) = self.lease.get_mut().take() {
+            runtime().spawn(lease.release());
+        }
+    }
+}
+
+/// Ends a flight however its task ends: finished, panicked or cancelled.
+struct Landing {
+    /// Whose operation it is.
+    hold: Arc<Hold>,
+    /// Its key among the hold's.
+    key: u64,
+    /// Its shared state.
+    flight: Arc<Flight>,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        let mut flights = self.hold.flights.lock();
+        // The key may be a later flight's by now: the waiter of this one was answered before.
+        if flights.by_key.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight)) {
+            flights.by_key.remove(&self.key);
+        }
+        drop(flights);
+        self.flight.settle(Err(Error::Interrupted));
+    }
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    Error::Internal(format!("An operation failed inside polypool: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+    use crate::pool::execute::Reply;
+
+    fn hold() -> Arc<Hold> {
+        let options = bson::doc! { "serverSelectionTimeoutMS": 60_000 };
+        Hold::open(Config::resolve("mongodb://127.0.0.1:1", &options).unwrap(), false)
+    }
+
+    fn launch(
+        hold: &Arc<Hold>,
+        key: u64,
+        operation: Operation,
+    ) -> mpsc::Receiver<Result<Reply, Error>> {
+        let (sender, outcomes) = mpsc::channel();
+        hold.launch(key, operation, Box::new(move |outcome| drop(sender.send(outcome))));
+        outcomes
+    }
+
+    #[tokio::test]
+    async fn answers_an_operation_that_panics() {
+        let hold = hold();
+        let outcomes = launch(&hold, 1, Operation::Panic);
+        while !hold.flights.lock().by_key.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let error = outcomes.try_recv().unwrap().unwrap_err();
+        assert_eq!(error.class(), "PolyPoolInternalError");
+        assert!(error.to_string().contains("injected"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn interrupts_what_is_under_way_when_it_is_closed() {
+        let hold = hold();
+        let ping = Operation::command("admin", bson::rawdoc! { "ping": 1 });
+        let outcomes = launch(&hold, 1, ping);
+        tokio::task::yield_now().await;
+        hold.close().await;
+        assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Interrupted))));
+    }
+
+    #[tokio::test]
+    async fn refuses_operations_after_close() {
+        let hold = hold();
+        hold.close().await;
+        let outcomes = launch(&hold, 1, Operation::command("admin", bson::rawdoc! { "ping": 1 }));
+        assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Closed))));
+    }
+
+    #[tokio::test]
+    async fn takes_one_operation_back_and_leaves_the_others() {
+        let hold = hold();
+        let ping = || Operation::command("admin", bson::rawdoc! { "ping": 1 });
+        let (first, second) = (launch(&hold, 1, ping()), launch(&hold, 2, ping()));
+        tokio::task::yield_now().await;
+        hold.abort(1);
+        assert!(matches!(first.try_recv(), Ok(Err(Error::Aborted))));
+        assert!(second.try_recv().is_err());
+        hold.close().await;
+    }
+}

@@ -1,0 +1,125 @@
+//! The pool: one mongodb client, its wait queue and what is known of its servers, shared by every
+//! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
+
+pub mod admission;
+pub mod cursors;
+pub mod execute;
+pub mod flight;
+pub mod hold;
+pub mod registry;
+pub mod topology;
+
+use std::{sync::Arc, time::Duration};
+
+use mongodb::{
+    Client,
+    event::{EventHandler, cmap::CmapEvent},
+};
+use tokio::sync::OnceCell;
+
+pub use self::hold::Hold;
+use self::{admission::Admission, flight::Flight, topology::Topology};
+use crate::{
+    config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
+    error::Error,
+};
+
+/// How long the crate may take to end its sessions and its monitors before it is left behind.
+const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
+
+/// One deployment's connections, whoever holds them.
+pub struct Pool {
+    /// What the holders asked for; equal for all of them.
+    config: Config,
+    /// Made by the first operation; concurrent first operations share the one attempt.
+    connected: OnceCell<Connected>,
+    /// What the crate's monitors last said of the servers.
+    topology: Arc<Topology>,
+}
+
+/// What exists only once the deployment's hosts are known.
+struct Connected {
+    /// The crate's client; clones are handles to the same one.
+    client: Client,
+    /// The wait queue in front of it.
+    admission: Admission,
+    /// Certificates that the client reads from disk whenever it connects.
+    _files: PrivateFiles,
+}
+
+impl Pool {
+    fn new(config: Config) -> Self {
+        Self { config, connected: OnceCell::new(), topology: Arc::default() }
+    }
+
+    /// What the pool was opened with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The client, made on first use. Opens no connection by itself; the monitors start.
+    async fn connected(&self) -> Result<&Connected, Error> {
+        match self.connected.get() {
+            Some(connected) => Ok(connected),
+            None => self.connected.get_or_try_init(|| self.connect()).await,
+        }
+    }
+
+    async fn connect(&self) -> Result<Connected, Error> {
+        let ResolvedClientOptions { mut options, files } = self.config.client_options().await?;
+        let servers = options.hosts.len();
+        options.cmap_event_handler = Some(EventHandler::callback(|event| {
+            if let CmapEvent::ConnectionCheckoutStarted(_) = event {
+                Flight::checking_out();
+            } else if let CmapEvent::ConnectionCheckedOut(event) = event {
+                Flight::checked_out(event.address);
+            }
+        }));
+        let topology = Arc::clone(&self.topology);
+        options.sdam_event_handler =
+            Some(EventHandler::callback(move |event| topology.observe(event)));
+        Ok(Connected {
+            client: Client::with_options(options)?,
+            admission: Admission::new(
+                self.config.pool.max_size,
+                servers,
+                self.config.pool.wait_queue_timeout,
+            ),
+            _files: files,
+        })
+    }
+
+    /// Ends the crate's sessions, connections and monitors. The registry calls it once, when the
+    /// last holder has gone.
+    async fn shut_down(&self) {
+        if let Some(connected) = self.connected.get() {
+            let client = &connected.client;
+            // Waits for the `killCursors` of dropped cursors; an operation that can't be taken
+            // back makes it wait for good, and then its connection is cut.
+            let orderly = client.clone().shutdown();
+            if tokio::time::timeout(SHUTDOWN_TIME, orderly).await.is_err() {
+                let immediate = client.clone().shutdown().immediate(true);
+                let _ = tokio::time::timeout(SHUTDOWN_TIME, immediate).await;
+            }
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Configuration { class: error.class().name(), message: error.message().to_owned() }
+    }
+}
+
+impl From<ClientOptionsError> for Error {
+    fn from(error: ClientOptionsError) -> Self {
+        match error {
+            ClientOptionsError::Config(error) => error.into(),
+            ClientOptionsError::Lookup(error) => Self::Driver(error),
+            ClientOptionsError::Certificate(error) => Self::Configuration {
+                class: "MongoInvalidArgumentError",
+                message: format!("The TLS certificates can't be prepared: {error}"),
+            },
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What the mongodb crate's monitors last said of the servers, kept so that an operation can wait
+//! for a usable one outside the pool's queue, and so that a failed selection can say what each
+//! server answered. It selects no server; the crate does.
+
+use std::{sync::Arc, time::Duration};
+
+use mongodb::{
+    event::sdam::SdamEvent,
+    options::{ReadPreference, ServerAddress},
+};
+use mongodb::{ServerInfo, ServerType, TopologyType};
+use tokio::{sync::watch, time::Instant};
+
+use crate::error::{Error, ServerFailure};
+
+/// Which servers an operation may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Writes and reads of the primary.
+    Primary,
+    /// Reads that other members may answer.
+    Members,
+}
+
+impl Reach {
+    /// The reach of a read preference; none means primary.
+    pub(super) fn of(read_preference: Option<&ReadPreference>) -> Self {
+        match read_preference {
+            None | Some(ReadPreference::Primary) => Self::Primary,
+            Some(_) => Self::Members,
+        }
+    }
+}
+
+/// The servers as last seen.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    /// The type of the deployment, in the specification's words; empty before the first event.
+    topology_type: String,
+    /// Every server of it.
+    servers: Arc<[ServerFailure]>,
+    /// A server that takes writes is known.
+    primary: bool,
+    /// A server that holds data is known.
+    member: bool,
+    /// The address of the primary, when the deployment has exactly one that takes writes.
+    primary_address: Option<ServerAddress>,
+}
+
+impl Seen {
+    fn has(&self, reach: Reach) -> bool {
+        match reach {
+            Reach::Primary => self.primary,
+            Reach::Members => self.member,
+        }
+    }
+}
+
+/// The latest view of the deployment, and whoever waits for a better one.
+#[derive(Debug)]
+pub(super) struct Topology {
+    /// The view, replaced by every change the monitors report.
+    seen: watch::Sender<Seen>,
+}
+
+impl Default for Topology {
+    fn default() -> Self {
+        Self { seen: watch::Sender::new(Seen::default()) }
+    }
+}
+
+impl Topology {
+    /// Takes in what a monitor reports. Called inline by the crate: it must not block.
+    pub(super) fn observe(&self, event: SdamEvent) {
+        if let SdamEvent::TopologyDescriptionChanged(event) = event {
+            let description = event.new_description;
+            let single = description.topology_type() == TopologyType::Single;
+            let mut seen = Seen {
+                topology_type: description.topology_type().to_string(),
+                ..Seen::default()
+            };
+            let mut failures = Vec::new();
+            for server in description.servers().values() {
+                note(&mut seen, server, single);
+                failures.push(failure(server));
+            }
+            failures.sort_by(|a, b| a.address.cmp(&b.address));
+            seen.servers = failures.into();
+            self.seen.send_replace(seen);
+        }
+    }
+
+    /// True when a server of this reach is known now.
+    pub(super) fn has(&self, reach: Reach) -> bool {
+        self.seen.borrow().has(reach)
+    }
+
+    /// True when this is the address that `killCursors` goes to by default.
+    pub(super) fn is_primary(&self, address: &ServerAddress) -> bool {
+        self.seen.borrow().primary_address.as_ref() == Some(address)
+    }
+
+    /// Waits until a server of this reach is known.
+    ///
+    /// # Errors
+    /// When `time` has passed, with what each server last answered.
+    pub(super) async fn wait_for(&self, reach: Reach, time: SelectionTime) -> Result<(), Error> {
+        let mut seen = self.seen.subscribe();
+        let found = seen.wait_for(|seen| seen.has(reach));
+        let Some(limit) = time.limit else {
+            // The sender lives as long as `self`.
+            let _ = found.await;
+            return Ok(());
+        };
+        match tokio::time::timeout_at(time.started + limit, found).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(selection_error(&self.seen.borrow(), reach, limit)),
+        }
+    }
+}
+
+/// How long one operation may look for a server, all its tries together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SelectionTime {
+    /// `serverSelectionTimeoutMS`; without end when absent.
+    limit: Option<Duration>,
+    /// When it began to look.
+    started: Instant,
+}
+
+impl SelectionTime {
+    pub(super) fn start(limit: Option<Duration>) -> Self {
+        Self { limit, started: Instant::now() }
+    }
+}
+
+fn note(seen: &mut Seen, server: &ServerInfo<'_>, single: bool) {
+    let (writable, readable) = match server.server_type() {
+        ServerType::RsPrimary
+        | ServerType::Mongos
+        | ServerType::Standalone
+        | ServerType::LoadBalancer => (true, true),
+        // A direct connection takes whatever it is pointed at.
+        ServerType::RsSecondary => (single, true),
+        ServerType::RsArbiter | ServerType::RsOther => (single, single),
+        _ => (false, false),
+    };
+    if writable {
+        seen.primary_address = (!seen.primary).then(|| server.address().clone());
+    }
+    seen.primary |= writable;
+    seen.member |= readable;
+}
+
+fn failure(server: &ServerInfo<'_>) -> ServerFailure {
+    ServerFailure {
+        address: server.address().to_string(),
+        server_type: format!("{:?}", server.server_type()),
+        error: server.error().map(|error| match error.kind.as_ref() {
+            mongodb::error::ErrorKind::Io(io) => io.to_string(),
+            kind => kind.to_string(),
+        }),
+    }
+}
+
+fn selection_error(seen: &Seen, reach: Reach, limit: Duration) -> Error {
+    let wanted = match reach {
+        Reach::Primary => "a server that takes writes",
+        Reach::Members => "a server that answers reads",
+    };
+    let tried = if seen.servers.is_empty() {
+        "no server has answered yet".to_owned()
+    } else {
+        let tried: Vec<_> = seen
+            .servers
+            .iter()
+            .map(|server| match &server.error {
+                Some(error) => format!("{}: {error}", server.address),
+                None => format!("{}: {}", server.address, server.server_type),
+            })
+            .collect();
+        tried.join("; ")
+    };
+    Error::ServerSelection {
+        message: format!(
+            "Server selection timed out after {} ms waiting for {wanted} ({tried})",
+            limit.as_millis()
+        ),
+        topology_type: seen.topology_type.clone(),
+        servers: Arc::clone(&seen.servers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(address: &str, error: Option<&str>) -> ServerFailure {
+        ServerFailure {
+            address: address.into(),
+            server_type: "Unknown".into(),
+            error: error.map(Into::into),
+        }
+    }
+
+    #[tokio::test]
+    async fn fails_after_the_limit_and_says_why_each_server_was_no_use() {
+        let topology = Topology::default();
+        topology.seen.send_replace(Seen {
+            topology_type: "Unknown".into(),
+            servers: [server("a:1", Some("Connection refused")), server("b:2", None)].into(),
+            ..Seen::default()
+        });
+        let time = SelectionTime::start(Some(Duration::from_millis(80)));
+        let error = topology.wait_for(Reach::Primary, time).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Server selection timed out after 80 ms waiting for a server that takes writes \
+             (a:1: Connection refused; b:2: Unknown)"
+        );
+    }
+
+    #[tokio::test]
+    async fn lets_a_waiter_through_as_soon_as_a_primary_is_seen() {
+        let topology = Arc::new(Topology::default());
+        let waiter = {
+            let topology = Arc::clone(&topology);
+            let time = SelectionTime::start(None);
+            tokio::spawn(async move { topology.wait_for(Reach::Primary, time).await })
+        };
+        tokio::task::yield_now().await;
+        topology.seen.send_replace(Seen { member: true, ..Seen::default() });
+        tokio::task::yield_now().await;
+        assert!(!waiter.is_finished());
+        topology.seen.send_replace(Seen { member: true, primary: true, ..Seen::default() });
+        waiter.await.unwrap().unwrap();
+    }
+}
