@@ -54,7 +54,7 @@ function scheduleClock(path: string): ThreadClock {
     const file = openSync(path, 'r');
     try {
       const length = readSync(file, buffer);
-      return Number.parseInt(buffer.latin1Slice(0, length), 10) / NANOSECONDS_PER_MICROSECOND;
+      return Number.parseInt(buffer.toString('latin1', 0, length), 10) / NANOSECONDS_PER_MICROSECOND;
     } finally {
       closeSync(file);
     }

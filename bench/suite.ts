@@ -2,6 +2,7 @@
 // Must not know any one case, nor how rounds are scheduled or reported.
 
 import type { ThreadClock } from './clock';
+import type { Database } from './database';
 
 /** One figure of a case, as the rows name it. */
 export interface Metric {
@@ -42,7 +43,7 @@ export interface Setting {
   /** The connection string of the one mongod all contenders share. */
   readonly uri: string;
   /** The database the bench fills and drops. */
-  readonly database: string;
+  readonly database: Database;
   /** How long a round lasts at least, in seconds, if it is one of many operations. */
   readonly seconds: number;
   /** Main-thread CPU, where the platform tells it. */

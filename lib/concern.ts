@@ -44,20 +44,15 @@ export function readConcernSetting(
 }
 
 /**
- * The plain form of options that hold a write concern, under `writeConcern` or at their top level;
- * where both say something, `writeConcern` wins.
+ * The plain form of options that hold a write concern under `writeConcern`. As in mongodb 7.8, `w`,
+ * `j` and `wtimeout` beside it have no effect.
  */
 export function writeConcernSetting(
-  options: (WriteConcernOptions & WriteConcernLike) | null | undefined
+  options: Readonly<WriteConcernOptions> | null | undefined
 ): WriteConcernSetting | undefined {
-  if (options === undefined || options === null) return undefined;
-  const nested = options.writeConcern as WriteConcernLike | W | null | undefined;
-  const like: WriteConcernLike =
-    typeof nested === 'object' && nested !== null
-      ? nested
-      : nested !== undefined && nested !== null
-        ? { w: nested }
-        : options;
+  const value = options?.writeConcern as WriteConcernLike | W | null | undefined;
+  if (value === undefined || value === null) return undefined;
+  const like: WriteConcernLike = typeof value === 'object' ? value : { w: value };
   const setting: WriteConcernSetting = {};
   if (like.w !== undefined && like.w !== null) setting.w = asW(like.w);
   const wtimeout = like.wtimeoutMS ?? like.wtimeout;

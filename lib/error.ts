@@ -11,6 +11,11 @@ type DriverErrors = Pick<
   typeof Driver,
   | 'MongoError'
   | 'MongoDriverError'
+  | 'MongoAPIError'
+  | 'MongoCursorExhaustedError'
+  | 'MongoCursorInUseError'
+  | 'MongoTailableCursorError'
+  | 'MongoWriteConcernError'
   | 'MongoServerError'
   | 'MongoServerSelectionError'
   | 'MongoNetworkError'

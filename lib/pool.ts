@@ -116,6 +116,15 @@ export class PolyPool extends EventEmitter implements Executor {
   }
 
   /**
+   * Makes a task of the pool panic. Proves on any build that a defect rejects one promise, with a
+   * `PolyPoolInternalError`, and harms nothing else.
+   * @internal
+   */
+  async injectPanic(): Promise<never> {
+    throw toError(await this.hold().injectPanic());
+  }
+
+  /**
    * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
    * back; of a shared pool only the last holder's close ends them.
    * @param _force - has no effect, as in the driver

@@ -45,11 +45,57 @@ export function readPreferenceSetting(
   if (typeof mode !== 'string' || !MODES.has(mode)) {
     throw invalidArgument(`Invalid read preference mode ${JSON.stringify(mode)} in ${path}`);
   }
+  return checked(settingOf(mode, like), path);
+}
+
+function settingOf(mode: string, like: Like): ReadPreferenceSetting {
   const setting: ReadPreferenceSetting = { mode };
-  if (like.tags !== undefined) setting.tags = like.tags;
-  if (like.maxStalenessSeconds !== undefined) setting.maxStalenessSeconds = like.maxStalenessSeconds;
-  if (like.hedge !== undefined) setting.hedge = like.hedge;
+  if (like.tags) setting.tags = like.tags;
+  if (typeof like.maxStalenessSeconds === 'number') {
+    setting.maxStalenessSeconds = like.maxStalenessSeconds;
+  }
+  if (like.hedge) setting.hedge = like.hedge;
   return setting;
+}
+
+function checked(setting: ReadPreferenceSetting, path: string): ReadPreferenceSetting {
+  const { mode, tags, maxStalenessSeconds, hedge } = setting;
+  if (tags !== undefined && !Array.isArray(tags)) {
+    throw invalidArgument(`ReadPreference tags must be an array (${path}.tags)`);
+  }
+  if (maxStalenessSeconds !== undefined && maxStalenessSeconds <= 0) {
+    throw invalidArgument(
+      `maxStalenessSeconds must be a positive integer (${path}.maxStalenessSeconds)`
+    );
+  }
+  if (mode !== PRIMARY) return setting;
+  const refused =
+    (tags?.length && 'tags') || (maxStalenessSeconds && 'maxStalenessSeconds') || (hedge && 'hedge');
+  if (refused) {
+    throw invalidArgument(`Primary read preference cannot be combined with ${refused} (${path})`);
+  }
+  return setting;
+}
+
+/** Options that say, beside the read preference, what belongs in it (mongodb 7.8). */
+export interface ReadPreferenceOptions {
+  readPreference?: ReadPreferenceLike | Like | null;
+  readPreferenceTags?: TagSet[];
+  maxStalenessSeconds?: number;
+  hedge?: ReadPreferenceSetting['hedge'];
+}
+
+/** The plain form of the read preference that options hold. */
+export function readPreferenceOf(options: ReadPreferenceOptions): ReadPreferenceSetting | undefined {
+  const { readPreference, readPreferenceTags: tags, maxStalenessSeconds, hedge } = options;
+  return typeof readPreference === 'string'
+    ? readPreferenceSetting({
+        mode: readPreference,
+        ...(tags && { tags }),
+        ...(maxStalenessSeconds && { maxStalenessSeconds }),
+        ...(hedge && { hedge })
+      })
+    : readPreferenceSetting(readPreference);
 }
 
 /** What a request carries: nothing for the primary, which is where requests go anyway. */

@@ -54,6 +54,12 @@ pub enum Error {
         /// `maxPoolSize` of the pool.
         max_pool_size: u32,
     },
+    /// A connection gave no answer within `socketTimeoutMS`.
+    #[error("The server did not answer within socketTimeoutMS: waited {waited_ms} ms")]
+    SocketTimeout {
+        /// The limit that passed, in milliseconds.
+        waited_ms: u64,
+    },
     /// The operation came after `close()`.
     #[error("Client must be connected before running operations")]
     Closed,
@@ -79,6 +85,7 @@ impl Error {
             Self::ServerSelection { .. } => "MongoServerSelectionError",
             Self::Configuration { class, .. } => class,
             Self::WaitQueueTimeout { .. } => "MongoWaitQueueTimeoutError",
+            Self::SocketTimeout { .. } => "MongoNetworkTimeoutError",
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
             Self::Aborted => "AbortError",
@@ -132,7 +139,9 @@ fn driver_class(error: &mongodb::error::Error) -> &'static str {
         ErrorKind::Command(_) | ErrorKind::Write(_) | ErrorKind::Authentication { .. } => {
             "MongoServerError"
         }
-        ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => "MongoNetworkTimeoutError",
+        ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
+            "MongoNetworkTimeoutError"
+        }
         ErrorKind::Io(_) | ErrorKind::DnsResolve { .. } => "MongoNetworkError",
         ErrorKind::ConnectionPoolCleared { .. } => "MongoPoolClearedError",
         ErrorKind::ServerSelection { .. } => "MongoServerSelectionError",

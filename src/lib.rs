@@ -9,9 +9,6 @@
 //! Dependencies run one way: `bridge → pool → codec`; `config`, `error` and `runtime` are leaves.
 //! Only `bridge` knows Node-API, and only the `node` feature compiles it.
 
-#![warn(missing_docs, unreachable_pub)]
-#![deny(unsafe_code)]
-
 #[cfg(feature = "node")]
 pub mod bridge;
 pub mod codec;

@@ -3,6 +3,7 @@
  * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
  */
 import { deserialize, serialize } from '../bson/bson';
+import type { DocumentSequence } from '../bson/encode';
 import type { Document, SerializeOptions } from '../bson/options';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge } from './bridge';
@@ -13,6 +14,7 @@ import { kind, type RequestOptions } from './request';
 export interface CommandRequest {
   database: string;
   command: Document;
+  sequence?: DocumentSequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
 }
@@ -36,9 +38,12 @@ export class Hold {
    */
   static open(uri: string, options: Document, shared: boolean): Hold {
     const bridge = getBridge();
-    const answer = deserialize(
-      bridge.native.openPool(bridge.handle, uri, serialize(options, { ignoreUndefined: true }), shared)
-    ) as { hold: number; resolved: Document; error?: ErrorRecord };
+    const request = serialize({ uri, options }, { ignoreUndefined: true });
+    const answer = deserialize(bridge.native.openPool(bridge.handle, request, shared)) as {
+      hold: number;
+      resolved: Document;
+      error?: ErrorRecord;
+    };
     if (answer.error) throw fromRecord(answer.error);
     return new Hold(bridge, answer.hold, answer.resolved);
   }

@@ -4,6 +4,7 @@
  */
 import type { Document, SerializeOptions } from '../bson/options';
 import { serialize, serializeWithBufferAndIndex } from '../bson/bson';
+import type { DocumentSequence } from '../bson/encode';
 
 /** Bytes of a record before its variable part. */
 const HEADER = 24;
@@ -44,6 +45,8 @@ export interface Request {
   cursor?: number;
   database?: string;
   command?: Document;
+  /** Documents that are bytes already; they become the command's last element. */
+  sequence?: DocumentSequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
 }
@@ -120,8 +123,12 @@ export class Submission {
       if (request.options !== undefined) {
         end = serializeWithBufferAndIndex(request.options, this.#buffer, { ...PLAIN, index: end }) + 1;
       }
-      const options = { ...(request.serialize ?? PLAIN), index: end };
-      return serializeWithBufferAndIndex(request.command!, this.#buffer, options) + 1;
+      const start = end;
+      const options = { ...(request.serialize ?? PLAIN), index: start };
+      end = serializeWithBufferAndIndex(request.command!, this.#buffer, options) + 1;
+      const { sequence } = request;
+      if (sequence === undefined) return end;
+      return end + sequence.size > CAPACITY ? 0 : sequence.appendTo(this.#buffer, start, end);
     } catch (error) {
       // js-bson says with the same class that the buffer is too small and that a value is out of
       // range; serialising into a buffer of its own tells them apart.
@@ -132,10 +139,20 @@ export class Submission {
 
   /** A request larger than what is left of the buffer goes alone, after those before it. */
   #oversized(start: number, request: Request): void {
-    const documents = [serialize(request.command!, request.serialize ?? PLAIN)];
-    if (request.options !== undefined) documents.unshift(serialize(request.options, PLAIN));
-    const head = start + HEADER + this.#buffer.readUInt16LE(start + 6);
-    const record = Buffer.concat([this.#buffer.subarray(start, head), ...documents]);
+    const head = this.#buffer.subarray(
+      start,
+      start + HEADER + this.#buffer.readUInt16LE(start + 6)
+    );
+    const options =
+      request.options === undefined ? new Uint8Array() : serialize(request.options, PLAIN);
+    const command = serialize(request.command!, request.serialize ?? PLAIN);
+    const at = head.length + options.length;
+    const end = at + command.length;
+    const record = Buffer.allocUnsafeSlow(end + (request.sequence?.size ?? 0));
+    record.set(head);
+    record.set(options, head.length);
+    record.set(command, at);
+    request.sequence?.appendTo(record, at, end);
     record.writeUInt32LE(record.length, 0);
     this.flush();
     this.#submit(record, 1);

@@ -16,6 +16,7 @@ export {
   MaxKey,
   MinKey,
   ObjectId,
+  onDemand,
   serialize,
   serializeWithBufferAndIndex,
   Timestamp,

@@ -18,10 +18,10 @@ export interface Batch<T = Document> {
   documents: T[];
 }
 
-/** The document that a reply consists of. */
+/** The document that a reply consists of. With `raw`, the documents in it are buffers. */
 export function decodeDocument(reply: Reply, options: ResolvedBSONOptions): Document {
-  const { buffer, start, end } = owned(reply, options);
-  return options.raw ? (buffer.subarray(start, end) as Document) : decodeAt(buffer, start, options);
+  const { buffer, start } = owned(reply, options);
+  return decodeAt(buffer, start, options);
 }
 
 /** The documents of a batch, as objects or, with `raw`, as buffers. */

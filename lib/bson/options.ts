@@ -23,6 +23,8 @@ export interface DeserializeOptions {
   promoteValues: boolean;
   useBigInt64: boolean;
   bsonRegExp: boolean;
+  /** Documents in the document are left as bytes. */
+  raw: boolean;
   fieldsAsRaw?: Document;
   validation: { utf8: boolean };
   /** Where in the buffer the document starts, in bytes. */
@@ -95,6 +97,7 @@ export function resolveBSONOptions(
       promoteValues: from.promoteValues ?? true,
       useBigInt64: from.useBigInt64 ?? false,
       bsonRegExp: from.bsonRegExp ?? false,
+      raw: from.raw ?? false,
       ...(from.fieldsAsRaw && { fieldsAsRaw: from.fieldsAsRaw }),
       validation: { utf8: from.enableUtf8Validation ?? true },
       index: 0,

@@ -7,7 +7,7 @@ import type { Hold } from '../bridge/pool';
 import { decodeBatch, decodeDocument, type Batch } from '../bson/decode';
 import { deserialize } from '../bson/bson';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
-import { fromRecord, type ErrorRecord } from '../error';
+import { driverErrors, fromRecord, type ErrorRecord } from '../error';
 import type { Operation } from './operation';
 
 /** Who lends the hold: connected, or connecting with the first operation. */
@@ -20,8 +20,22 @@ export interface Executor {
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
   const reply = await on.hold().command(request(operation));
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
-  if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeDocument(reply, operation.bson);
+  if (reply.kind === kind.ERROR) return unanswered(operation, toError(reply));
+  if (operation.acknowledged === false) return UNANSWERED;
+  const document = decodeDocument(reply, operation.bson);
+  if (document['writeConcernError'] !== undefined) throw writeConcernError(document);
+  return document;
+}
+
+/** What a command without an answer is taken to answer. */
+const UNANSWERED: Document = Object.freeze({ ok: 1 });
+
+/** The server answers all the same; as in the driver, nobody hears of its refusal. */
+function unanswered(operation: Operation, error: Error): Document {
+  if (operation.acknowledged === false && error instanceof driverErrors().MongoServerError) {
+    return UNANSWERED;
+  }
+  throw error;
 }
 
 /** Runs a command that opens a cursor and reads its first batch. */
@@ -43,8 +57,16 @@ export async function executeGetMore(
 }
 
 function request(operation: Operation) {
-  const { database, command, options, bson } = operation;
-  return { database, command, options, serialize: bson.serialize };
+  const { database, command, sequence, options, bson } = operation;
+  return { database, command, sequence, options, serialize: bson.serialize };
+}
+
+/** A command that ran, but not as durably as was asked for. */
+function writeConcernError(reply: Document): Error {
+  const { MongoWriteConcernError } = driverErrors();
+  return new MongoWriteConcernError(
+    reply as ConstructorParameters<typeof MongoWriteConcernError>[0]
+  );
 }
 
 /** The error that a reply of that kind holds. */

@@ -2,10 +2,26 @@
  * What every operation is made of: the command, where it runs, how its documents are written and
  * read. Each file beside this one builds one verb's; `execute.ts` runs them.
  */
+import type { PkFactory, ReadConcernLike, WriteConcernOptions } from 'mongodb';
 import type { RequestOptions } from '../bridge/request';
-import type { Document, ResolvedBSONOptions } from '../bson/options';
-import type { ReadConcernSetting, WriteConcernSetting } from '../concern';
-import type { ReadPreferenceSetting } from '../read-preference';
+import type { DocumentSequence } from '../bson/encode';
+import {
+  resolveBSONOptions,
+  type BSONSerializeOptions,
+  type Document,
+  type ResolvedBSONOptions
+} from '../bson/options';
+import {
+  readConcernSetting,
+  writeConcernSetting,
+  type ReadConcernSetting,
+  type WriteConcernSetting
+} from '../concern';
+import {
+  readPreferenceOf,
+  type ReadPreferenceOptions,
+  type ReadPreferenceSetting
+} from '../read-preference';
 
 /** What a level hands down to the next: the client to its databases, they to their collections. */
 export interface Settings {
@@ -15,17 +31,46 @@ export interface Settings {
   readonly writeConcern?: WriteConcernSetting | undefined;
 }
 
-/** A collection's place, and what it inherits from its database and client. */
-export interface Scope extends Settings {
+/** The options of a level that replace what it was handed down. */
+export interface SettingOptions
+  extends BSONSerializeOptions, WriteConcernOptions, ReadPreferenceOptions {
+  readConcern?: ReadConcernLike | null;
+}
+
+/** A level's settings: its options' where given, those of the level above elsewhere. */
+export function inherit(options: SettingOptions | null | undefined, parent: Settings): Settings {
+  if (options === undefined || options === null) return parent;
+  return {
+    bson: resolveBSONOptions(options, parent.bson),
+    readPreference: readPreferenceOf(options) ?? parent.readPreference,
+    readConcern: readConcernSetting(options.readConcern) ?? parent.readConcern,
+    writeConcern: writeConcernSetting(options) ?? parent.writeConcern
+  };
+}
+
+/** A database, and what it hands down. */
+export interface DatabaseScope extends Settings {
   readonly database: string;
+}
+
+/** A collection's place, and what it inherits from its database and client. */
+export interface Scope extends DatabaseScope {
   readonly collection: string;
+  /** Makes the `_id` of documents that have none; ObjectIds when absent. */
+  readonly pkFactory?: PkFactory | undefined;
+  /** Documents without an `_id` get it from the server. */
+  readonly forceServerObjectId?: boolean | undefined;
 }
 
 /** One command to run. */
 export interface Operation {
   readonly database: string;
   readonly command: Document;
+  /** Documents that become the last element of the command. */
+  readonly sequence?: DocumentSequence | undefined;
   readonly bson: ResolvedBSONOptions;
   /** Only what differs from the defaults: a primary's operation without a cursor has none. */
   readonly options?: RequestOptions | undefined;
+  /** False when the write concern asks for no answer, so that refusals of the server's are lost. */
+  readonly acknowledged?: boolean;
 }

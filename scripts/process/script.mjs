@@ -5,6 +5,9 @@
 import { constants } from 'node:os';
 import { say } from './progress.mjs';
 
+/** How often a script that npm started looks whether its parent is still there, in milliseconds. */
+const PARENT_POLL_MS = 250;
+
 /** Thrown by work that stopped because the user asked it to. */
 export class Interrupted extends Error {
   constructor() {
@@ -34,12 +37,12 @@ export async function script(main, { interruptedCode } = {}) {
   const interruption = new AbortController();
   /** Exit code once a signal came; undefined until then. @type {number | undefined} */
   let code;
-  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
-    process.on(name, () => {
-      code ??= interruptedCode ?? 128 + constants.signals[name];
-      interruption.abort(new Interrupted());
-    });
-  }
+  const interrupt = (/** @type {NodeJS.Signals} */ name) => {
+    code ??= interruptedCode ?? 128 + constants.signals[name];
+    interruption.abort(new Interrupted());
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, interrupt);
+  const parentWatch = onParentGone(() => interrupt('SIGTERM'));
   try {
     await main(interruption.signal);
   } catch (error) {
@@ -48,7 +51,22 @@ export async function script(main, { interruptedCode } = {}) {
       process.exitCode = 1;
     }
   }
+  clearInterval(parentWatch);
   if (code !== undefined) process.exitCode = code;
+}
+
+/**
+ * npm runs a script through a shell and forwards signals to that shell alone, which dies of them and
+ * tells nobody: a parent that is gone is the only sign the script gets.
+ *
+ * @param {() => void} callback
+ */
+function onParentGone(callback) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== parent) callback();
+  }, PARENT_POLL_MS).unref();
 }
 
 /**

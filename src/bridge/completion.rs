@@ -217,7 +217,8 @@ mod tests {
     #[test]
     fn writes_the_golden_completions_that_the_other_side_reads() {
         let reply = bson::rawdoc! { "ok": 1 };
-        let batch = bson::rawdoc! { "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [{ "x": 1 }] } };
+        let batch =
+            bson::rawdoc! { "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [{ "x": 1 }] } };
         let mut batch = crate::codec::batch::Batch::frame(&batch).unwrap();
         batch.set_handle(4);
         let completions = queue([
@@ -232,7 +233,8 @@ mod tests {
         let drained = completions.drain(&mut slab);
         slab.truncate(drained.bytes as usize);
         if std::env::var_os("POLYPOOL_WRITE_GOLDEN").is_some() {
-            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/unit/bridge/golden/completions.bin");
+            let path =
+                concat!(env!("CARGO_MANIFEST_DIR"), "/__test__/unit/bridge/golden/completions.bin");
             std::fs::write(path, &slab).unwrap();
             return;
         }

@@ -69,6 +69,9 @@ pub(crate) struct Bridge {
 }
 
 /// Opens a bridge; `wake` is called, without arguments, when there is something to drain.
+///
+/// # Errors
+/// When Node-API refuses the callback or the hook.
 #[napi(catch_unwind)]
 pub fn create_bridge(env: Env, wake: Function<(), ()>) -> Result<u32> {
     let wake = wake.build_threadsafe_function::<()>().weak::<true>().build_callback(|_| Ok(()))?;
@@ -93,6 +96,9 @@ pub fn create_bridge(env: Env, wake: Function<(), ()>) -> Result<u32> {
 }
 
 /// Takes in requests, back to back. `replies` of them will be answered by a completion.
+///
+/// # Errors
+/// When the bridge is closed.
 #[napi(catch_unwind)]
 pub fn submit(env: Env, bridge: u32, bytes: &[u8], replies: u32) -> Result<()> {
     let bridge = find(bridge)?;
@@ -109,6 +115,9 @@ pub fn submit(env: Env, bridge: u32, bytes: &[u8], replies: u32) -> Result<()> {
 
 /// Writes finished completions into `slab` from `offset` on; returns the bytes written.
 /// See [`completion`] for the records, and for what a record says that does not fit.
+///
+/// # Errors
+/// When the bridge is closed or the offset lies outside the slab.
 #[napi(catch_unwind)]
 pub fn drain(env: Env, bridge: u32, mut slab: Uint8ArraySlice, offset: u32) -> Result<u32> {
     let bridge = find(bridge)?;
@@ -128,6 +137,9 @@ pub fn drain(env: Env, bridge: u32, mut slab: Uint8ArraySlice, offset: u32) -> R
 }
 
 /// The payload of the next completion that was announced as external, in order.
+///
+/// # Errors
+/// When the bridge is closed or nothing was announced.
 #[napi(catch_unwind)]
 pub fn take_external(env: &Env, bridge: u32) -> Result<ArrayBuffer<'_>> {
     match find(bridge)?.completions.take_external() {
@@ -155,6 +167,8 @@ fn close_bridge(handle: u32) {
     let Some(bridge) = BRIDGES.write().remove(&handle) else { return };
     bridge.closed.store(true, Ordering::Release);
     bridge.completions.close();
+    // Lets the dispatcher see that it is closed.
+    let _ = bridge.submissions.send(Vec::new());
     let holds = std::mem::take(&mut *bridge.holds.lock());
     for hold in holds.into_values() {
         runtime().spawn(async move { hold.close().await });

@@ -65,6 +65,7 @@ pub(crate) struct Request {
 
 /// What a request asks for.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every request is the large one")]
 pub(crate) enum Action {
     /// Run an operation.
     Run(Operation),
@@ -148,7 +149,8 @@ fn read_options(options: &RawDocument) -> Result<(Option<ReadPreference>, GetMor
                 get_more.max_time = unsigned(value).map(|ms| Duration::from_millis(ms.into()));
             }
             ("comment", value) => {
-                get_more.comment = Some(value.try_into().map_err(|e: bson::error::Error| e.to_string())?);
+                get_more.comment =
+                    Some(value.try_into().map_err(|e: bson::error::Error| e.to_string())?);
             }
             _ => return Err(format!("A request holds an unknown option {key}")),
         }
@@ -174,7 +176,10 @@ fn read_preference(value: &RawDocument) -> Result<ReadPreference, String> {
                 options.max_staleness = unsigned(value).map(|s| Duration::from_secs(s.into()));
             }
             (key, RawBsonRef::Document(hedge)) if key.as_str() == "hedge" => {
-                #[expect(deprecated, reason = "the driver still takes it; servers before 8.0 use it")]
+                #[expect(
+                    deprecated,
+                    reason = "the driver still takes it; servers before 8.0 use it"
+                )]
                 let slot = &mut options.hedge;
                 *slot = Some(hedged(hedge));
             }
@@ -201,7 +206,9 @@ fn tag_set(set: &RawDocument) -> Result<TagSet, String> {
             Ok((name, RawBsonRef::String(value))) => {
                 Ok((name.as_str().to_owned(), value.to_owned()))
             }
-            Ok((name, _)) => Err(format!("The read preference tag {} is not a string", name.as_str())),
+            Ok((name, _)) => {
+                Err(format!("The read preference tag {} is not a string", name.as_str()))
+            }
             Err(error) => Err(error.to_string()),
         })
         .collect()

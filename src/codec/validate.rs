@@ -35,7 +35,8 @@ fn walk(document: &RawDocument, depth: usize) -> Result<(), InvalidDocument> {
         match element.map_err(|e| malformed(&e))?.1 {
             RawBsonRef::Document(nested) => walk(nested, depth + 1)?,
             RawBsonRef::Array(nested) => {
-                let nested = RawDocument::from_bytes(nested.as_bytes()).map_err(|e| malformed(&e))?;
+                let nested =
+                    RawDocument::from_bytes(nested.as_bytes()).map_err(|e| malformed(&e))?;
                 walk(nested, depth + 1)?;
             }
             RawBsonRef::JavaScriptCodeWithScope(code) => walk(code.scope, depth + 1)?,

@@ -148,10 +148,7 @@ impl Config {
         options.max_idle_time = pool.max_idle_time;
         // The crate reads zero as "without end".
         options.connect_timeout = Some(pool.connect_timeout.unwrap_or(Duration::ZERO));
-        let name = self
-            .app_name
-            .as_deref()
-            .map(|name| prefix(name, APP_NAME_LIMIT).to_owned());
+        let name = self.app_name.as_deref().map(|name| prefix(name, APP_NAME_LIMIT).to_owned());
         options.app_name = name;
         options.compressors = values::compressors(&self.compressors);
         options.driver_info = Some(values::driver_info(&self.driver_info));
@@ -187,20 +184,14 @@ impl Config {
         let Some(seconds) = preference.max_staleness_seconds else {
             return Ok(());
         };
-        let heartbeat = self
-            .topology
-            .heartbeat_frequency
-            .max(MIN_HEARTBEAT_FREQUENCY);
+        let heartbeat = self.topology.heartbeat_frequency.max(MIN_HEARTBEAT_FREQUENCY);
         let least = MIN_STALENESS.max(heartbeat.saturating_add(IDLE_WRITE_PERIOD));
         if preference.mode == ReadPreferenceMode::Primary || Duration::from_secs(seconds) >= least {
             return Ok(());
         }
         Err(ConfigError::options(
             ErrorClass::InvalidArgument,
-            format!(
-                "maxStalenessSeconds must be at least {}, got {seconds}",
-                least.as_secs_f64()
-            ),
+            format!("maxStalenessSeconds must be at least {}, got {seconds}", least.as_secs_f64()),
         ))
     }
 }
@@ -218,20 +209,14 @@ fn lookup_error(error: mongodb::error::Error) -> ClientOptionsError {
 
 fn address(host: &HostAddress) -> ServerAddress {
     match host {
-        HostAddress::Tcp { host, port } => ServerAddress::Tcp {
-            host: host.clone(),
-            port: Some(*port),
-        },
+        HostAddress::Tcp { host, port } => {
+            ServerAddress::Tcp { host: host.clone(), port: Some(*port) }
+        }
         #[cfg(unix)]
-        HostAddress::Unix { path } => ServerAddress::Unix {
-            path: PathBuf::from(path),
-        },
+        HostAddress::Unix { path } => ServerAddress::Unix { path: PathBuf::from(path) },
         // Fails to connect with an error that names the path, as it does in the driver.
         #[cfg(not(unix))]
-        HostAddress::Unix { path } => ServerAddress::Tcp {
-            host: path.clone(),
-            port: None,
-        },
+        HostAddress::Unix { path } => ServerAddress::Tcp { host: path.clone(), port: None },
     }
 }
 
@@ -244,10 +229,11 @@ fn write_tls(tls: &Tls, files: &mut PrivateFiles) -> std::io::Result<values::Tls
     };
     let identity = match &tls.identity {
         None => None,
-        Some(Identity {
-            certificate: Pem::File(certificate),
-            key: Pem::File(key),
-        }) if certificate == key => Some(key.clone()),
+        Some(Identity { certificate: Pem::File(certificate), key: Pem::File(key) })
+            if certificate == key =>
+        {
+            Some(key.clone())
+        }
         Some(identity) => {
             let mut both = read(&identity.certificate)?;
             both.push(b'\n');

@@ -137,13 +137,10 @@ fn read_acknowledgment(given: &Given<'_>) -> Result<Acknowledgment> {
         Bson::Double(value) => truncate(*value),
         _ => None,
     };
-    nodes
-        .and_then(|nodes| u32::try_from(nodes).ok())
-        .map(Acknowledgment::Nodes)
-        .ok_or_else(|| {
-            let fault = "must have a non-negative integer or a name as w";
-            given.fault(ErrorClass::InvalidArgument, fault)
-        })
+    nodes.and_then(|nodes| u32::try_from(nodes).ok()).map(Acknowledgment::Nodes).ok_or_else(|| {
+        let fault = "must have a non-negative integer or a name as w";
+        given.fault(ErrorClass::InvalidArgument, fault)
+    })
 }
 
 /// The level of the read concern among the options. Any name is a level.

@@ -83,9 +83,7 @@ impl Mechanism {
                 word(before) != word(bytes.get(at))
             };
             !text.is_empty()
-                && name
-                    .match_indices(&text)
-                    .any(|(at, found)| edge(at) && edge(at + found.len()))
+                && name.match_indices(&text).any(|(at, found)| edge(at) && edge(at + found.len()))
         })
     }
 }
@@ -119,12 +117,7 @@ impl fmt::Debug for Credential {
 impl Credential {
     /// The credentials among the options, where there are any.
     pub(super) fn resolve(provided: &Provided, database: Option<&str>) -> Result<Option<Self>> {
-        let asked = [
-            "auth",
-            "authMechanism",
-            "authMechanismProperties",
-            "authSource",
-        ];
+        let asked = ["auth", "authMechanism", "authMechanismProperties", "authSource"];
         if !asked.iter().any(|name| provided.has(name)) {
             return Ok(None);
         }
@@ -161,9 +154,7 @@ impl Credential {
     }
 
     fn has_password(&self) -> bool {
-        self.password
-            .as_ref()
-            .is_some_and(|password| !password.is_empty())
+        self.password.as_ref().is_some_and(|password| !password.is_empty())
     }
 
     fn check(&self) -> Result<()> {
@@ -217,10 +208,7 @@ impl Credential {
 
 fn user_info(auth: &Given<'_>) -> Result<(String, String)> {
     let fault = || {
-        auth.fault(
-            ErrorClass::Parse,
-            "must be an object with username and password, both strings",
-        )
+        auth.fault(ErrorClass::Parse, "must be an object with username and password, both strings")
     };
     let Bson::Document(record) = auth.value else {
         return Err(fault());
@@ -236,10 +224,7 @@ fn user_info(auth: &Given<'_>) -> Result<(String, String)> {
 fn read_mechanism(given: &Given<'_>) -> Result<Mechanism> {
     let found = given.value.as_str().and_then(Mechanism::find);
     found.ok_or_else(|| {
-        let names: Vec<&str> = MECHANISMS
-            .iter()
-            .map(|mechanism| mechanism.name())
-            .collect();
+        let names: Vec<&str> = MECHANISMS.iter().map(|mechanism| mechanism.name()).collect();
         given.must_be(ErrorClass::Parse, &format!("one of {}", names.join(", ")))
     })
 }

@@ -68,11 +68,7 @@ impl ConfigError {
     }
 
     pub(super) fn new(class: ErrorClass, origin: Origin, message: impl fmt::Display) -> Self {
-        Self {
-            class,
-            origin,
-            message: message.to_string(),
-        }
+        Self { class, origin, message: message.to_string() }
     }
 
     /// A feature of the driver that polypool lacks.

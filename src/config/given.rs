@@ -75,8 +75,7 @@ impl<'a> Given<'a> {
 
     /// A number without its fraction, or the whole number that text starts with.
     pub(super) fn integer(&self) -> Result<i64> {
-        self.whole()
-            .ok_or_else(|| self.must_be(ErrorClass::Parse, "an integer"))
+        self.whole().ok_or_else(|| self.must_be(ErrorClass::Parse, "an integer"))
     }
 
     /// Like [`integer`](Self::integer), and not negative.
@@ -125,10 +124,7 @@ pub(super) fn truncate(number: f64) -> Option<i64> {
         return None;
     }
     let clamped = number.trunc().clamp(-EXACT, EXACT);
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a whole number of at most 2^53"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 2^53")]
     Some(clamped as i64)
 }
 
@@ -139,9 +135,7 @@ fn leading_integer(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let digits = digits.get(..end).filter(|digits| !digits.is_empty())?;
     let magnitude = digits.parse::<i64>().unwrap_or(i64::MAX);
     Some(sign * magnitude)

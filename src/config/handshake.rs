@@ -39,9 +39,7 @@ impl Compressor {
 
 /// The compressors asked for in both places, the document's first, each once.
 pub(super) fn resolve_compressors(provided: &Provided) -> Result<Vec<Compressor>> {
-    let level = u32::try_from(zlib_level(provided)?)
-        .ok()
-        .filter(|level| *level > 0);
+    let level = u32::try_from(zlib_level(provided)?).ok().filter(|level| *level > 0);
     let mut compressors = Vec::new();
     for given in provided.all("compressors") {
         for name in compressor_names(&given)? {
@@ -81,10 +79,7 @@ fn compressor_names<'a>(given: &Given<'a>) -> Result<Vec<&'a str>> {
     };
     match given.value {
         Bson::String(list) => Ok(list.split(',').collect()),
-        Bson::Array(list) => list
-            .iter()
-            .map(|name| name.as_str().ok_or_else(fault))
-            .collect(),
+        Bson::Array(list) => list.iter().map(|name| name.as_str().ok_or_else(fault)).collect(),
         _ => Err(fault()),
     }
 }
@@ -124,11 +119,8 @@ impl DriverInfo {
 
     /// The driver's shape, without absent fields.
     pub(super) fn to_document(&self) -> Document {
-        let fields = [
-            ("name", &self.name),
-            ("version", &self.version),
-            ("platform", &self.platform),
-        ];
+        let fields =
+            [("name", &self.name), ("version", &self.version), ("platform", &self.platform)];
         let given = fields.into_iter().filter_map(|(name, value)| {
             let value = value.as_ref()?;
             Some((name.to_owned(), Bson::from(value.as_str())))
@@ -173,10 +165,7 @@ impl ServerApi {
             None | Some(Bson::Null | Bson::Undefined) => Ok(None),
             Some(value) => Given { value, ..given }.boolean().map(Some),
         };
-        Ok(Some(Self {
-            strict: field("strict")?,
-            deprecation_errors: field("deprecationErrors")?,
-        }))
+        Ok(Some(Self { strict: field("strict")?, deprecation_errors: field("deprecationErrors")? }))
     }
 
     /// The driver's shape, without absent fields.

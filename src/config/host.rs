@@ -39,9 +39,7 @@ impl HostAddress {
     /// Parses `host`, `host:port`, `[ipv6]:port` or a percent-encoded path that ends in `.sock`.
     pub(super) fn parse(text: &str) -> Result<Self> {
         if text.is_empty() {
-            return Err(parse_error(
-                "The host list of the connection string has an empty host",
-            ));
+            return Err(parse_error("The host list of the connection string has an empty host"));
         }
         if text.ends_with(SOCKET_SUFFIX) {
             return match decode_component(text) {
@@ -59,10 +57,7 @@ impl HostAddress {
             None => (text, None),
         };
         let name = parse_name(host)?;
-        Ok(Self::Tcp {
-            port: parse_port(&name, port)?,
-            host: name,
-        })
+        Ok(Self::Tcp { port: parse_port(&name, port)?, host: name })
     }
 }
 
@@ -93,10 +88,7 @@ fn parse_ipv6(literal: &str) -> Result<HostAddress> {
         }
     };
     let host = address.to_string();
-    Ok(HostAddress::Tcp {
-        port: parse_port(&host, port)?,
-        host,
-    })
+    Ok(HostAddress::Tcp { port: parse_port(&host, port)?, host })
 }
 
 fn parse_name(host: &str) -> Result<String> {

@@ -63,7 +63,5 @@ impl Config {
 /// The document as BSON. A document that cannot be encoded (a name with a zero byte, which BSON
 /// input cannot hold) would be told apart by its text instead.
 fn canonical_bytes(document: &Document) -> Vec<u8> {
-    document
-        .to_vec()
-        .unwrap_or_else(|_| document.to_string().into_bytes())
+    document.to_vec().unwrap_or_else(|_| document.to_string().into_bytes())
 }

@@ -62,9 +62,8 @@ pub(super) fn check_oidc(properties: &Document, username: &str, has_password: bo
         )));
     }
     if let Some(hosts) = properties.get("ALLOWED_HOSTS") {
-        let strings = hosts
-            .as_array()
-            .is_some_and(|hosts| hosts.iter().all(|host| host.as_str().is_some()));
+        let strings =
+            hosts.as_array().is_some_and(|hosts| hosts.iter().all(|host| host.as_str().is_some()));
         if !strings {
             return Err(invalid(
                 "authMechanismProperties.ALLOWED_HOSTS must be an array of strings",

@@ -137,9 +137,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("srvMaxHosts", Unsigned).number(0),
     row("srvServiceName", Text).text("mongodb"),
     // Pool and sockets
-    row("autoSelectFamily", Boolean)
-        .boolean(true)
-        .effect(Tuning),
+    row("autoSelectFamily", Boolean).boolean(true).effect(Tuning),
     row("autoSelectFamilyAttemptTimeout", Unsigned).effect(Tuning),
     row("compressors", Special).text("none"),
     row("connectTimeoutMS", Unsigned).number(30_000),
@@ -219,13 +217,9 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("bsonRegExp", Boolean).effect(Js),
     row("checkKeys", Boolean).effect(Js),
     row("connectionType", Any).effect(Ignored),
-    row("enableUtf8Validation", Boolean)
-        .boolean(true)
-        .effect(Js),
+    row("enableUtf8Validation", Boolean).boolean(true).effect(Js),
     row("fieldsAsRaw", Record).effect(Js),
-    row("forceServerObjectId", Boolean)
-        .boolean(false)
-        .effect(Js),
+    row("forceServerObjectId", Boolean).boolean(false).effect(Js),
     row("ignoreUndefined", Boolean).effect(Js),
     row("index", Any).effect(Ignored),
     row("minInternalBufferSize", Unsigned).effect(Js),
@@ -246,9 +240,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
 
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {
-    OPTIONS
-        .iter()
-        .find(|spec| spec.name.eq_ignore_ascii_case(name))
+    OPTIONS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))
 }
 
 /// The option a user most likely meant by `name`.

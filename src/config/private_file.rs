@@ -66,9 +66,5 @@ fn open_new(path: &Path) -> io::Result<File> {
 fn name(attempt: u32) -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(attempt);
-    format!(
-        "polypool-{}-{:016x}.pem",
-        std::process::id(),
-        hasher.finish()
-    )
+    format!("polypool-{}-{:016x}.pem", std::process::id(), hasher.finish())
 }

@@ -78,19 +78,10 @@ impl Provided {
         let Some(spec) = option::find(name) else {
             return Vec::new();
         };
-        let from = |origin| {
-            move |value| Given {
-                spec,
-                origin,
-                value,
-            }
-        };
+        let from = |origin| move |value| Given { spec, origin, value };
         let options = self.options.get(spec.name).into_iter();
         let uri = self.uri.get(spec.name).into_iter().flatten();
-        options
-            .map(from(Origin::Options))
-            .chain(uri.map(from(Origin::Uri)))
-            .collect()
+        options.map(from(Origin::Options)).chain(uri.map(from(Origin::Uri))).collect()
     }
 
     /// The value of an option that wins.
@@ -143,10 +134,7 @@ fn preset(name: &str) -> Preset {
 fn group(pairs: &[(String, String)]) -> Result<Vec<(&str, Vec<Bson>)>> {
     let mut groups: Vec<(&str, Vec<Bson>)> = Vec::new();
     for (name, value) in pairs {
-        match groups
-            .iter_mut()
-            .find(|(seen, _)| seen.eq_ignore_ascii_case(name))
-        {
+        match groups.iter_mut().find(|(seen, _)| seen.eq_ignore_ascii_case(name)) {
             Some((seen, values)) if seen == name => values.push(Bson::from(value.as_str())),
             Some(_) => {}
             None => groups.push((name, vec![Bson::from(value.as_str())])),
@@ -198,10 +186,7 @@ fn reject_unknown(unknown: &[(String, Origin)]) -> Result<()> {
     let names: Vec<&str> = unknown.iter().map(|(name, _)| name.as_str()).collect();
     let message = if let [name] = names.as_slice() {
         let hint = option::suggest(name).map(|meant| format!("; did you mean {meant}?"));
-        format!(
-            "option {first} is not supported{}",
-            hint.unwrap_or_default()
-        )
+        format!("option {first} is not supported{}", hint.unwrap_or_default())
     } else {
         let meant: Vec<String> = names
             .iter()

@@ -105,12 +105,7 @@ impl ReadPreference {
     }
 
     fn of(mode: ReadPreferenceMode) -> Self {
-        Self {
-            mode,
-            tags: None,
-            max_staleness_seconds: None,
-            hedge: None,
-        }
+        Self { mode, tags: None, max_staleness_seconds: None, hedge: None }
     }
 
     fn check(&self, given: &Given<'_>) -> Result<()> {
@@ -135,9 +130,7 @@ impl ReadPreference {
         let mut document = doc! { "mode": self.mode.name() };
         if let Some(tags) = &self.tags {
             let sets = tags.iter().map(|set| {
-                let tags = set
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Bson::from(value)));
+                let tags = set.iter().map(|(name, value)| (name.clone(), Bson::from(value)));
                 Bson::Document(tags.collect())
             });
             document.insert("tags", sets.collect::<Vec<_>>());
@@ -177,9 +170,7 @@ fn read_record(
     preference.tags = match present(record, "tags") {
         None => None,
         Some(Bson::Array(sets)) => {
-            let sets = sets
-                .iter()
-                .map(|value| read_tag_set(&Given { value, ..*given }));
+            let sets = sets.iter().map(|value| read_tag_set(&Given { value, ..*given }));
             Some(sets.collect::<Result<_>>()?)
         }
         Some(_) => {
@@ -190,9 +181,7 @@ fn read_record(
 }
 
 fn present<'a>(record: &'a Document, name: &str) -> Option<&'a Bson> {
-    record
-        .get(name)
-        .filter(|value| !matches!(value, Bson::Null | Bson::Undefined))
+    record.get(name).filter(|value| !matches!(value, Bson::Null | Bson::Undefined))
 }
 
 fn read_staleness(given: &Given<'_>, seconds: u64) -> Result<u64> {
@@ -208,10 +197,7 @@ fn read_tag_sets(values: &[Given<'_>]) -> Result<Vec<TagSet>> {
     if let Some(first) = values.first()
         && let Bson::Array(sets) = first.value
     {
-        return sets
-            .iter()
-            .map(|value| read_tag_set(&Given { value, ..*first }))
-            .collect();
+        return sets.iter().map(|value| read_tag_set(&Given { value, ..*first })).collect();
     }
     values.iter().map(read_tag_set).collect()
 }

@@ -68,10 +68,7 @@ impl Config {
         }
         let compressors: Vec<&str> = match self.compressors.as_slice() {
             [] => vec!["none"],
-            compressors => compressors
-                .iter()
-                .map(|compressor| compressor.name())
-                .collect(),
+            compressors => compressors.iter().map(|compressor| compressor.name()).collect(),
         };
         document.insert("compressors", compressors);
         document.insert("zlibCompressionLevel", self.zlib_level);
@@ -122,10 +119,7 @@ fn topology(topology: &Topology, document: &mut Document) {
     for (name, span) in spans {
         document.insert(name, milliseconds(span));
     }
-    document.insert(
-        "serverSelectionTimeoutMS",
-        limit(topology.server_selection_timeout),
-    );
+    document.insert("serverSelectionTimeoutMS", limit(topology.server_selection_timeout));
     document.insert("serverMonitoringMode", topology.monitoring_mode.name());
 }
 
@@ -133,10 +127,7 @@ fn pool(pool: &Pool, document: &mut Document) {
     let max_size = pool.max_size.map_or(0, u32::from);
     document.insert("maxPoolSize", number(max_size.into()));
     document.insert("minPoolSize", number(pool.min_size.into()));
-    document.insert(
-        "maxConnecting",
-        number(u32::from(pool.max_connecting).into()),
-    );
+    document.insert("maxConnecting", number(u32::from(pool.max_connecting).into()));
     document.insert("maxIdleTimeMS", limit(pool.max_idle_time));
     document.insert("waitQueueTimeoutMS", limit(pool.wait_queue_timeout));
     document.insert("connectTimeoutMS", limit(pool.connect_timeout));

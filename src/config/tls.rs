@@ -70,9 +70,7 @@ impl TlsResolution {
         let identity = identity(provided)?;
         let mut refusal = None;
         if hostnames && !accepts_invalid {
-            refusal = Some(refuse(
-                "tlsAllowInvalidHostnames without tlsAllowInvalidCertificates",
-            ));
+            refusal = Some(refuse("tlsAllowInvalidHostnames without tlsAllowInvalidCertificates"));
         }
         let password = ["passphrase", "tlsCertificateKeyFilePassword"]
             .into_iter()
@@ -156,9 +154,7 @@ fn authorities(provided: &Provided) -> Result<Option<Pem>> {
 fn identity(provided: &Provided) -> Result<Option<Identity>> {
     let in_memory = |name: &str| {
         let given = provided.first(name);
-        given
-            .map(|given| read_pem(&given).map(Pem::Bytes))
-            .transpose()
+        given.map(|given| read_pem(&given).map(Pem::Bytes)).transpose()
     };
     let file = file(provided, "tlsCertificateKeyFile")?;
     let certificate = in_memory("cert")?.or_else(|| file.clone());

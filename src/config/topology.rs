@@ -10,12 +10,8 @@ use super::provided::Provided;
 use super::uri::Seeds;
 
 /// Options that mean something for SRV records only.
-const SRV_ONLY: [&str; 4] = [
-    "srvMaxHosts",
-    "srvServiceName",
-    "srvAllowedHostsSuffix",
-    "srvHostValidator",
-];
+const SRV_ONLY: [&str; 4] =
+    ["srvMaxHosts", "srvServiceName", "srvAllowedHostsSuffix", "srvHostValidator"];
 
 /// An SRV record to look up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,9 +88,7 @@ impl Topology {
     /// Reads and checks the options.
     pub(super) fn resolve(seeds: Seeds, provided: &Provided) -> Result<Self> {
         if provided.in_options("loadBalanced") {
-            return Err(parse_error(
-                "loadBalanced is an option of the connection string only",
-            ));
+            return Err(parse_error("loadBalanced is an option of the connection string only"));
         }
         if provided.in_uri("srvHostValidator") {
             return Err(parse_error(
@@ -107,11 +101,7 @@ impl Topology {
             Seeds::Hosts(hosts) => (hosts, None),
             Seeds::Srv(host) => {
                 let max_hosts = u32::try_from(max_hosts).unwrap_or(u32::MAX);
-                let srv = Srv {
-                    host,
-                    service_name,
-                    max_hosts,
-                };
+                let srv = Srv { host, service_name, max_hosts };
                 (Vec::new(), Some(srv))
             }
         };
@@ -146,9 +136,7 @@ impl Topology {
             } else {
                 return Ok(());
             };
-            return Err(parse_error(format!(
-                "loadBalanced cannot be combined with {fault}"
-            )));
+            return Err(parse_error(format!("loadBalanced cannot be combined with {fault}")));
         }
         if self.direct && self.srv.is_none() && self.hosts.len() != 1 {
             return Err(parse_error("directConnection requires exactly one host"));
@@ -157,10 +145,7 @@ impl Topology {
     }
 
     fn check_srv(&self, provided: &Provided) -> Result<()> {
-        let given: Vec<&str> = SRV_ONLY
-            .into_iter()
-            .filter(|name| provided.has(name))
-            .collect();
+        let given: Vec<&str> = SRV_ONLY.into_iter().filter(|name| provided.has(name)).collect();
         let Some(srv) = &self.srv else {
             if given.is_empty() {
                 return Ok(());
@@ -177,15 +162,13 @@ impl Topology {
             ));
         }
         if srv.max_hosts > 0 && self.replica_set.is_some() {
-            return Err(parse_error(
-                "srvMaxHosts cannot be combined with replicaSet",
-            ));
+            return Err(parse_error("srvMaxHosts cannot be combined with replicaSet"));
         }
         let unsupported = ["srvAllowedHostsSuffix", "srvHostValidator"];
         match unsupported.into_iter().find(|name| provided.has(name)) {
-            Some(name) => Err(ConfigError::unsupported(format!(
-                "polypool does not support {name} yet"
-            ))),
+            Some(name) => {
+                Err(ConfigError::unsupported(format!("polypool does not support {name} yet")))
+            }
             None => Ok(()),
         }
     }

@@ -10,9 +10,8 @@ use super::provided::Provided;
 /// Refuses what polypool cannot do, after the driver's own checks of it.
 pub(super) fn reject(provided: &Provided) -> Result<()> {
     check_proxy(provided)?;
-    let refused = OPTIONS
-        .iter()
-        .find(|spec| spec.effect == Effect::Refused && provided.has(spec.name));
+    let refused =
+        OPTIONS.iter().find(|spec| spec.effect == Effect::Refused && provided.has(spec.name));
     match refused {
         Some(spec) => Err(ConfigError::unsupported(format!(
             "polypool does not support the option {} yet",

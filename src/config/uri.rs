@@ -107,20 +107,13 @@ fn split(uri: &str) -> Result<Split<'_>> {
         )));
     }
     let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-    Ok(Split {
-        srv,
-        user_info,
-        hosts,
-        rest,
-    })
+    Ok(Split { srv, user_info, hosts, rest })
 }
 
 fn parse_user_info(text: &str) -> Result<UserInfo> {
     let (username, password) = text.split_once(':').unwrap_or((text, ""));
     if username.is_empty() {
-        return Err(parse_error(
-            "The connection string has an empty user name before \"@\"",
-        ));
+        return Err(parse_error("The connection string has an empty user name before \"@\""));
     }
     Ok(UserInfo {
         username: decode_user_info(username, "user name")?,

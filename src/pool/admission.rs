@@ -97,6 +97,8 @@ impl Drop for Queued<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[tokio::test]
@@ -136,12 +138,12 @@ mod tests {
 
     #[tokio::test]
     async fn admits_in_order_of_arrival() {
-        let admission = std::sync::Arc::new(Admission::new(NonZeroU32::new(1), 1, None));
+        let admission = Arc::new(Admission::new(NonZeroU32::new(1), 1, None));
         let place = admission.admit(Reach::Primary).await.unwrap();
-        let order = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
+        let order = Arc::new(parking_lot::Mutex::new(Vec::new()));
         let waiters: Vec<_> = (0..3)
             .map(|turn| {
-                let (admission, order) = (admission.clone(), order.clone());
+                let (admission, order) = (Arc::clone(&admission), Arc::clone(&order));
                 tokio::spawn(async move {
                     let _place = admission.admit(Reach::Primary).await.unwrap();
                     order.lock().push(turn);

@@ -53,7 +53,7 @@ impl Cursors {
     pub(super) async fn open(&self, pool: &Pool, command: Command) -> Result<Reply, Error> {
         let reach = Reach::of(command.read_preference.as_ref());
         let (client, _place) = pool.enter(reach).await?;
-        let (stream, first) = Box::pin(async {
+        let exchange = pool.answer(async {
             let database = client.database(&command.database);
             let mut action = database.run_raw_cursor_command(command.body);
             if let Some(read_preference) = command.read_preference {
@@ -70,9 +70,9 @@ impl Cursors {
             }
             let mut stream = action.batch().await?;
             let first = stream.next().await.transpose()?;
-            Ok::<_, mongodb::error::Error>((stream, first))
-        })
-        .await?;
+            Ok((stream, first))
+        });
+        let (stream, first) = exchange.await?;
         let mut batch = frame(first)?;
         if batch.cursor_id != 0 {
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
@@ -94,8 +94,8 @@ impl Cursors {
         let cursor = self.open.lock().get(&handle).cloned().ok_or(Error::CursorClosed)?;
         let (_, _place) = pool.enter(cursor.reach).await?;
         let mut stream = cursor.stream.lock().await;
-        let fetched = Box::pin(stream.next()).await.transpose();
-        let batch = fetched.map_err(Error::from).and_then(frame);
+        let fetched = pool.answer(async { stream.next().await.transpose() }).await;
+        let batch = fetched.and_then(frame);
         match batch {
             Ok(mut batch) if batch.cursor_id != 0 => {
                 batch.set_handle(handle);

@@ -79,7 +79,6 @@ impl Operation {
 }
 
 pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, Error> {
-    // The crate's futures are large; boxed, a queued operation costs no more than its request.
     match operation {
         Operation::Command(command) => run(&hold.pool, command).await.map(Reply::Document),
         Operation::OpenCursor(command) => hold.cursors.open(&hold.pool, command).await,
@@ -94,21 +93,40 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
 
 async fn run(pool: &Pool, command: Command) -> Result<Vec<u8>, Error> {
     let (client, _place) = pool.enter(Reach::of(command.read_preference.as_ref())).await?;
-    let reply = Box::pin(async {
+    let reply = pool.answer(async {
         let database = client.database(&command.database);
         let mut action = database.run_raw_command(command.body);
         if let Some(read_preference) = command.read_preference {
             action = action.selection_criteria(SelectionCriteria::from(read_preference));
         }
         action.await
-    })
-    .await?;
+    });
+    let reply = reply.await?;
     let mut bytes = Vec::new();
     reply.to_writer(&mut bytes).map_err(mongodb::error::Error::from)?;
     Ok(bytes)
 }
 
 impl Pool {
+    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most; giving up closes
+    /// the connection. Boxed, because the crate's futures are large and a queued operation should
+    /// cost no more than its request.
+    pub(super) async fn answer<T>(
+        &self,
+        exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
+    ) -> Result<T, Error> {
+        let exchange = Box::pin(exchange);
+        let Some(limit) = self.config.pool.socket_timeout else {
+            return Ok(exchange.await?);
+        };
+        match tokio::time::timeout(limit, exchange).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(Error::SocketTimeout {
+                waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            }),
+        }
+    }
+
     /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
     /// server takes no place: operations for a server that is gone do not queue behind each other.
     pub(super) async fn enter(&self, reach: Reach) -> Result<(&Client, Place<'_>), Error> {

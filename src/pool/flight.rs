@@ -132,18 +132,18 @@ mod tests {
     #[tokio::test]
     async fn lets_a_task_finish_that_waits_for_a_connection() {
         let (flight, outcomes) = flight();
-        let (finish, finished) = tokio::sync::oneshot::channel::<()>();
-        let (begin, begun) = tokio::sync::oneshot::channel::<()>();
+        let (done, is_done) = tokio::sync::oneshot::channel::<()>();
+        let (gate, opened) = tokio::sync::oneshot::channel::<()>();
         flight.carry(async move {
             Flight::checking_out();
-            begun.await.unwrap();
-            finish.send(()).unwrap();
+            opened.await.unwrap();
+            done.send(()).unwrap();
         });
         tokio::task::yield_now().await;
         flight.interrupt(Error::Aborted);
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Aborted))));
-        begin.send(()).unwrap();
-        finished.await.unwrap();
+        gate.send(()).unwrap();
+        is_done.await.unwrap();
     }
 
     #[tokio::test]

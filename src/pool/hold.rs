@@ -1,12 +1,7 @@
 //! One holder's claim on a pool: its operations, its cursors, its `close()`. Closing a hold ends
 //! what is its own and leaves other holders of the same pool alone.
 
-use std::{
-    collections::HashMap,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;

@@ -4,11 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use mongodb::{ServerInfo, ServerType, TopologyType};
 use mongodb::{
     event::sdam::SdamEvent,
     options::{ReadPreference, ServerAddress},
 };
-use mongodb::{ServerInfo, ServerType, TopologyType};
 use tokio::{sync::watch, time::Instant};
 
 use crate::error::{Error, ServerFailure};
@@ -75,10 +75,8 @@ impl Topology {
         if let SdamEvent::TopologyDescriptionChanged(event) = event {
             let description = event.new_description;
             let single = description.topology_type() == TopologyType::Single;
-            let mut seen = Seen {
-                topology_type: description.topology_type().to_string(),
-                ..Seen::default()
-            };
+            let mut seen =
+                Seen { topology_type: description.topology_type().to_string(), ..Seen::default() };
             let mut failures = Vec::new();
             for server in description.servers().values() {
                 note(&mut seen, server, single);

@@ -14,9 +14,7 @@ use super::{assert_error, with_options};
 
 fn block_on<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
-    runtime
-        .expect("a runtime without drivers starts")
-        .block_on(future)
+    runtime.expect("a runtime without drivers starts").block_on(future)
 }
 
 fn try_convert(uri: &str, options: Document) -> Result<ResolvedClientOptions, ClientOptionsError> {
@@ -43,22 +41,13 @@ fn conversion_error(uri: &str) -> super::ConfigError {
 fn leaves_none_of_the_defaults_to_the_crate() {
     let options: ClientOptions = convert("mongodb://h", doc! {}).options;
     let host = "h".to_owned();
-    assert_eq!(
-        options.hosts,
-        [ServerAddress::Tcp {
-            host,
-            port: Some(27017)
-        }]
-    );
+    assert_eq!(options.hosts, [ServerAddress::Tcp { host, port: Some(27017) }]);
     assert_eq!(options.max_pool_size, Some(100));
     assert_eq!(options.min_pool_size, Some(0));
     assert_eq!(options.max_connecting, Some(2));
     assert_eq!(options.max_idle_time, None);
     assert_eq!(options.connect_timeout, Some(Duration::from_secs(30)));
-    assert_eq!(
-        options.server_selection_timeout,
-        Some(Duration::from_secs(30))
-    );
+    assert_eq!(options.server_selection_timeout, Some(Duration::from_secs(30)));
     assert_eq!(options.heartbeat_freq, Some(Duration::from_secs(10)));
     assert_eq!(options.local_threshold, Some(Duration::from_millis(15)));
     assert_eq!(options.retry_reads, Some(true));
@@ -85,9 +74,7 @@ fn reads_zero_as_without_end() {
 fn makes_a_client_that_the_crate_accepts() {
     let uri = "mongodb://u:p@a,b/db?replicaSet=r&readPreference=secondary&maxStalenessSeconds=120\
                &readPreferenceTags=a:b&w=0&j=true&heartbeatFrequencyMS=10&compressors=zlib,zstd";
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime starts").block_on(async {
         let converted = with_options(uri, doc! {}).client_options().await;
         let options = converted.map(|converted| converted.options);
@@ -120,10 +107,7 @@ fn converts_the_rest() {
     let info = options.driver_info.expect("names polypool");
     assert_eq!(info.name, "polypool|orm");
     assert_eq!(options.app_name.map(|name| name.len()), Some(128));
-    assert_eq!(
-        options.compressors,
-        Some(vec![Compressor::Zlib { level: Some(4) }])
-    );
+    assert_eq!(options.compressors, Some(vec![Compressor::Zlib { level: Some(4) }]));
     let concern = options.write_concern.expect("has a write concern");
     assert_eq!(concern.w, Some(Acknowledgment::Majority));
     assert!(options.server_api.is_some());
@@ -167,21 +151,13 @@ fn writes_certificates_in_memory_to_private_files_and_removes_them() {
 fn leaves_certificate_files_of_the_user_where_they_are() {
     let uri = "mongodb://h/?tls=true&tlsCAFile=ca.pem&tlsCertificateKeyFile=both.pem";
     let converted = convert(uri, doc! {});
-    let expected = (
-        Some(PathBuf::from("ca.pem")),
-        Some(PathBuf::from("both.pem")),
-    );
+    let expected = (Some(PathBuf::from("ca.pem")), Some(PathBuf::from("both.pem")));
     assert_eq!(tls_paths(&converted.options), expected);
 }
 
 #[test]
 fn says_that_a_certificate_file_cannot_be_read() {
     let given = doc! { "tls": true, "key": "K", "tlsCertificateKeyFile": "/nowhere/at/all.pem" };
-    let error = try_convert("mongodb://h", given)
-        .err()
-        .expect("the file is not there");
-    assert!(
-        matches!(error, ClientOptionsError::Certificate(_)),
-        "{error}"
-    );
+    let error = try_convert("mongodb://h", given).err().expect("the file is not there");
+    assert!(matches!(error, ClientOptionsError::Certificate(_)), "{error}");
 }

@@ -14,14 +14,8 @@ fn takes_the_source_from_option_database_or_default_in_this_order() {
     assert_eq!(credential("mongodb://u:p@h/db?authSource=s").source, "s");
     assert_eq!(credential("mongodb://u:p@h/db").source, "db");
     assert_eq!(credential("mongodb://u:p@h").source, "admin");
-    assert_eq!(
-        credential("mongodb://u:p@h/?authMechanism=PLAIN").source,
-        "$external"
-    );
-    assert_eq!(
-        credential("mongodb://u:p@h/db?authMechanism=PLAIN").source,
-        "db"
-    );
+    assert_eq!(credential("mongodb://u:p@h/?authMechanism=PLAIN").source, "$external");
+    assert_eq!(credential("mongodb://u:p@h/db?authMechanism=PLAIN").source, "db");
     let x509 = credential("mongodb://h/db?authMechanism=MONGODB-X509");
     assert_eq!((x509.source.as_str(), x509.password), ("$external", None));
 }
@@ -95,11 +89,7 @@ fn checks_what_oidc_needs() {
     let uri = "mongodb://h/?authMechanism=MONGODB-OIDC";
     let k8s = credential(&format!("{uri}&authMechanismProperties=ENVIRONMENT:k8s"));
     assert_eq!((k8s.mechanism, k8s.password), (Mechanism::Oidc, None));
-    assert_error(
-        &error(uri),
-        ErrorClass::InvalidArgument,
-        "needs an ENVIRONMENT",
-    );
+    assert_error(&error(uri), ErrorClass::InvalidArgument, "needs an ENVIRONMENT");
     for properties in ["ENVIRONMENT:azure", "ENVIRONMENT:moon"] {
         let error = error(&format!("{uri}&authMechanismProperties={properties}"));
         assert_eq!(error.class(), ErrorClass::InvalidArgument);

@@ -16,20 +16,14 @@ fn is_the_same_for_other_spellings_of_the_same_options() {
     let expected = key("mongodb://u:p@a,b/db?maxPoolSize=5&appName=x", doc! {});
     for (uri, options) in [
         ("mongodb://u:p@b,a/db?appName=x&maxPoolSize=5", doc! {}),
-        (
-            "mongodb://u:p@A:27017,b/db?APPNAME=x",
-            doc! { "maxPoolSize": 5.0 },
-        ),
+        ("mongodb://u:p@A:27017,b/db?APPNAME=x", doc! { "maxPoolSize": 5.0 }),
         (
             "mongodb://a,b/db?appName=x&maxPoolSize=9",
             doc! {
                 "auth": { "username": "u", "password": "p" }, "maxPoolSize": 5, "minPoolSize": Bson::Null,
             },
         ),
-        (
-            "mongodb://u:p@a,b/db?maxPoolSize=5&appName=x&timeoutMS=1&retryReads=true",
-            doc! {},
-        ),
+        ("mongodb://u:p@a,b/db?maxPoolSize=5&appName=x&timeoutMS=1&retryReads=true", doc! {}),
     ] {
         assert!(key(uri, options) == expected, "{uri}");
     }
@@ -55,10 +49,7 @@ fn differs_with_anything_that_resolves_differently() {
         ("mongodb://h", doc! { "tls": true, "ca": "y" }),
         ("mongodb://h", doc! { "w": "majority" }),
         ("mongodb://h", doc! { "compressors": "zlib" }),
-        (
-            "mongodb://h",
-            doc! { "compressors": "zlib", "zlibCompressionLevel": 9 },
-        ),
+        ("mongodb://h", doc! { "compressors": "zlib", "zlibCompressionLevel": 9 }),
     ];
     let count = variants.len();
     for (uri, options) in variants {

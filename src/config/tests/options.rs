@@ -37,14 +37,7 @@ fn has_the_defaults_of_the_driver() {
     ] {
         assert_eq!(document.get(name), Some(&expected), "{name}");
     }
-    for name in [
-        "tls",
-        "credentials",
-        "readConcern",
-        "writeConcern",
-        "appName",
-        "serverApi",
-    ] {
+    for name in ["tls", "credentials", "readConcern", "writeConcern", "appName", "serverApi"] {
         assert!(!document.contains_key(name), "{name}");
     }
 }
@@ -60,12 +53,7 @@ fn lists_every_option_once() {
 
 #[test]
 fn has_a_default_for_every_option_that_reads_as_a_size() {
-    for name in [
-        "maxPoolSize",
-        "maxConnecting",
-        "connectTimeoutMS",
-        "srvMaxHosts",
-    ] {
+    for name in ["maxPoolSize", "maxConnecting", "connectTimeoutMS", "srvMaxHosts"] {
         let preset = option::find(name).map(|spec| spec.preset);
         assert!(matches!(preset, Some(Preset::Number(_))), "{name}");
     }
@@ -75,34 +63,17 @@ fn has_a_default_for_every_option_that_reads_as_a_size() {
 fn prefers_the_options_document_to_the_connection_string() {
     let config = with_options("mongodb://h/?maxPoolSize=5", doc! { "maxpoolsize": 7 });
     assert_eq!(resolved(&config, "maxPoolSize"), Bson::Int32(7));
-    let config = with_options(
-        "mongodb://h/?maxPoolSize=5",
-        doc! { "maxPoolSize": Bson::Null },
-    );
+    let config = with_options("mongodb://h/?maxPoolSize=5", doc! { "maxPoolSize": Bson::Null });
     assert_eq!(resolved(&config, "maxPoolSize"), Bson::Int32(5));
 }
 
 #[test]
 fn reads_numbers_as_the_driver_does() {
-    for (value, expected) in [
-        ("7", 7),
-        ("7.9", 7),
-        (" 7", 7),
-        ("7x", 7),
-        ("+7", 7),
-        ("1e3", 1),
-    ] {
+    for (value, expected) in [("7", 7), ("7.9", 7), (" 7", 7), ("7x", 7), ("+7", 7), ("1e3", 1)] {
         let config = with_options("mongodb://h", doc! { "maxPoolSize": value });
-        assert_eq!(
-            resolved(&config, "maxPoolSize"),
-            Bson::Int32(expected),
-            "{value}"
-        );
+        assert_eq!(resolved(&config, "maxPoolSize"), Bson::Int32(expected), "{value}");
     }
-    let config = with_options(
-        "mongodb://h",
-        doc! { "maxPoolSize": 7.9, "socketTimeoutMS": 1e10 },
-    );
+    let config = with_options("mongodb://h", doc! { "maxPoolSize": 7.9, "socketTimeoutMS": 1e10 });
     assert_eq!(resolved(&config, "maxPoolSize"), Bson::Int32(7));
     assert_eq!(resolved(&config, "socketTimeoutMS"), Bson::Double(1e10));
 }
@@ -110,10 +81,7 @@ fn reads_numbers_as_the_driver_does() {
 #[test]
 fn names_the_path_and_the_value_of_a_wrong_number() {
     let error = error_with("mongodb://h", doc! { "maxPoolSize": "ten" });
-    assert_eq!(
-        error.message(),
-        "options.maxPoolSize must be a non-negative integer, got \"ten\""
-    );
+    assert_eq!(error.message(), "options.maxPoolSize must be a non-negative integer, got \"ten\"");
     assert_eq!(error.class(), ErrorClass::Parse);
     let error = super::error("mongodb://h/?maxPoolSize=-1");
     assert_eq!(
@@ -124,11 +92,7 @@ fn names_the_path_and_the_value_of_a_wrong_number() {
 
 #[test]
 fn rejects_numbers_that_are_none() {
-    for value in [
-        Bson::Double(f64::NAN),
-        Bson::Double(f64::INFINITY),
-        Bson::Boolean(true),
-    ] {
+    for value in [Bson::Double(f64::NAN), Bson::Double(f64::INFINITY), Bson::Boolean(true)] {
         let error = error_with("mongodb://h", doc! { "maxPoolSize": value });
         assert_error(&error, ErrorClass::Parse, "options.maxPoolSize");
     }
@@ -138,21 +102,14 @@ fn rejects_numbers_that_are_none() {
 fn rejects_booleans_that_are_none() {
     for options in [doc! { "retryReads": 1 }, doc! { "retryReads": "yes" }] {
         let error = error_with("mongodb://h", options);
-        assert_error(
-            &error,
-            ErrorClass::Parse,
-            "options.retryReads must be either",
-        );
+        assert_error(&error, ErrorClass::Parse, "options.retryReads must be either");
     }
 }
 
 #[test]
 fn suggests_the_option_that_was_meant() {
     let error = error("mongodb://h/?maxPoolSizes=5");
-    assert_eq!(
-        error.message(),
-        "option maxpoolsizes is not supported; did you mean maxPoolSize?"
-    );
+    assert_eq!(error.message(), "option maxpoolsizes is not supported; did you mean maxPoolSize?");
     assert_eq!(error.class(), ErrorClass::Parse);
     let error = error_with("mongodb://h", doc! { "foo": 1, "retryWrite": true });
     assert_eq!(
@@ -200,10 +157,7 @@ fn refuses_plainly_what_it_cannot_do() {
 fn checks_proxy_options_before_it_refuses_them() {
     let error = error_with("mongodb://h", doc! { "proxyPort": 1080 });
     assert_error(&error, ErrorClass::Parse, "proxyHost is needed");
-    let error = error_with(
-        "mongodb://h",
-        doc! { "proxyHost": "p", "proxyUsername": "u" },
-    );
+    let error = error_with("mongodb://h", doc! { "proxyHost": "p", "proxyUsername": "u" });
     assert_error(&error, ErrorClass::Parse, "needed together");
 }
 
@@ -232,11 +186,7 @@ fn reads_compressors_of_both_places_once_each() {
     let names = Bson::from(vec!["zstd", "zlib", "snappy"]);
     assert_eq!(resolved(&config, "compressors"), names);
     let error = super::error("mongodb://h/?compressors=lz4");
-    assert_error(
-        &error,
-        ErrorClass::InvalidArgument,
-        "none, snappy, zlib, zstd",
-    );
+    assert_error(&error, ErrorClass::InvalidArgument, "none, snappy, zlib, zstd");
     let error = super::error("mongodb://h/?zlibCompressionLevel=10");
     assert_error(&error, ErrorClass::InvalidArgument, "from -1 to 9");
 }
@@ -244,21 +194,14 @@ fn reads_compressors_of_both_places_once_each() {
 #[test]
 fn takes_the_server_api_from_the_options_document_only() {
     let config = with_options("mongodb://h", doc! { "serverApi": "1" });
-    assert_eq!(
-        resolved(&config, "serverApi"),
-        Bson::from(doc! { "version": "1" })
-    );
+    assert_eq!(resolved(&config, "serverApi"), Bson::from(doc! { "version": "1" }));
     let options = doc! { "serverApi": { "version": "1", "strict": true } };
     let config = with_options("mongodb://h", options.clone());
     assert_eq!(resolved(&config, "serverApi"), options["serverApi"]);
     let error = error_with("mongodb://h", doc! { "serverApi": "2" });
     assert_error(&error, ErrorClass::Parse, "options.serverApi");
     let error = super::error("mongodb://h/?serverApi=1");
-    assert_error(
-        &error,
-        ErrorClass::Parse,
-        "cannot be in the connection string",
-    );
+    assert_error(&error, ErrorClass::Parse, "cannot be in the connection string");
 }
 
 #[test]

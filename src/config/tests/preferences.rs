@@ -22,10 +22,7 @@ fn combines_the_parts_of_a_read_preference() {
         "tags": [{ "dc": "ny", "rack": "1" }, {}],
         "maxStalenessSeconds": 120,
     };
-    assert_eq!(
-        resolved(&resolve(uri), "readPreference"),
-        Bson::from(expected)
-    );
+    assert_eq!(resolved(&resolve(uri), "readPreference"), Bson::from(expected));
 }
 
 #[test]
@@ -95,11 +92,7 @@ fn reads_every_form_of_a_write_concern() {
         doc! { "writeConcern": { "w": 2.0, "wtimeout": 5.0, "j": true } },
         doc! { "w": 1, "writeConcern": { "w": 2, "wtimeout": 5, "fsync": 1 } },
     ] {
-        assert_eq!(
-            write_concern("mongodb://h", options.clone()),
-            expected,
-            "{options}"
-        );
+        assert_eq!(write_concern("mongodb://h", options.clone()), expected, "{options}");
     }
     let named = write_concern("mongodb://h", doc! { "writeConcern": "majority" });
     assert_eq!(named, Bson::from(doc! { "w": "majority" }));
@@ -108,10 +101,7 @@ fn reads_every_form_of_a_write_concern() {
 #[test]
 fn merges_the_write_concerns_of_both_places() {
     let merged = write_concern("mongodb://h/?w=3", doc! { "writeConcern": { "j": true } });
-    assert_eq!(
-        merged,
-        Bson::from(doc! { "w": 3, "journal": true, "j": true })
-    );
+    assert_eq!(merged, Bson::from(doc! { "w": 3, "journal": true, "j": true }));
 }
 
 #[test]

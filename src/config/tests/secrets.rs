@@ -31,10 +31,7 @@ fn never_shows_a_password_that_breaks_the_connection_string() {
     ] {
         let error = error(uri);
         let shown = format!("{error} {error:?}");
-        assert!(
-            !shown.contains(SECRET) && !shown.contains("bob:"),
-            "{uri}: {shown}"
-        );
+        assert!(!shown.contains(SECRET) && !shown.contains("bob:"), "{uri}: {shown}");
     }
 }
 
@@ -61,9 +58,7 @@ fn never_shows_a_secret_of_a_resolved_configuration() {
     assert!(!shown.contains(SECRET), "{shown}");
     assert!(!shown.contains("password"), "{shown}");
     let document = config.resolved();
-    let credentials = document
-        .get_document("credentials")
-        .expect("has credentials");
+    let credentials = document.get_document("credentials").expect("has credentials");
     assert_eq!(credentials.get("username"), Some(&Bson::from("bob")));
     assert!(!document.to_string().contains(SECRET));
 }
@@ -72,8 +67,5 @@ fn never_shows_a_secret_of_a_resolved_configuration() {
 fn says_which_part_is_at_fault_all_the_same() {
     let error = Config::resolve("mongodb://bob:hunter2@h/?maxPoolSize=ten", &doc! {});
     let message = error.map(|_| ()).expect_err("is not a number").to_string();
-    assert!(
-        message.contains("maxPoolSize") && message.contains("ten"),
-        "{message}"
-    );
+    assert!(message.contains("maxPoolSize") && message.contains("ten"), "{message}");
 }

@@ -28,72 +28,28 @@ const EXCEPTIONS: [(&str, Instead, &str); 16] = [
         Instead::Accepts,
         "the driver warns of wtimeout and uses it",
     ),
-    (
-        "Non-numeric timeoutMS causes a warning",
-        Instead::Accepts,
-        "the driver ignores timeoutMS",
-    ),
-    (
-        "Too low timeoutMS causes a warning",
-        Instead::Accepts,
-        "the driver ignores timeoutMS",
-    ),
+    ("Non-numeric timeoutMS causes a warning", Instead::Accepts, "the driver ignores timeoutMS"),
+    ("Too low timeoutMS causes a warning", Instead::Accepts, "the driver ignores timeoutMS"),
     (
         "Valid options specific to single-threaded drivers are parsed correctly",
         Instead::Unknown,
         "for single-threaded drivers",
     ),
-    (
-        "tlsDisableCertificateRevocationCheck can be set to true",
-        Instead::Unknown,
-        "not in Node.js",
-    ),
+    ("tlsDisableCertificateRevocationCheck can be set to true", Instead::Unknown, "not in Node.js"),
     (
         "tlsDisableCertificateRevocationCheck can be set to false",
         Instead::Unknown,
         "not in Node.js",
     ),
-    (
-        "tlsDisableOCSPEndpointCheck can be set to true",
-        Instead::Unknown,
-        "not in Node.js",
-    ),
-    (
-        "tlsDisableOCSPEndpointCheck can be set to false",
-        Instead::Unknown,
-        "not in Node.js",
-    ),
-    (
-        "Escaped username (GSSAPI)",
-        Instead::Unsupported,
-        "no Kerberos",
-    ),
-    (
-        "Valid auth options are parsed correctly (GSSAPI)",
-        Instead::Unsupported,
-        "no Kerberos",
-    ),
-    (
-        "Colon in a key value pair",
-        Instead::Unsupported,
-        "OIDC with k8s only",
-    ),
+    ("tlsDisableOCSPEndpointCheck can be set to true", Instead::Unknown, "not in Node.js"),
+    ("tlsDisableOCSPEndpointCheck can be set to false", Instead::Unknown, "not in Node.js"),
+    ("Escaped username (GSSAPI)", Instead::Unsupported, "no Kerberos"),
+    ("Valid auth options are parsed correctly (GSSAPI)", Instead::Unsupported, "no Kerberos"),
+    ("Colon in a key value pair", Instead::Unsupported, "OIDC with k8s only"),
     ("only host present", Instead::Unsupported, "no proxy"),
-    (
-        "host and default port present",
-        Instead::Unsupported,
-        "no proxy",
-    ),
-    (
-        "host and non-default port present",
-        Instead::Unsupported,
-        "no proxy",
-    ),
-    (
-        "replicaset, host and non-default port present",
-        Instead::Unsupported,
-        "no proxy",
-    ),
+    ("host and default port present", Instead::Unsupported, "no proxy"),
+    ("host and non-default port present", Instead::Unsupported, "no proxy"),
+    ("replicaset, host and non-default port present", Instead::Unsupported, "no proxy"),
     ("all options present", Instead::Unsupported, "no proxy"),
 ];
 
@@ -131,10 +87,7 @@ fn run(suite: &str) {
         for case in cases["tests"].as_array().expect("the file has tests") {
             count += 1;
             if let Err(fault) = check(case) {
-                failures.push(format!(
-                    "{} ({}): {fault}",
-                    case["description"], case["uri"]
-                ));
+                failures.push(format!("{} ({}): {fault}", case["description"], case["uri"]));
             }
         }
     }
@@ -255,14 +208,11 @@ fn same(found: Option<&Bson>, expected: &Value) -> bool {
         }
         (Some(Bson::Array(found)), Value::Array(expected)) => {
             found.len() == expected.len()
-                && found
-                    .iter()
-                    .zip(expected)
-                    .all(|(found, expected)| same(Some(found), expected))
+                && found.iter().zip(expected).all(|(found, expected)| same(Some(found), expected))
         }
-        (Some(Bson::Document(found)), Value::Object(expected)) => expected
-            .iter()
-            .all(|(name, expected)| same(found.get(name), expected)),
+        (Some(Bson::Document(found)), Value::Object(expected)) => {
+            expected.iter().all(|(name, expected)| same(found.get(name), expected))
+        }
         _ => false,
     }
 }

@@ -13,10 +13,7 @@ fn is_off_unless_asked_for_and_on_for_srv_records() {
     assert!(resolve("mongodb://h/?ssl=true").tls.is_some());
     assert!(resolve("mongodb+srv://a.b.c").tls.is_some());
     assert!(resolve("mongodb+srv://a.b.c/?tls=false").tls.is_none());
-    assert_eq!(
-        resolved(&resolve("mongodb://h/?tls=false"), "tls"),
-        Bson::Boolean(false)
-    );
+    assert_eq!(resolved(&resolve("mongodb://h/?tls=false"), "tls"), Bson::Boolean(false));
 }
 
 #[test]
@@ -46,11 +43,7 @@ fn accepts_invalid_certificates_in_every_form() {
         let tls = with_options("mongodb://h", options).tls.expect("TLS is on");
         assert!(tls.accepts_invalid_certificates);
     }
-    let tls = with_options(
-        "mongodb://h",
-        doc! { "tls": true, "rejectUnauthorized": "false" },
-    )
-    .tls;
+    let tls = with_options("mongodb://h", doc! { "tls": true, "rejectUnauthorized": "false" }).tls;
     assert!(!tls.expect("TLS is on").accepts_invalid_certificates);
 }
 
@@ -62,10 +55,7 @@ fn reads_certificates_as_files_text_bytes_and_lists() {
     let identity = tls.identity.expect("has an identity");
     assert_eq!(identity.certificate, identity.key);
 
-    let bytes = Bson::Binary(Binary {
-        subtype: BinarySubtype::Generic,
-        bytes: b"B\n".to_vec(),
-    });
+    let bytes = Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes: b"B\n".to_vec() });
     let options = doc! { "tls": true, "ca": ["A", bytes], "cert": "C", "key": "K" };
     let tls = with_options("mongodb://h", options).tls.expect("TLS is on");
     assert_eq!(tls.authorities, Some(Pem::Bytes(b"A\nB\n".to_vec())));
@@ -78,11 +68,7 @@ fn rejects_a_certificate_without_its_key() {
     let error = error_with("mongodb://h", doc! { "tls": true, "cert": "C" });
     assert_error(&error, ErrorClass::InvalidArgument, "options.key");
     let error = error_with("mongodb://h", doc! { "tls": true, "ca": 5 });
-    assert_error(
-        &error,
-        ErrorClass::InvalidArgument,
-        "options.ca must be PEM",
-    );
+    assert_error(&error, ErrorClass::InvalidArgument, "options.ca must be PEM");
 }
 
 #[test]
@@ -96,10 +82,6 @@ fn refuses_what_rustls_cannot_do_once_tls_is_on() {
     ] {
         with_options("mongodb://h", options.clone());
         let error = error_with("mongodb://h/?tls=true", options);
-        assert_error(
-            &error,
-            ErrorClass::Compatibility,
-            "polypool does not support",
-        );
+        assert_error(&error, ErrorClass::Compatibility, "polypool does not support");
     }
 }

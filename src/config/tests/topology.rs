@@ -7,11 +7,7 @@ use super::{assert_error, error, error_with, resolve, resolved, with_options};
 
 #[test]
 fn requires_one_host_for_a_direct_connection() {
-    assert!(
-        resolve("mongodb://h/?directConnection=true")
-            .topology
-            .direct
-    );
+    assert!(resolve("mongodb://h/?directConnection=true").topology.direct);
     let hosts = error("mongodb://a,b/?directConnection=true");
     assert_error(&hosts, ErrorClass::Parse, "exactly one host");
     let srv = error("mongodb+srv://a.b.c/?directConnection=true");
@@ -23,14 +19,8 @@ fn rejects_a_load_balancer_with_what_contradicts_it() {
     for (uri, part) in [
         ("mongodb://a,b/?loadBalanced=true", "several hosts"),
         ("mongodb://h/?loadBalanced=true&replicaSet=r", "replicaSet"),
-        (
-            "mongodb://h/?loadBalanced=true&directConnection=true",
-            "directConnection",
-        ),
-        (
-            "mongodb+srv://a.b.c/?loadBalanced=true&srvMaxHosts=1",
-            "srvMaxHosts",
-        ),
+        ("mongodb://h/?loadBalanced=true&directConnection=true", "directConnection"),
+        ("mongodb+srv://a.b.c/?loadBalanced=true&srvMaxHosts=1", "srvMaxHosts"),
     ] {
         assert_error(&error(uri), ErrorClass::Parse, part);
     }
@@ -44,20 +34,13 @@ fn resolves_an_srv_record_without_looking_it_up() {
     let srv = config.topology.srv.as_ref().expect("has an SRV record");
     assert_eq!(srv.host, "cluster.example.com");
     assert_eq!((srv.service_name.as_str(), srv.max_hosts), ("x", 2));
-    assert_eq!(
-        resolved(&config, "srvHost"),
-        Bson::from("cluster.example.com")
-    );
+    assert_eq!(resolved(&config, "srvHost"), Bson::from("cluster.example.com"));
     assert_eq!(resolved(&config, "hosts"), Bson::Array(vec![]));
 }
 
 #[test]
 fn rejects_srv_options_without_an_srv_record() {
-    for name in [
-        "srvMaxHosts=1",
-        "srvServiceName=x",
-        "srvAllowedHostsSuffix=x.y",
-    ] {
+    for name in ["srvMaxHosts=1", "srvServiceName=x", "srvAllowedHostsSuffix=x.y"] {
         let error = error(&format!("mongodb://h/?{name}"));
         assert_error(&error, ErrorClass::Parse, "not mongodb+srv");
     }
@@ -70,10 +53,7 @@ fn rejects_srv_options_without_an_srv_record() {
 #[test]
 fn reads_how_servers_are_monitored() {
     let config = with_options("mongodb://h", doc! { "serverMonitoringMode": "poll" });
-    assert_eq!(
-        resolved(&config, "serverMonitoringMode"),
-        Bson::from("poll")
-    );
+    assert_eq!(resolved(&config, "serverMonitoringMode"), Bson::from("poll"));
     let error = error("mongodb://h/?serverMonitoringMode=fast");
     assert_error(&error, ErrorClass::Parse, "auto, poll, stream");
 }

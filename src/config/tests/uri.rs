@@ -11,12 +11,8 @@ fn tcp(host: &str, port: u16) -> HostAddress {
 #[test]
 fn reads_hosts_with_the_default_port_and_in_lower_case() {
     let config = resolve("mongodb://Example.COM,b:27018,[::1]:1,[2001:DB8::1]");
-    let expected = [
-        tcp("example.com", 27017),
-        tcp("b", 27018),
-        tcp("::1", 1),
-        tcp("2001:db8::1", 27017),
-    ];
+    let expected =
+        [tcp("example.com", 27017), tcp("b", 27018), tcp("::1", 1), tcp("2001:db8::1", 27017)];
     assert_eq!(config.topology.hosts, expected);
     assert_eq!(config.topology.hosts[2].to_string(), "[::1]:1");
 }
@@ -45,26 +41,14 @@ fn ignores_line_ends_around_the_string() {
 
 #[test]
 fn rejects_a_wrong_scheme() {
-    for uri in [
-        "",
-        "h",
-        "http://h",
-        "mongo://h",
-        "MONGODB://h",
-        "mongodb:/h",
-    ] {
+    for uri in ["", "h", "http://h", "mongo://h", "MONGODB://h", "mongodb:/h"] {
         assert_error(&error(uri), ErrorClass::Parse, "Invalid scheme");
     }
 }
 
 #[test]
 fn rejects_a_missing_host() {
-    for uri in [
-        "mongodb://",
-        "mongodb:///db",
-        "mongodb://u:p@/db",
-        "mongodb://:27017",
-    ] {
+    for uri in ["mongodb://", "mongodb:///db", "mongodb://u:p@/db", "mongodb://:27017"] {
         assert_error(&error(uri), ErrorClass::Parse, "no host");
     }
 }

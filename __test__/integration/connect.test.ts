@@ -1,0 +1,152 @@
+/** Connecting, sharing and closing: who gets which pool, and what an operation sees of it. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { connect, createPool, MongoClient, PolyPool } from 'polypool';
+import { sharedMongod, type SharedMongod } from '../support/mongod.ts';
+
+describe('Connecting', () => {
+  let mongod: SharedMongod;
+  let observer: PolyPool;
+  const opened: PolyPool[] = [];
+
+  before(async () => {
+    mongod = await sharedMongod();
+    observer = await PolyPool.connect(mongod.uri);
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map(pool => pool.close()));
+  });
+  after(async () => {
+    await observer.close();
+    await mongod.stop();
+  });
+
+  function keep(pool: PolyPool): PolyPool {
+    opened.push(pool);
+    return pool;
+  }
+
+  function uri(appName: string): string {
+    return `${mongod.uri}&appName=${appName}`;
+  }
+
+  /** Clients with this application name, told by their heartbeat connections. */
+  async function connections(appName: string): Promise<number> {
+    const pipeline = [
+      { $currentOp: { allUsers: true, idleConnections: true } },
+      { $match: { appName } }
+    ];
+    return (await observer.db('admin').aggregate(pipeline).toArray()).length;
+  }
+
+  const ping = (pool: PolyPool) => pool.db('admin').command({ ping: 1 });
+
+  it('gives the same pool for the same call', async () => {
+    const first = keep(await connect(uri('same')));
+    assert.equal(await connect(uri('same')), first);
+    assert.equal((await ping(first))['ok'], 1);
+  });
+
+  it('gives one pool to calls made at the same time', async () => {
+    const [first, second] = await Promise.all([connect(uri('twice')), connect(uri('twice'))]);
+    assert.equal(keep(first), second);
+  });
+
+  it('gives another pool for other options', async () => {
+    const first = keep(await connect(uri('options'), { maxPoolSize: 3 }));
+    const second = keep(await connect(uri('options'), { maxPoolSize: 4 }));
+    assert.notEqual(first, second);
+  });
+
+  it('takes the connection string from MONGODB_URI', async () => {
+    process.env['MONGODB_URI'] = uri('environment');
+    try {
+      assert.equal((await ping(keep(await connect())))['ok'], 1);
+    } finally {
+      delete process.env['MONGODB_URI'];
+    }
+  });
+
+  it('says that a connection string is missing', async () => {
+    await assert.rejects(connect(), { name: 'MongoInvalidArgumentError', message: /MONGODB_URI/ });
+  });
+
+  it('shares the connections of sharers and closes them with the last', async () => {
+    const first = keep(createPool(uri('sharers')));
+    const second = keep(createPool(uri('sharers')));
+    await Promise.all([ping(first), ping(second)]);
+    const shared = await connections('sharers');
+    await first.close();
+    assert.equal((await ping(second))['ok'], 1);
+    assert.equal(await connections('sharers'), shared);
+    await second.close();
+    assert.equal(await connections('sharers'), 0);
+  });
+
+  it('gives `new` a pool of its own unless it is told to share', async () => {
+    const sharer = keep(createPool(uri('new')));
+    await ping(sharer);
+    const shared = await connections('new');
+    const sharing = keep(new PolyPool(uri('new'), { shared: true }));
+    await ping(sharing);
+    assert.equal(await connections('new'), shared);
+    const own = keep(new PolyPool(uri('new')));
+    await ping(own);
+    assert.ok((await connections('new')) > shared);
+  });
+
+  it('connects a lazy pool with its first operation', async () => {
+    const pool = keep(createPool(uri('lazy')));
+    assert.equal(await connections('lazy'), 0);
+    await ping(pool);
+    assert.ok((await connections('lazy')) > 0);
+  });
+
+  it('refuses operations after close and reopens with connect', async () => {
+    const pool = keep(new PolyPool(mongod.uri));
+    await ping(pool);
+    await pool.close();
+    await assert.rejects(ping(pool), {
+      name: 'MongoNotConnectedError',
+      code: 'POLYPOOL_CLOSED',
+      message: 'Client must be connected before running operations'
+    });
+    assert.equal(await pool.connect(), pool);
+    assert.equal((await ping(pool))['ok'], 1);
+  });
+
+  it('makes a new default pool after the old one was closed', async () => {
+    const first = await connect(uri('again'));
+    await first.close();
+    const second = keep(await connect(uri('again')));
+    assert.notEqual(second, first);
+    assert.equal((await ping(second))['ok'], 1);
+  });
+
+  it('can be closed twice, at once, and without ever having connected', async () => {
+    const pool = new PolyPool(mongod.uri);
+    await pool.connect();
+    await Promise.all([pool.close(), pool.close(true)]);
+    await pool.close();
+    await new PolyPool(mongod.uri).close();
+  });
+
+  it('is known as MongoClient as well', () => {
+    assert.equal(MongoClient, PolyPool);
+  });
+
+  it('waits no longer for a place in the pool than waitQueueTimeoutMS', async () => {
+    const pool = keep(new PolyPool(mongod.uri, { maxPoolSize: 1, waitQueueTimeoutMS: 50 }));
+    const documents = pool.db('test_wait_queue').collection<{ _id: number }>('c');
+    await documents.replaceOne({ _id: 1 }, {}, { upsert: true });
+    const slow = documents.findOne({ $where: 'sleep(400) || true' });
+    await assert.rejects(documents.findOne({}), error => {
+      assert.equal((error as Error).name, 'MongoWaitQueueTimeoutError');
+      assert.match((error as Error).message, /waited 50 ms .* maxPoolSize 1/);
+      return true;
+    });
+    assert.deepEqual(await slow, { _id: 1 });
+    assert.deepEqual(await documents.findOne({}), { _id: 1 });
+    await pool.db('test_wait_queue').dropDatabase();
+  });
+});

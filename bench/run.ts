@@ -1,0 +1,139 @@
+// Owns a run of the bench: which suites, against which server, what is printed and written.
+// Must not know what a suite measures, nor how a mongod is started.
+
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { USAGE, UsageError, parseArguments } from './arguments';
+import type { BenchArguments } from './arguments';
+import { threadClock } from './clock';
+import { Database } from './database';
+import { describeCase, describeMachine, describeOutcome } from './report';
+import { compare } from './row';
+import type { Comparison } from './row';
+import { runRounds } from './schedule';
+import type { Setting, Suite } from './suite';
+import { coldStartSuite } from './suites/cold-start';
+import { findManySuite } from './suites/find-many';
+import { findOneSuite } from './suites/find-one';
+import { insertManySuite } from './suites/insert-many';
+
+const SUITES: readonly Suite[] = [findOneSuite, findManySuite, insertManySuite, coldStartSuite];
+
+/** As a shell reports a process that Ctrl-C ended. */
+const INTERRUPTED = 130;
+const WRONG_USAGE = 2;
+
+async function main(signal: AbortSignal): Promise<void> {
+  const given = parseArguments(process.argv.slice(2));
+  if (given.help) {
+    print(USAGE);
+    return;
+  }
+  const suites = selectSuites(given);
+  if (given.json !== undefined) await requireFolder(given.json);
+  const comparisons = await runSuites(suites, given, signal);
+  print(describeOutcome(comparisons));
+  if (given.json !== undefined) {
+    const rows = comparisons.map(({ row }) => row);
+    await writeFile(given.json, `${JSON.stringify(rows, null, 2)}\n`);
+  }
+}
+
+async function runSuites(
+  suites: readonly Suite[],
+  given: BenchArguments,
+  signal: AbortSignal,
+): Promise<Comparison[]> {
+  const { uri, rounds, seconds, quick } = given;
+  const database = await Database.open(uri);
+  try {
+    print(describeMachine(await database.serverVersion()));
+    if (quick) print('quick: these figures prove that the bench runs, and nothing else');
+    if (!globalThis.gc) print('without --expose-gc, one contender may pay for the garbage of another');
+    const found = threadClock();
+    if ('reason' in found) print(`no rows of main-thread CPU: ${found.reason}`);
+    print('');
+    const clock = 'clock' in found ? found.clock : undefined;
+    const setting = { uri, database, seconds, clock };
+    const comparisons: Comparison[] = [];
+    for (const suite of suites) {
+      comparisons.push(...(await runSuite(suite, setting, given.casePattern, rounds, signal)));
+    }
+    return comparisons;
+  } finally {
+    await database.close();
+  }
+}
+
+async function runSuite(
+  suite: Suite,
+  setting: Setting,
+  casePattern: RegExp,
+  rounds: number,
+  signal: AbortSignal,
+): Promise<Comparison[]> {
+  signal.throwIfAborted();
+  const comparisons: Comparison[] = [];
+  const open = await suite.open(setting);
+  try {
+    for (const benchCase of open.cases) {
+      if (!casePattern.test(benchCase.name)) continue;
+      const compared = compare(suite.name, benchCase, await runRounds(benchCase, rounds, signal));
+      print(describeCase(suite.name, benchCase.name, compared.comparisons, compared.omissions));
+      comparisons.push(...compared.comparisons);
+    }
+  } finally {
+    await open.close();
+  }
+  return comparisons;
+}
+
+/** The suites asked for that have a case asked for. */
+function selectSuites({ suites, casePattern }: BenchArguments): Suite[] {
+  const names = SUITES.map(({ name }) => name);
+  for (const name of suites) {
+    if (!names.includes(name)) {
+      throw new UsageError(`There is no suite "${name}"; there are ${names.join(', ')}`);
+    }
+  }
+  const selected = SUITES.filter(
+    ({ name, caseNames }) =>
+      (suites.length === 0 || suites.includes(name)) &&
+      caseNames.some((caseName) => casePattern.test(caseName)),
+  );
+  if (selected.length === 0) {
+    const cases = SUITES.flatMap(({ name, caseNames }) =>
+      caseNames.map((caseName) => `  ${name}: ${caseName}`),
+    );
+    throw new UsageError(`No case matches --suite and --case; there are\n${cases.join('\n')}`);
+  }
+  return selected;
+}
+
+/** A file that can't be written should be known before the minutes a run takes. */
+async function requireFolder(file: string): Promise<void> {
+  const folder = dirname(resolve(file));
+  try {
+    await access(folder, constants.W_OK);
+  } catch {
+    throw new UsageError(`--json can't be written: no folder ${folder} to write to`);
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const interruption = new AbortController();
+// Once each: a second Ctrl-C ends the process at once.
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => interruption.abort(new Error(`Interrupted by ${name}`)));
+}
+
+main(interruption.signal).catch((error: unknown) => {
+  const expected = error instanceof UsageError || interruption.signal.aborted;
+  process.stderr.write(`${expected ? (error as Error).message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+  if (error instanceof UsageError) process.exitCode = WRONG_USAGE;
+  if (interruption.signal.aborted) process.exitCode = INTERRUPTED;
+});
