@@ -17,7 +17,8 @@ pub mod error;
 pub mod pool;
 pub mod runtime;
 
-/// musl's allocator is slow under threads and glibc's returns memory late; measured in
-/// `docs/decisions/0003-allocator.md`.
+/// musl's own allocator takes one lock for all threads. Elsewhere the system's was as fast and
+/// took less memory, see `docs/decisions/0003-allocator.md`.
+#[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

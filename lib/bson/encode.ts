@@ -160,3 +160,11 @@ export function prepend(elements: Uint8Array, document: Uint8Array): Uint8Array 
   result.writeInt32LE(result.length, 0);
   return result;
 }
+
+/** A document of elements that are bytes. */
+export function documentOf(elements: Uint8Array): Uint8Array {
+  const result = Buffer.alloc(LENGTH + elements.length + TERMINATOR);
+  result.writeInt32LE(result.length, 0);
+  result.set(elements, LENGTH);
+  return result;
+}

@@ -3,7 +3,7 @@
  * which adds it to the caller's own object.
  */
 import { deserialize, ObjectId, onDemand, serialize } from '../bson/bson';
-import { prepend } from '../bson/encode';
+import { documentOf, prepend } from '../bson/encode';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import type { Scope } from './operation';
 
@@ -51,8 +51,7 @@ const NAME = [0x5f, 0x69, 0x64];
 function rawId(bytes: Uint8Array, bson: ResolvedBSONOptions): unknown {
   for (const [, name, length, value, size] of onDemand.parseToElements(bytes)) {
     if (length !== NAME.length || NAME.some((byte, i) => bytes[name + i] !== byte)) continue;
-    const element = bytes.subarray(name - 1, value + size);
-    const document = prepend(Uint8Array.of(5, 0, 0, 0, ...element, 0), Uint8Array.of(5, 0, 0, 0, 0));
+    const document = documentOf(bytes.subarray(name - 1, value + size));
     return deserialize(document, { ...bson.deserialize, index: 0, raw: false })['_id'];
   }
   return undefined;

@@ -14,7 +14,8 @@ import { hasRawOperators, isRawDocument } from './raw-document';
 import { throwIfRefused } from './write-errors';
 
 /** Options of the update methods; each of them documents which it takes. */
-export type UpdateCommandOptions = UpdateOptions & ReplaceOptions & { sort?: Sort };
+export type UpdateCommandOptions = UpdateOptions &
+  ReplaceOptions & { sort?: Sort; ordered?: boolean };
 
 /** What to update, as the methods differ. */
 export interface UpdateKind {

@@ -1,0 +1,30 @@
+/** `drop` and `dropDatabase`: the commands, and what an error of theirs means. */
+import type { DropCollectionOptions, DropDatabaseOptions } from 'mongodb';
+import { driverErrors } from '../error';
+import { writeOperation } from './command';
+import type { DatabaseScope, Operation } from './operation';
+
+/** The server's code for a collection that does not exist. */
+const NAMESPACE_NOT_FOUND = 26;
+
+export function dropCollectionOperation(
+  scope: DatabaseScope,
+  name: string,
+  options: DropCollectionOptions | null | undefined
+): Operation {
+  return writeOperation(scope, { drop: name }, options, {});
+}
+
+export function dropDatabaseOperation(
+  scope: DatabaseScope,
+  options: DropDatabaseOptions | null | undefined
+): Operation {
+  return writeOperation(scope, { dropDatabase: 1 }, options, {});
+}
+
+/** True for the error that says there was nothing to drop. */
+export function isNamespaceNotFound(error: unknown): boolean {
+  return (
+    error instanceof driverErrors().MongoServerError && Number(error.code) === NAMESPACE_NOT_FOUND
+  );
+}
