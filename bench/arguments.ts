@@ -44,7 +44,9 @@ const QUICK = { rounds: 1, seconds: 0.1 };
 export function parseArguments(args: readonly string[]): BenchArguments {
   const { values } = parse(args[0] === '--' ? args.slice(1) : [...args]);
   const { help, uri, quick } = values;
-  if (!help && !uri) throw new UsageError('--uri is missing: npm run bench starts a mongod and gives its own');
+  if (!help && !uri) {
+    throw new UsageError('--uri is missing: npm run bench starts a mongod and gives its own');
+  }
   const defaults = quick ? QUICK : THOROUGH;
   const rounds = positive('--rounds', values.rounds) ?? defaults.rounds;
   if (!Number.isInteger(rounds)) throw new UsageError('--rounds must be a whole number');
@@ -56,7 +58,7 @@ export function parseArguments(args: readonly string[]): BenchArguments {
     casePattern: pattern(values.case),
     rounds,
     seconds: positive('--seconds', values.seconds) ?? defaults.seconds,
-    quick,
+    quick
   };
 }
 
@@ -72,8 +74,8 @@ function parse(args: string[]) {
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
         uri: { type: 'string', default: '' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+        help: { type: 'boolean', short: 'h', default: false }
+      }
     });
   } catch (error) {
     throw new UsageError((error as Error).message);

@@ -28,12 +28,12 @@ export function threadClock(): { clock: ThreadClock } | { reason: string } {
         switchOut();
         const { user, system } = threadCpuUsage.call(process);
         return user + system;
-      },
+      }
     };
   }
   if (process.platform !== 'linux') {
     return {
-      reason: `Node ${process.versions.node} on ${process.platform} has no clock of one thread's CPU`,
+      reason: `Node ${process.versions.node} on ${process.platform} has no clock of one thread's CPU`
     };
   }
   // The first thread's id is the process id; the bench never measures from a worker.
@@ -54,7 +54,9 @@ function scheduleClock(path: string): ThreadClock {
     const file = openSync(path, 'r');
     try {
       const length = readSync(file, buffer);
-      return Number.parseInt(buffer.toString('latin1', 0, length), 10) / NANOSECONDS_PER_MICROSECOND;
+      return (
+        Number.parseInt(buffer.toString('latin1', 0, length), 10) / NANOSECONDS_PER_MICROSECOND
+      );
     } finally {
       closeSync(file);
     }

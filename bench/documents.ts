@@ -30,7 +30,7 @@ const COUNTRIES = ['PT', 'KE', 'JP', 'EC', 'NO', 'NZ'];
 const TAGS = ['new', 'priority', 'export', 'fragile', 'returned', 'wholesale', 'sample'];
 /** Fills a document up to about 512 bytes of BSON. */
 const NOTE =
-  'Left at the side door after the second attempt; the customer asked for a call before nine, an invoice by post, and a smaller box next time.';
+  'Left at the side door after the second attempt to deliver it; the customer asked for a call before nine, an invoice by post, and a smaller box next time, please.';
 
 const FIRST_DAY = Date.UTC(2024, 0, 1);
 const MINUTE = 60_000;
@@ -44,19 +44,19 @@ export function newItem(sequence: number): NewItem {
     name: `Customer ${sequence}`,
     email: `customer.${sequence}@example.com`,
     active: sequence % 3 !== 0,
-    score: (sequence * 7919) % 1_000 / 7,
+    score: ((sequence * 7919) % 1_000) / 7,
     quantity: (sequence * 31) % 500,
     createdAt: new Date(created),
     updatedAt: new Date(created + (sequence % 97) * MINUTE),
-    tags: [0, 2, 5].map((offset) => TAGS[(sequence + offset) % TAGS.length]!),
+    tags: [0, 2, 5].map(offset => TAGS[(sequence + offset) % TAGS.length]!),
     address: {
       street: `${(sequence % 200) + 1} Harbour Street`,
       city: CITIES[place]!,
       country: COUNTRIES[place]!,
       postcode: String(10_000 + (sequence % 90_000)),
-      floor: sequence % 12,
+      floor: sequence % 12
     },
-    note: NOTE,
+    note: NOTE
   };
 }
 

@@ -52,6 +52,6 @@ export async function fly(options: FlightOptions): Promise<Round> {
     throughput: (done * MILLISECONDS_PER_SECOND) / wall,
     p50: percentile(sorted, 50) * MICROSECONDS_PER_MILLISECOND,
     p99: percentile(sorted, 99) * MICROSECONDS_PER_MILLISECOND,
-    ...(cpu !== undefined && { cpu: cpu / done }),
+    ...(cpu !== undefined && { cpu: cpu / done })
   };
 }

@@ -41,6 +41,6 @@ export async function repeat<T>(options: RepetitionOptions<T>): Promise<Round> {
   }
   return {
     wall: median(walls),
-    ...(clock && { cpu: cpu / walls.length / MICROSECONDS_PER_MILLISECOND }),
+    ...(clock && { cpu: cpu / walls.length / MICROSECONDS_PER_MILLISECOND })
   };
 }

@@ -3,23 +3,23 @@
 
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { requireFromBench } from './place';
-import type { Comparison, Omission } from './row';
+import type { Comparison, Omission, Row } from './row';
 
-const PACKAGES = ['polypool', 'mongodb', 'mongoose', 'bson'];
+const PACKAGES = ['polypool', 'mongodb', 'mongoose'];
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const small = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 
 /** What the figures depend on; `serverVersion` as the server reports it. */
 export function describeMachine(serverVersion: string): string {
-  const packages = PACKAGES.map((name) => {
+  const packages = PACKAGES.map(name => {
     const { version } = requireFromBench(`${name}/package.json`) as { version: string };
     return `${name} ${version}`;
   });
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   return [
     `${availableParallelism()} x ${model}, load ${loadavg()[0]!.toFixed(1)}`,
-    `Node ${process.versions.node}, mongod ${serverVersion}, ${packages.join(', ')}`,
+    `Node ${process.versions.node}, mongod ${serverVersion}, ${packages.join(', ')}`
   ].join('\n');
 }
 
@@ -28,7 +28,7 @@ export function describeCase(
   suite: string,
   caseName: string,
   comparisons: readonly Comparison[],
-  omissions: readonly Omission[],
+  omissions: readonly Omission[]
 ): string {
   const head = ['metric', 'unit', 'polypool', 'peer', '', 'ratio', 'worst to best turn', ''];
   const lines = comparisons.map(({ row, worst, best }) => [
@@ -39,25 +39,30 @@ export function describeCase(
     row.peerName,
     `${row.ratio.toFixed(2)}x`,
     `${worst.toFixed(2)} to ${best.toFixed(2)}`,
-    row.ratio < 1 ? 'behind' : '',
+    isBehind(row) ? 'behind' : ''
   ]);
   const left = omissions.map(
-    ({ metric, peerName, reason }) => `  no row: ${metric} against ${peerName}: ${reason}`,
+    ({ metric, peerName, reason }) => `  no row: ${metric} against ${peerName}: ${reason}`
   );
   return [`${suite}: ${caseName}`, ...table([head, ...lines]), ...left, ''].join('\n');
 }
 
 /** How many rows polypool wins, and every one it loses. */
 export function describeOutcome(comparisons: readonly Comparison[]): string {
-  const behind = comparisons.map(({ row }) => row).filter(({ ratio }) => ratio < 1);
+  const behind = comparisons.map(({ row }) => row).filter(isBehind);
   const ahead = comparisons.length - behind.length;
   return [
     `polypool is ahead or level in ${ahead} of ${comparisons.length} rows, behind in ${behind.length}`,
     ...behind.map(
-      (row) =>
-        `  behind: ${row.case}, ${row.metric}, against ${row.peerName}: ${row.ratio.toFixed(2)}x`,
-    ),
+      row =>
+        `  behind: ${row.case}, ${row.metric}, against ${row.peerName}: ${row.ratio.toFixed(2)}x`
+    )
   ].join('\n');
+}
+
+/** Whether the ratio, as it is printed, is a loss. */
+function isBehind({ ratio }: Row): boolean {
+  return Number(ratio.toFixed(2)) < 1;
 }
 
 function format(value: number): string {
@@ -67,12 +72,10 @@ function format(value: number): string {
 /** Columns of figures, the third, fourth, sixth and seventh, are set to the right. */
 function table(lines: readonly string[][]): string[] {
   const right = new Set([2, 3, 5, 6]);
-  const widths = lines[0]!.map((_, column) =>
-    Math.max(...lines.map((line) => line[column]!.length)),
-  );
-  return lines.map((line) => {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)));
+  return lines.map(line => {
     const cells = line.map((cell, column) =>
-      right.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+      right.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)
     );
     return `  ${cells.join('  ')}`.trimEnd();
   });

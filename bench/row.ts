@@ -39,12 +39,12 @@ export interface Omission {
 export function compare(
   suite: string,
   { name, metrics, lanes }: Case,
-  rounds: Rounds,
+  rounds: Rounds
 ): { comparisons: Comparison[]; omissions: Omission[] } {
   const baselines = new Set(metrics.map(({ lessLane }) => lessLane));
   const peers = lanes
     .map(({ contender }) => contender)
-    .filter((contender) => contender !== SUBJECT && !baselines.has(contender));
+    .filter(contender => contender !== SUBJECT && !baselines.has(contender));
   const comparisons: Comparison[] = [];
   const omissions: Omission[] = [];
   for (const metric of metrics) {
@@ -60,7 +60,7 @@ export function compare(
       comparisons.push({
         row: row(suite, name, metric, peerName, median(ours), median(theirs)),
         worst: Math.min(...turns),
-        best: Math.max(...turns),
+        best: Math.max(...turns)
       });
     }
   }
@@ -70,11 +70,11 @@ export function compare(
 /** A lane's values of a metric by turn, less the median of the baseline if the metric has one. */
 function values(rounds: Rounds, contender: string, { figure, lessLane }: Metric): number[] {
   const baseline = lessLane === undefined ? 0 : median(figures(rounds, lessLane, figure));
-  return figures(rounds, contender, figure).map((value) => value - baseline);
+  return figures(rounds, contender, figure).map(value => value - baseline);
 }
 
 function figures(rounds: Rounds, contender: string, figure: string): number[] {
-  return rounds.get(contender)!.flatMap((round) => round[figure] ?? []);
+  return rounds.get(contender)!.flatMap(round => round[figure] ?? []);
 }
 
 function incomparable(ours: number[], theirs: number[]): string | undefined {
@@ -94,7 +94,7 @@ function row(
   metric: Metric,
   peerName: string,
   ours: number,
-  theirs: number,
+  theirs: number
 ): Row {
   return {
     suite,
@@ -105,7 +105,7 @@ function row(
     peer: rounded(theirs),
     peerName,
     better: metric.better,
-    ratio: rounded(ratio(metric, ours, theirs)),
+    ratio: rounded(ratio(metric, ours, theirs))
   };
 }
 

@@ -42,14 +42,16 @@ async function main(signal: AbortSignal): Promise<void> {
 async function runSuites(
   suites: readonly Suite[],
   given: BenchArguments,
-  signal: AbortSignal,
+  signal: AbortSignal
 ): Promise<Comparison[]> {
   const { uri, rounds, seconds, quick } = given;
   const database = await Database.open(uri);
   try {
     print(describeMachine(await database.serverVersion()));
     if (quick) print('quick: these figures prove that the bench runs, and nothing else');
-    if (!globalThis.gc) print('without --expose-gc, one contender may pay for the garbage of another');
+    if (!globalThis.gc) {
+      print('without --expose-gc, one contender may pay for the garbage of another');
+    }
     const found = threadClock();
     if ('reason' in found) print(`no rows of main-thread CPU: ${found.reason}`);
     print('');
@@ -70,7 +72,7 @@ async function runSuite(
   setting: Setting,
   casePattern: RegExp,
   rounds: number,
-  signal: AbortSignal,
+  signal: AbortSignal
 ): Promise<Comparison[]> {
   signal.throwIfAborted();
   const comparisons: Comparison[] = [];
@@ -99,11 +101,11 @@ function selectSuites({ suites, casePattern }: BenchArguments): Suite[] {
   const selected = SUITES.filter(
     ({ name, caseNames }) =>
       (suites.length === 0 || suites.includes(name)) &&
-      caseNames.some((caseName) => casePattern.test(caseName)),
+      caseNames.some(caseName => casePattern.test(caseName))
   );
   if (selected.length === 0) {
     const cases = SUITES.flatMap(({ name, caseNames }) =>
-      caseNames.map((caseName) => `  ${name}: ${caseName}`),
+      caseNames.map(caseName => `  ${name}: ${caseName}`)
     );
     throw new UsageError(`No case matches --suite and --case; there are\n${cases.join('\n')}`);
   }

@@ -13,7 +13,7 @@ export type Rounds = ReadonlyMap<string, readonly Round[]>;
 export async function runRounds(
   { lanes, roundsPerRound = 1 }: Case,
   rounds: number,
-  signal: AbortSignal,
+  signal: AbortSignal
 ): Promise<Rounds> {
   for (const lane of lanes) {
     signal.throwIfAborted();

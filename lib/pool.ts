@@ -7,6 +7,7 @@ import type {
   DbOptions,
   MongoClientOptions,
   MongoOptions,
+  PkFactory,
   ReadConcern,
   ReadPreference,
   WriteConcern
@@ -168,6 +169,16 @@ export class PolyPool extends EventEmitter implements Executor {
     }) as unknown as Readonly<MongoOptions & MongoClientOptions>;
   }
 
+  /** Makes the `_id`s of documents without one; undefined stands for ObjectIds. @internal */
+  get pkFactory(): PkFactory | undefined {
+    return this.#local.pkFactory;
+  }
+
+  /** Leaves the `_id`s of documents without one to the server. @internal */
+  get forceServerObjectId(): boolean {
+    return this.#resolved['forceServerObjectId'] === true;
+  }
+
   get bsonOptions(): BSONSerializeOptions {
     return this.settings.bson.given;
   }
@@ -195,6 +206,8 @@ function settingsOf(resolved: Document, local: LocalOptions): Settings {
     bson: resolveBSONOptions(local),
     readPreference: readPreferenceSetting(resolved['readPreference']),
     readConcern: readConcernSetting(resolved['readConcern']),
-    writeConcern: writeConcernSetting({ writeConcern: resolved['writeConcern'] })
+    writeConcern: writeConcernSetting({ writeConcern: resolved['writeConcern'] }),
+    pkFactory: local.pkFactory,
+    forceServerObjectId: resolved['forceServerObjectId'] as boolean | undefined
   };
 }

@@ -37,7 +37,7 @@ export function readPreferenceSetting(
   path = 'readPreference'
 ): ReadPreferenceSetting | undefined {
   if (value === undefined || value === null) return undefined;
-  const like: Like = typeof value === 'string' ? { mode: value } : (value as Like);
+  const like: Like = typeof value === 'string' ? { mode: value } : value;
   const mode = like.mode ?? like.preference;
   if (typeof value !== 'string' && typeof value !== 'object') {
     throw invalidArgument(`Invalid read preference: ${path} must be a string or an object`);
@@ -70,7 +70,9 @@ function checked(setting: ReadPreferenceSetting, path: string): ReadPreferenceSe
   }
   if (mode !== PRIMARY) return setting;
   const refused =
-    (tags?.length && 'tags') || (maxStalenessSeconds && 'maxStalenessSeconds') || (hedge && 'hedge');
+    (tags?.length && 'tags') ||
+    (maxStalenessSeconds && 'maxStalenessSeconds') ||
+    (hedge && 'hedge');
   if (refused) {
     throw invalidArgument(`Primary read preference cannot be combined with ${refused} (${path})`);
   }
@@ -86,7 +88,9 @@ export interface ReadPreferenceOptions {
 }
 
 /** The plain form of the read preference that options hold. */
-export function readPreferenceOf(options: ReadPreferenceOptions): ReadPreferenceSetting | undefined {
+export function readPreferenceOf(
+  options: ReadPreferenceOptions
+): ReadPreferenceSetting | undefined {
   const { readPreference, readPreferenceTags: tags, maxStalenessSeconds, hedge } = options;
   return typeof readPreference === 'string'
     ? readPreferenceSetting({
@@ -112,6 +116,9 @@ export function toReadPreference(setting: ReadPreferenceSetting | undefined): Re
     ReadPreference: typeof ReadPreference;
   };
   const { mode, tags, maxStalenessSeconds, hedge } = setting ?? { mode: PRIMARY };
-  const options = { ...(maxStalenessSeconds !== undefined && { maxStalenessSeconds }), ...(hedge && { hedge }) };
-  return new module.ReadPreference(mode as ReadPreference['mode'], tags as TagSet[] | undefined, options);
+  const options = {
+    ...(maxStalenessSeconds !== undefined && { maxStalenessSeconds }),
+    ...(hedge && { hedge })
+  };
+  return new module.ReadPreference(mode as ReadPreference['mode'], tags, options);
 }

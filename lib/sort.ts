@@ -35,7 +35,7 @@ export function formatSort(
   return new Map(entries.map(([field, value]) => [String(field), toDirection(value)]));
 }
 
-type Entry = readonly [string, SortDirection | undefined];
+type Entry = readonly [field: unknown, direction: unknown];
 
 function entriesOf(sort: Exclude<Sort, string | number>): readonly Entry[] {
   if (sort instanceof Map) return [...(sort as ReadonlyMap<string, SortDirection>)];
@@ -55,7 +55,7 @@ function isMeta(value: unknown): value is { $meta: string } {
   );
 }
 
-function toDirection(value: SortDirection | undefined = 1): SortDirectionForCmd {
+function toDirection(value: unknown = 1): SortDirectionForCmd {
   if (isMeta(value)) return value;
   const direction = DIRECTIONS.get(String(value).toLowerCase());
   if (direction === undefined) {

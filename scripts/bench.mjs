@@ -9,11 +9,11 @@ import { setUp } from './setup.mjs';
 
 const LOADER = ['--import', '@oxc-node/core/register', '--expose-gc'];
 
-await script(async (signal) => {
+await script(async signal => {
   const args = process.argv.slice(2);
   await setUp({ profile: 'release', signal });
   const bench = [...LOADER, 'bench/run.ts', ...args];
-  if (args.some((arg) => arg === '--help' || arg === '--uri' || arg.startsWith('--uri='))) {
+  if (args.some(arg => arg === '--help' || arg === '--uri' || arg.startsWith('--uri='))) {
     await run(process.execPath, bench, { signal });
     return;
   }

@@ -14,20 +14,20 @@ const USAGE = `Usage: npm run build -- [options]
   --profile <name>  the cargo profile: release (default) or quick
 `;
 
-await script(async (signal) => {
+await script(async signal => {
   const { values } = parseArgs({
     options: {
       native: { type: 'boolean', default: false },
       ts: { type: 'boolean', default: false },
       profile: { type: 'string', default: 'release' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+      help: { type: 'boolean', short: 'h', default: false }
+    }
   });
   if (values.help) {
     process.stdout.write(USAGE);
     return;
   }
-  const profile = PROFILES.find((name) => name === values.profile);
+  const profile = PROFILES.find(name => name === values.profile);
   if (!profile) throw new Failure(`--profile must be one of ${PROFILES.join(', ')}`);
   const everything = values.native === values.ts;
   await installDependencies({ signal });

@@ -14,9 +14,9 @@ import { installDependencies } from './setup/dependencies.mjs';
 /** Files that are generated and committed: what a build makes of them must be what is there. */
 const GENERATED = [BINDING_TYPES, ...PUBLIC_TYPES];
 
-await script(async (signal) => {
+await script(async signal => {
   // Read first: setting up regenerates them.
-  const committed = new Map(GENERATED.map((path) => [path, content(path)]));
+  const committed = new Map(GENERATED.map(path => [path, content(path)]));
   await installDependencies({ signal });
 
   const clippy = ['clippy', '--profile', 'quick'];
@@ -28,14 +28,13 @@ await script(async (signal) => {
     ['clippy', () => run('cargo', [...clippy, ...deny], { signal })],
     [
       'clippy without the node feature',
-      () =>
-        run('cargo', [...clippy, '--no-default-features', '--all-targets', ...deny], { signal }),
+      () => run('cargo', [...clippy, '--no-default-features', '--all-targets', ...deny], { signal })
     ],
     ['types of lib', () => checkTypes('tsconfig.json', signal)],
     ['types of the tests', () => checkTypes('tsconfig.test.json', signal)],
     ['eslint', () => runNode(TOOLS.eslint, ['--max-warnings', '0', '.'], { signal })],
     ['prettier', () => runNode(TOOLS.prettier, ['--check', '.'], { signal })],
-    ['cargo deny', () => checkCrates(signal)],
+    ['cargo deny', () => checkCrates(signal)]
   ];
   const failures = [];
   for (const [title, check] of checks) {
@@ -49,7 +48,9 @@ await script(async (signal) => {
     }
   }
   if (failures.length > 0) {
-    throw new Failure(`${failures.length} of ${checks.length} checks failed\n${failures.join('\n')}`);
+    throw new Failure(
+      `${failures.length} of ${checks.length} checks failed\n${failures.join('\n')}`
+    );
   }
   say(`all ${checks.length} checks passed`);
 });
@@ -61,9 +62,11 @@ await script(async (signal) => {
 async function checkGenerated(committed, signal) {
   await buildNative({ profile: 'quick', signal });
   await buildTypeScript({ signal });
-  const changed = GENERATED.filter((path) => content(path) !== committed.get(path));
+  const changed = GENERATED.filter(path => content(path) !== committed.get(path));
   if (changed.length > 0) {
-    throw new Failure(`Out of date, and generated anew just now: ${changed.join(', ')}; commit them`);
+    throw new Failure(
+      `Out of date, and generated anew just now: ${changed.join(', ')}; commit them`
+    );
   }
 }
 

@@ -30,17 +30,17 @@ Sets up what is missing, starts MongoDB and the Express example on it, and stops
 const REQUESTS = [
   { path: '/tenants' },
   { path: '/tenants/europe/countries?q=land&limit=3' },
-  { path: '/tenants/europe/countries', body: { code: 'ATL', name: 'Atlantis' } },
+  { path: '/tenants/europe/countries', body: { code: 'ATL', name: 'Atlantis' } }
 ];
 
 await script(
-  async (signal) => {
+  async signal => {
     const { values } = parseArgs({
       options: {
         port: { type: 'string', default: process.env.PORT },
         smoke: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+        help: { type: 'boolean', short: 'h', default: false }
+      }
     });
     if (values.help) {
       process.stdout.write(USAGE);
@@ -55,17 +55,19 @@ await script(
       say('stopped; nothing is left running');
     }
   },
-  { interruptedCode: 0 },
+  { interruptedCode: 0 }
 );
 
 /** @param {{ uri: string, port?: string, smoke: boolean, signal: AbortSignal }} options */
 async function runExample({ uri, port, smoke, signal }) {
   const PORT = port ?? String(await freePort());
   const env = { ...process.env, MONGODB_URI: uri, PORT };
-  await step('filling the databases', () => runNode(join(EXAMPLE, 'seed.mjs'), [], { env, signal }));
+  await step('filling the databases', () =>
+    runNode(join(EXAMPLE, 'seed.mjs'), [], { env, signal })
+  );
   const app = launch(process.execPath, [join(EXAMPLE, 'server.mjs')], {
     env,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'inherit', 'inherit']
   });
   const url = `http://${HOST}:${PORT}`;
   try {
@@ -74,10 +76,10 @@ async function runExample({ uri, port, smoke, signal }) {
       for (const request of REQUESTS) await perform(url, request);
       return;
     }
-    const lines = REQUESTS.map((request) => `  ${curl(url, request)}`);
+    const lines = REQUESTS.map(request => `  ${curl(url, request)}`);
     process.stdout.write(`\nThe app answers on ${url}. Try:\n\n${lines.join('\n')}\n\n`);
     process.stdout.write('Ctrl-C stops it.\n');
-    await Promise.race([aborted(signal), new Promise((resolve) => app.once('exit', resolve))]);
+    await Promise.race([aborted(signal), new Promise(resolve => app.once('exit', resolve))]);
     if (!signal.aborted) throw new Failure(`The app ended by itself with ${app.exitCode}`);
   } finally {
     await terminate(app);
@@ -116,7 +118,7 @@ async function perform(url, request) {
   const response = await fetch(`${url}${path}`, {
     method: body ? 'POST' : 'GET',
     headers: body ? { 'content-type': 'application/json' } : {},
-    body: body ? JSON.stringify(body) : undefined,
+    body: body ? JSON.stringify(body) : undefined
   });
   const answer = await response.text();
   process.stdout.write(`\n${curl(url, request)}\n${response.status} ${answer}\n`);

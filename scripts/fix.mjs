@@ -7,7 +7,7 @@ import { step } from './process/progress.mjs';
 import { script } from './process/script.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 
-await script(async (signal) => {
+await script(async signal => {
   await installDependencies({ signal });
   const clippy = ['clippy', '--profile', 'quick', '--fix', '--allow-dirty', '--allow-staged'];
   await step('clippy --fix', () => run('cargo', clippy, { signal }));

@@ -19,7 +19,7 @@ Starts a throw-away MongoDB replica set on 127.0.0.1, prints its URI, and stops 
 `;
 
 await script(
-  async (signal) => {
+  async signal => {
     const { values } = parseArgs({
       options: {
         nodes: { type: 'string', default: '1' },
@@ -27,8 +27,8 @@ await script(
         auth: { type: 'boolean', default: false },
         tls: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
+        help: { type: 'boolean', short: 'h', default: false }
+      }
     });
     if (values.help) {
       process.stdout.write(USAGE);
@@ -39,7 +39,7 @@ await script(
     await installDependencies({ signal });
     const { auth, tls } = values;
     const set = await step('starting mongod', () =>
-      startReplicaSet({ nodes, port, auth, tls, signal }),
+      startReplicaSet({ nodes, port, auth, tls, signal })
     );
     try {
       const { uri, ports } = set;
@@ -51,7 +51,7 @@ await script(
       say('mongod stopped');
     }
   },
-  { interruptedCode: 0 },
+  { interruptedCode: 0 }
 );
 
 /**

@@ -7,7 +7,7 @@ import { ROOT } from './process/paths.mjs';
 import { say, step } from './process/progress.mjs';
 import { Failure, script } from './process/script.mjs';
 
-await script(async (signal) => {
+await script(async signal => {
   for (const name of ['check', 'build', 'test']) {
     await step(name, () => runNode(join(ROOT, 'scripts', `${name}.mjs`), [], { signal }));
   }

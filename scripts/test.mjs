@@ -16,13 +16,13 @@ Sets up what is missing, then runs every suite, or only the test files at or bel
   --only <names>  only these suites, separated by commas: ${selectSuites(undefined).join(', ')}
 `;
 
-await script(async (signal) => {
+await script(async signal => {
   const { values, positionals: paths } = parseArgs({
     allowPositionals: true,
     options: {
       only: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+      help: { type: 'boolean', short: 'h', default: false }
+    }
   });
   if (values.help) {
     process.stdout.write(USAGE);
@@ -73,7 +73,7 @@ async function runSuites(suites, paths, signal) {
 function report(results) {
   const lines = results.flatMap(({ name, ok, summary, skips }) => [
     `${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${summary}`,
-    ...skips.map((skip) => `         skipped ${skip}`),
+    ...skips.map(skip => `         skipped ${skip}`)
   ]);
   process.stdout.write(`\n${lines.join('\n')}\n`);
 }

@@ -143,7 +143,7 @@ describe('A document that cannot be sent', () => {
     const documents = [bytes, broken] as unknown as Array<Record<string, unknown>>;
     await assert.rejects(collection().insertMany(documents, { raw: true }), {
       name: 'MongoInvalidArgumentError',
-      message: /documents\[1\]/
+      message: /docs\[1\]/
     });
     assert.equal(await collection().countDocuments(), 0);
   });

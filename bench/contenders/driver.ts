@@ -8,7 +8,7 @@ import type { Contender } from './contender';
 /** As much of `MongoClient` as the suites use. */
 export interface DriverClient {
   connect(): Promise<unknown>;
-  db(name: string): { collection<T extends object>(name: string): unknown };
+  db(name: string): { collection(name: string): unknown };
   close(): Promise<void>;
 }
 
@@ -22,20 +22,20 @@ interface DriverCollection {
 export async function openDriver(
   name: string,
   client: DriverClient,
-  database: string,
+  database: string
 ): Promise<Contender> {
   await client.connect();
   const db = client.db(database);
   return {
     name,
-    collection: (collectionName) => {
-      const collection = db.collection<Item>(collectionName) as DriverCollection;
+    collection: collectionName => {
+      const collection = db.collection(collectionName) as DriverCollection;
       return {
-        findOne: (id) => collection.findOne({ _id: id }),
+        findOne: id => collection.findOne({ _id: id }),
         findAll: () => collection.find({}).toArray(),
-        insertMany: async (items) => (await collection.insertMany(items)).insertedCount,
+        insertMany: async items => (await collection.insertMany(items)).insertedCount
       };
     },
-    close: () => client.close(),
+    close: () => client.close()
   };
 }

@@ -18,38 +18,38 @@ const schema = new Schema<Item>({
   updatedAt: Date,
   tags: [String],
   address: { street: String, city: String, country: String, postcode: String, floor: Number },
-  note: String,
+  note: String
 });
 
 /** Queries give hydrated documents; inserts hydrate and validate. */
 export const openMongoose: OpenContender = (uri, database) =>
-  openConnection('mongoose', uri, database, (model) => ({
-    findOne: (id) => model.findOne({ _id: id }).exec(),
+  openConnection('mongoose', uri, database, model => ({
+    findOne: id => model.findOne({ _id: id }).exec(),
     findAll: () => model.find({}).exec(),
-    insertMany: async (items) => (await model.insertMany(items)).length,
+    insertMany: async items => (await model.insertMany(items)).length
   }));
 
 /** Queries give plain objects; inserts neither hydrate nor validate. */
 export const openMongooseLean: OpenContender = (uri, database) =>
-  openConnection('mongoose lean', uri, database, (model) => ({
-    findOne: (id) => model.findOne({ _id: id }).lean().exec(),
+  openConnection('mongoose lean', uri, database, model => ({
+    findOne: id => model.findOne({ _id: id }).lean().exec(),
     findAll: () => model.find({}).lean().exec(),
-    insertMany: async (items) => (await model.insertMany(items, { lean: true })).length,
+    insertMany: async items => (await model.insertMany(items, { lean: true })).length
   }));
 
 async function openConnection(
   name: string,
   uri: string,
   database: string,
-  operations: (model: Model<Item>) => ContenderCollection,
+  operations: (model: Model<Item>) => ContenderCollection
 ): Promise<Contender> {
   // Creating collections and indexes in the background would compete with what is measured.
   const options = { dbName: database, autoIndex: false, autoCreate: false };
   const connection: Connection = await createConnection(uri, options).asPromise();
   return {
     name,
-    collection: (collectionName) =>
+    collection: collectionName =>
       operations(connection.model<Item>(collectionName, schema, collectionName)),
-    close: () => connection.close(),
+    close: () => connection.close()
   };
 }

@@ -22,5 +22,5 @@ export async function openContenders(uri: string, database: string): Promise<Con
 }
 
 export async function closeContenders(contenders: readonly Contender[]): Promise<void> {
-  await Promise.all(contenders.map((contender) => contender.close()));
+  await Promise.all(contenders.map(contender => contender.close()));
 }

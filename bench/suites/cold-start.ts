@@ -23,20 +23,20 @@ const DEADLINE_MS = 30_000;
 
 const METRICS: readonly Metric[] = [
   { name: 'wall', unit: 'ms', better: 'lower', figure: 'wall' },
-  { name: 'wall less bare node', unit: 'ms', better: 'lower', figure: 'wall', lessLane: BARE },
+  { name: 'wall less bare node', unit: 'ms', better: 'lower', figure: 'wall', lessLane: BARE }
 ];
 
 export const coldStartSuite: Suite = {
   name: 'cold-start',
   caseNames: [CASE],
-  open: async (setting) => {
+  open: async setting => {
     await setting.database.fill();
-    const lanes = [BARE, ...CONTENDERS].map((script) => startLane(script, setting));
+    const lanes = [BARE, ...CONTENDERS].map(script => startLane(script, setting));
     return {
       cases: [{ name: CASE, metrics: METRICS, lanes, roundsPerRound: STARTS_PER_ROUND }],
-      close: async () => {},
+      close: async () => {}
     };
-  },
+  }
 };
 
 function startLane(script: string, setting: Setting): Lane {
@@ -47,7 +47,7 @@ function startLane(script: string, setting: Setting): Lane {
     warmUp: async () => {
       await round();
     },
-    round,
+    round
   };
 }
 
@@ -59,7 +59,7 @@ async function start(script: string, { uri, database }: Setting): Promise<Round>
     stdio: ['ignore', 'pipe', 'inherit'],
     // Loaders and flags of the bench's own process are no part of a cold start.
     env: { ...process.env, NODE_OPTIONS: '' },
-    timeout: DEADLINE_MS,
+    timeout: DEADLINE_MS
   });
   let wall = Number.NaN;
   let printed = '';

@@ -15,21 +15,21 @@ const WARM_UPS = 3;
 
 const METRICS: readonly Metric[] = [
   { name: 'wall', unit: 'ms', better: 'lower', figure: 'wall' },
-  { name: 'main-thread CPU', unit: 'ms', better: 'lower', figure: 'cpu' },
+  { name: 'main-thread CPU', unit: 'ms', better: 'lower', figure: 'cpu' }
 ];
 
 export const findManySuite: Suite = {
   name: 'find-many',
   caseNames: [CASE],
-  open: async (setting) => {
+  open: async setting => {
     await setting.database.fill();
     const contenders = await openContenders(setting.uri, setting.database.name);
-    const lanes = contenders.map((contender) => findManyLane(contender, setting));
+    const lanes = contenders.map(contender => findManyLane(contender, setting));
     return {
       cases: [{ name: CASE, metrics: METRICS, lanes }],
-      close: () => closeContenders(contenders),
+      close: () => closeContenders(contenders)
     };
-  },
+  }
 };
 
 function findManyLane(contender: Contender, { seconds, clock }: Setting): Lane {
@@ -48,6 +48,6 @@ function findManyLane(contender: Contender, { seconds, clock }: Setting): Lane {
     warmUp: async () => {
       for (let made = 0; made < WARM_UPS; made++) await operation();
     },
-    round: () => repeat({ prepare: () => undefined, operation, seconds, clock }),
+    round: () => repeat({ prepare: () => undefined, operation, seconds, clock })
   };
 }

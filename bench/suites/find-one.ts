@@ -23,20 +23,20 @@ const METRICS: readonly Metric[] = [
   { name: 'throughput', unit: 'ops/s', better: 'higher', figure: 'throughput' },
   { name: 'main-thread CPU', unit: 'us/op', better: 'lower', figure: 'cpu' },
   { name: 'p50 latency', unit: 'us', better: 'lower', figure: 'p50' },
-  { name: 'p99 latency', unit: 'us', better: 'lower', figure: 'p99' },
+  { name: 'p99 latency', unit: 'us', better: 'lower', figure: 'p99' }
 ];
 
 export const findOneSuite: Suite = {
   name: 'find-one',
   caseNames: IN_FLIGHT.map(caseName),
-  open: async (setting) => {
+  open: async setting => {
     await setting.database.fill();
     const contenders = await openContenders(setting.uri, setting.database.name);
     return {
-      cases: IN_FLIGHT.map((inFlight) => findOneCase(contenders, inFlight, setting)),
-      close: () => closeContenders(contenders),
+      cases: IN_FLIGHT.map(inFlight => findOneCase(contenders, inFlight, setting)),
+      close: () => closeContenders(contenders)
     };
-  },
+  }
 };
 
 function caseName(inFlight: number): string {
@@ -47,7 +47,7 @@ function findOneCase(contenders: Contender[], inFlight: number, setting: Setting
   return {
     name: caseName(inFlight),
     metrics: METRICS,
-    lanes: contenders.map((contender) => findOneLane(contender, inFlight, setting)),
+    lanes: contenders.map(contender => findOneLane(contender, inFlight, setting))
   };
 }
 
@@ -69,9 +69,9 @@ function findOneLane(contender: Contender, inFlight: number, setting: Setting): 
         inFlight,
         seconds: WARM_UP_SECONDS,
         atLeast: WARM_UP_PER_LANE,
-        clock: undefined,
+        clock: undefined
       });
     },
-    round: () => fly({ operation, inFlight, seconds, clock }),
+    round: () => fly({ operation, inFlight, seconds, clock })
   };
 }

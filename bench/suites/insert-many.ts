@@ -16,20 +16,20 @@ const WARM_UPS = 2;
 
 const METRICS: readonly Metric[] = [
   { name: 'wall', unit: 'ms', better: 'lower', figure: 'wall' },
-  { name: 'main-thread CPU', unit: 'ms', better: 'lower', figure: 'cpu' },
+  { name: 'main-thread CPU', unit: 'ms', better: 'lower', figure: 'cpu' }
 ];
 
 export const insertManySuite: Suite = {
   name: 'insert-many',
   caseNames: [CASE],
-  open: async (setting) => {
+  open: async setting => {
     const contenders = await openContenders(setting.uri, setting.database.name);
-    const lanes = contenders.map((contender) => insertManyLane(contender, setting));
+    const lanes = contenders.map(contender => insertManyLane(contender, setting));
     return {
       cases: [{ name: CASE, metrics: METRICS, lanes }],
-      close: () => closeContenders(contenders),
+      close: () => closeContenders(contenders)
     };
-  },
+  }
 };
 
 function insertManyLane(contender: Contender, { database, seconds, clock }: Setting): Lane {
@@ -50,6 +50,6 @@ function insertManyLane(contender: Contender, { database, seconds, clock }: Sett
     warmUp: async () => {
       for (let made = 0; made < WARM_UPS; made++) await operation(await prepare());
     },
-    round: () => repeat({ prepare, operation, seconds, clock }),
+    round: () => repeat({ prepare, operation, seconds, clock })
   };
 }

@@ -28,7 +28,7 @@ export function createApp(pool) {
 
   app.get('/stats', async (request, response) => {
     const pingMS = await ping(pool);
-    const counts = TENANTS.map(async (tenant) => {
+    const counts = TENANTS.map(async tenant => {
       return [tenant, await countriesOf(pool, tenant).countDocuments()];
     });
     const countries = Object.fromEntries(await Promise.all(counts));
@@ -36,7 +36,7 @@ export function createApp(pool) {
   });
 
   app.get('/tenants', (request, response) => {
-    response.json(TENANTS.map((name) => ({ name, countries: `/tenants/${name}/countries` })));
+    response.json(TENANTS.map(name => ({ name, countries: `/tenants/${name}/countries` })));
   });
 
   app.use('/tenants/:tenant/countries', countryRoutes(pool));
@@ -62,7 +62,7 @@ function countryRoutes(pool) {
         .sort({ name: 1, _id: 1 })
         .skip((page - 1) * limit)
         .limit(limit)
-        .toArray(),
+        .toArray()
     ]);
     response.json({ total, page, limit, countries: found.map(toClient) });
   });
@@ -95,7 +95,7 @@ function countryRoutes(pool) {
 
   routes.delete('/:code', async (request, response) => {
     const { deletedCount } = await countries(request).deleteOne({
-      _id: readCode(request.params.code),
+      _id: readCode(request.params.code)
     });
     if (deletedCount === 0) throw notFound(request);
     response.status(204).end();

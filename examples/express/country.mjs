@@ -9,16 +9,16 @@ export class RequestError extends Error {
   }
 }
 
-const isText = (value) => typeof value === 'string' && value.trim() !== '' && value.length <= 200;
-const isTextList = (value) => Array.isArray(value) && value.length <= 50 && value.every(isText);
+const isText = value => typeof value === 'string' && value.trim() !== '' && value.length <= 200;
+const isTextList = value => Array.isArray(value) && value.length <= 50 && value.every(isText);
 
 /** What a client may set: the test of each field, and its description for the answer. */
 const FIELDS = {
   name: [isText, 'a text'],
   subregion: [isText, 'a text'],
   capital: [isTextList, 'a list of texts'],
-  area: [(value) => Number.isFinite(value) && value >= 0, 'a number of square kilometres'],
-  borders: [isTextList, 'a list of country codes'],
+  area: [value => Number.isFinite(value) && value >= 0, 'a number of square kilometres'],
+  borders: [isTextList, 'a list of country codes']
 };
 
 /** Reads the three-letter code of a country (ISO 3166-1 alpha-3), which is its `_id`. */

@@ -17,7 +17,7 @@ server.listen(port, process.env.HOST ?? '127.0.0.1', () => {
   const { address, port } = server.address();
   console.log(`listening on http://${address}:${port}`);
 });
-server.on('error', async (error) => {
+server.on('error', async error => {
   console.error(error.message);
   process.exitCode = 1;
   await pool.close();

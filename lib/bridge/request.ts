@@ -28,7 +28,12 @@ export const kind = {
 
 /** How a command runs, beyond what it says itself. Keys that are not set are left out. */
 export interface RequestOptions {
-  readPreference?: { mode: string; tags?: Document[]; maxStalenessSeconds?: number; hedge?: Document };
+  readPreference?: {
+    mode: string;
+    tags?: Document[];
+    maxStalenessSeconds?: number;
+    hedge?: Document;
+  };
   /** Documents in each batch after the first. */
   batchSize?: number;
   /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
@@ -51,7 +56,11 @@ export interface Request {
   serialize?: SerializeOptions;
 }
 
-const PLAIN: SerializeOptions = { serializeFunctions: false, ignoreUndefined: false, checkKeys: false };
+const PLAIN: SerializeOptions = {
+  serializeFunctions: false,
+  ignoreUndefined: false,
+  checkKeys: false
+};
 
 /** Takes whole records to Rust; `replies` of them will be answered. */
 export type Submit = (bytes: Uint8Array, replies: number) => void;
@@ -121,7 +130,8 @@ export class Submission {
     let end = at;
     try {
       if (request.options !== undefined) {
-        end = serializeWithBufferAndIndex(request.options, this.#buffer, { ...PLAIN, index: end }) + 1;
+        end =
+          serializeWithBufferAndIndex(request.options, this.#buffer, { ...PLAIN, index: end }) + 1;
       }
       const start = end;
       const options = { ...(request.serialize ?? PLAIN), index: start };

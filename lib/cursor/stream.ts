@@ -27,7 +27,7 @@ export class CursorStream extends Readable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#source.close().then(
       () => callback(error),
-      (closing: Error) => callback(error ?? closing)
+      (closing: unknown) => callback(error ?? (closing as Error))
     );
   }
 

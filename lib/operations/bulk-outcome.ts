@@ -63,7 +63,7 @@ export class BulkOutcome {
     this.#inserted += Number(reply['n'] ?? 0);
     for (const error of (reply['writeErrors'] ?? []) as Document[]) {
       const index = batch.first + Number(error['index']);
-      const { code, errmsg, errInfo } = error;
+      const { code, errmsg, errInfo } = error as Record<string, unknown>;
       this.#refused.push({ index, code, errmsg, errInfo, op: batch.statements[index] });
     }
   }

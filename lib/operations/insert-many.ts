@@ -2,7 +2,7 @@
  * `insert` of many documents: split into commands the server takes, and put together again from
  * their replies. Every document is written to BSON once, before anything is sent.
  */
-import type { BulkWriteOptions, InferIdType, InsertManyResult } from 'mongodb';
+import type { BulkWriteOptions, InsertManyResult } from 'mongodb';
 import { DocumentSequence } from '../bson/encode';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { invalidArgument } from '../error';

@@ -58,7 +58,10 @@ export function withInsertOptions(
 }
 
 /** @throws MongoServerError when the server refused the document */
-export function readInsertOne<TSchema>(insert: InsertOne, reply: Document): InsertOneResult<TSchema> {
+export function readInsertOne<TSchema>(
+  insert: InsertOne,
+  reply: Document
+): InsertOneResult<TSchema> {
   throwIfRefused(reply);
   return {
     acknowledged: insert.operation.acknowledged !== false,

@@ -29,12 +29,18 @@ export interface Settings {
   readonly readPreference?: ReadPreferenceSetting | undefined;
   readonly readConcern?: ReadConcernSetting | undefined;
   readonly writeConcern?: WriteConcernSetting | undefined;
+  /** Makes the `_id` of documents that have none; ObjectIds when absent. */
+  readonly pkFactory?: PkFactory | undefined;
+  /** Documents without an `_id` get it from the server. */
+  readonly forceServerObjectId?: boolean | undefined;
 }
 
 /** The options of a level that replace what it was handed down. */
 export interface SettingOptions
   extends BSONSerializeOptions, WriteConcernOptions, ReadPreferenceOptions {
   readConcern?: ReadConcernLike | null;
+  pkFactory?: PkFactory | null;
+  forceServerObjectId?: boolean | null;
 }
 
 /** A level's settings: its options' where given, those of the level above elsewhere. */
@@ -44,7 +50,9 @@ export function inherit(options: SettingOptions | null | undefined, parent: Sett
     bson: resolveBSONOptions(options, parent.bson),
     readPreference: readPreferenceOf(options) ?? parent.readPreference,
     readConcern: readConcernSetting(options.readConcern) ?? parent.readConcern,
-    writeConcern: writeConcernSetting(options) ?? parent.writeConcern
+    writeConcern: writeConcernSetting(options) ?? parent.writeConcern,
+    pkFactory: options.pkFactory ?? parent.pkFactory,
+    forceServerObjectId: options.forceServerObjectId ?? parent.forceServerObjectId
   };
 }
 
@@ -56,10 +64,6 @@ export interface DatabaseScope extends Settings {
 /** A collection's place, and what it inherits from its database and client. */
 export interface Scope extends DatabaseScope {
   readonly collection: string;
-  /** Makes the `_id` of documents that have none; ObjectIds when absent. */
-  readonly pkFactory?: PkFactory | undefined;
-  /** Documents without an `_id` get it from the server. */
-  readonly forceServerObjectId?: boolean | undefined;
 }
 
 /** One command to run. */

@@ -3,7 +3,7 @@
  * the bytes have been found to be one well-formed document.
  */
 import { isUint8Array } from 'node:util/types';
-import { binding } from '../bridge/binding';
+import { documentFault } from '../bridge/validate';
 import type { ResolvedBSONOptions } from '../bson/options';
 import { invalidArgument } from '../error';
 
@@ -17,7 +17,7 @@ export function isRawDocument(
   path: string
 ): value is Uint8Array {
   if (!bson.raw || !isUint8Array(value)) return false;
-  const fault = binding().validateDocument(value);
+  const fault = documentFault(value);
   if (fault !== null) throw invalidArgument(`${path} is not a BSON document: ${fault}`);
   return true;
 }

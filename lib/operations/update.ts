@@ -46,20 +46,20 @@ export function updateOperation(
   const traits = kind.replace ? REPLACE_TRAITS : TRAITS;
   if (raw) {
     const sequence = new DocumentSequence('updates');
-    sequence.addBytes(withDocument(serialize(statement, bson.serialize), 'u', update));
+    const rest = serialize({ q: filter, ...statement }, bson.serialize);
+    sequence.addBytes(withDocument(rest, 'u', update));
     const command = withUpdateOptions({ update: scope.collection, ordered: true }, options);
     return { ...writeOperation(scope, command, options, traits), sequence };
   }
-  const { q, ...rest } = statement;
   const command = {
     update: scope.collection,
-    updates: [{ q, u: update, ...rest }],
+    updates: [{ q: filter, u: update, ...statement }],
     ordered: options?.ordered ?? true
   };
   return writeOperation(scope, withUpdateOptions(command, options), options, traits);
 }
 
-/** A statement but for the update itself. */
+/** A statement but for the filter and the update. */
 function updateStatement(
   kind: UpdateKind,
   filter: Document,
@@ -68,7 +68,7 @@ function updateStatement(
   if (filter === undefined || filter === null || typeof filter !== 'object') {
     throw invalidArgument('Selector must be a valid JavaScript object');
   }
-  const statement: Document = { q: filter };
+  const statement: Document = {};
   if (typeof options?.upsert === 'boolean') statement['upsert'] = options.upsert;
   if (kind.multi) statement['multi'] = true;
   if (!options) return statement;
@@ -103,7 +103,9 @@ export function hasOperators(
   kind: UpdateKind,
   bson: ResolvedBSONOptions
 ): boolean {
-  if (Array.isArray(update)) return update.some(stage => startsWithOperator(Object.keys(stage)));
+  if (Array.isArray(update)) {
+    return update.some((stage: Document) => startsWithOperator(Object.keys(stage)));
+  }
   const keys = Object.keys(update);
   if (!kind.replace && bson.serialize.ignoreUndefined) {
     if (keys.every(key => update[key] === undefined)) {

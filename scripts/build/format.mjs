@@ -10,7 +10,7 @@ import { ROOT, TOOLS } from '../process/paths.mjs';
  * @param {{ signal?: AbortSignal }} options
  */
 export async function format(paths, { signal }) {
-  const files = paths.map((path) => join(ROOT, path));
+  const files = paths.map(path => join(ROOT, path));
   // An ignore file that does not exist: generated files may well be in the repository's own.
   const args = ['--write', '--log-level', 'warn', '--ignore-path', 'no-such-file', ...files];
   await runNode(TOOLS.prettier, args, { signal });

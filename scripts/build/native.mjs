@@ -47,7 +47,7 @@ export async function buildNative({ profile, signal }) {
 }
 
 function hasAddon() {
-  return isThere('dist') && readdirSync(join(ROOT, 'dist')).some((name) => name.endsWith('.node'));
+  return isThere('dist') && readdirSync(join(ROOT, 'dist')).some(name => name.endsWith('.node'));
 }
 
 /** @param {string} path */

@@ -50,7 +50,7 @@ export class Stamp {
 
   #hash() {
     const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-    for (const file of this.#inputs.flatMap((input) => filesOf(input))) {
+    for (const file of this.#inputs.flatMap(input => filesOf(input))) {
       hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
     }
     return hash.digest('hex');
@@ -68,8 +68,7 @@ function filesOf(path) {
   if (!existsSync(absolute)) return [];
   if (statSync(absolute).isFile()) return [path];
   return readdirSync(absolute, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
     .sort();
 }
-

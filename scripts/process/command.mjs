@@ -56,16 +56,16 @@ export async function run(program, args, options = {}) {
     env: { ...process.env, ...env },
     stdio: ['ignore', piped, output === 'capture' ? 'pipe' : 'inherit'],
     // npm is a batch file on Windows, which only a shell can start.
-    shell: process.platform === 'win32' && program === 'npm',
+    shell: process.platform === 'win32' && program === 'npm'
   });
   let stdout = '';
   let stderr = '';
-  child.stdout?.on('data', (chunk) => {
+  child.stdout?.on('data', chunk => {
     stdout += chunk;
     onOutput?.(String(chunk));
     if (output === 'both') process.stdout.write(chunk);
   });
-  child.stderr?.on('data', (chunk) => (stderr += chunk));
+  child.stderr?.on('data', chunk => (stderr += chunk));
 
   const interrupt = () => void terminate(child);
   signal?.addEventListener('abort', interrupt, { once: true });
@@ -102,7 +102,7 @@ export function runNode(path, args, options) {
  */
 export async function terminate(child, graceMS = GRACE_MS) {
   if (hasEnded(child)) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ended = new Promise(resolve => child.once('exit', resolve));
   signalGroup(child, 'SIGTERM');
   const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMS);
   await ended;
@@ -133,7 +133,7 @@ export function signalGroup(child, name) {
  */
 function closed(child) {
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) => {
+    child.once('error', cause => {
       reject(new Failure(`Can't start ${child.spawnfile}: ${cause.message}`, { cause }));
     });
     child.once('close', (code, name) => resolve(code ?? name ?? 'no exit code'));

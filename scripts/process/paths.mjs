@@ -13,7 +13,7 @@ export const TOOLS = {
   eslint: tool('eslint/bin/eslint.js'),
   napi: tool('@napi-rs/cli/dist/cli.js'),
   prettier: tool('prettier/bin/prettier.cjs'),
-  tsc: tool('typescript/bin/tsc'),
+  tsc: tool('typescript/bin/tsc')
 };
 
 /** The directory of the user's cache that belongs to polypool; it may not exist yet. */

@@ -47,7 +47,7 @@ export async function script(main, { interruptedCode } = {}) {
     await main(interruption.signal);
   } catch (error) {
     if (!interruption.signal.aborted) {
-      say(explained(error) ? error.message : String(error?.stack ?? error));
+      say(inWords(error));
       process.exitCode = 1;
     }
   }
@@ -77,12 +77,18 @@ function onParentGone(callback) {
  */
 export function aborted(signal) {
   if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 
-/** Whether the message says all: our own failures, and those of `util.parseArgs`. @param {any} error */
-function explained(error) {
-  return error instanceof Failure || error?.code?.startsWith?.('ERR_PARSE_ARGS_');
+/**
+ * Only the message where that says all there is to say: our failures, and those of `parseArgs`.
+ *
+ * @param {unknown} error
+ */
+function inWords(error) {
+  if (!(error instanceof Error)) return String(error);
+  const isUsage = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');
+  return error instanceof Failure || isUsage ? error.message : String(error.stack);
 }

@@ -58,7 +58,7 @@ function start() {
   if (process.platform === 'win32') return { directory };
   const shell = spawn('/bin/sh', ['-c', SHELL_SCRIPT, 'polypool-watchdog', directory], {
     detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'ignore']
   });
   shell.unref();
   const pipe = /** @type {import('node:net').Socket} */ (shell.stdin);

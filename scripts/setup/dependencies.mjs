@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../process/command.mjs';
 import { ROOT } from '../process/paths.mjs';
-import { step } from '../process/progress.mjs';
+import { say, step } from '../process/progress.mjs';
+import { Interrupted } from '../process/script.mjs';
 
 /** What npm records of the tree it installed. */
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
@@ -16,9 +17,25 @@ const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
  */
 export async function installDependencies({ signal } = {}) {
   if (areInstalled()) return;
-  await step('installing the dependencies (npm ci)', () =>
-    run('npm', ['ci', '--no-audit', '--no-fund'], { signal }),
-  );
+  await step('installing the dependencies (npm ci)', () => install(signal));
+}
+
+/**
+ * Falls back to `npm install`, which takes the locked versions too and leaves the lock file alone.
+ * `npm ci` refuses a lock file for lacking optional packages of other platforms, as one written
+ * against an incomplete registry does.
+ *
+ * @param {AbortSignal} [signal]
+ */
+async function install(signal) {
+  const quiet = ['--no-audit', '--no-fund'];
+  try {
+    await run('npm', ['ci', ...quiet], { signal, output: 'capture' });
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    say('npm ci failed; trying npm install --no-save');
+    await run('npm', ['install', '--no-save', ...quiet], { signal });
+  }
 }
 
 /** Compares contents: after a checkout the times of files say nothing. */

@@ -12,7 +12,7 @@ export async function requireCargo({ signal } = {}) {
     throw new Failure(
       'cargo was not found, and the native core is compiled with it. Install Rust from ' +
         'https://rustup.rs (no root needed), open a new terminal, and run this again',
-      { cause },
+      { cause }
     );
   }
 }

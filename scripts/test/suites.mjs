@@ -19,7 +19,7 @@ export const SUITES = [
   { name: 'integration', concurrency: 2 },
   { name: 'compat', concurrency: 1 },
   { name: 'stability', concurrency: 1 },
-  { name: 'package', concurrency: 1 },
+  { name: 'package', concurrency: 1 }
 ];
 
 /** The suite of the Rust core, run by cargo. */
@@ -36,10 +36,10 @@ export function testFiles(suite, paths) {
   const folder = join(ROOT, FOLDER, suite.name);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => join(folder, name))
-    .filter((file) => paths.length === 0 || paths.some((path) => isWithin(file, resolve(path))))
-    .map((file) => relative(ROOT, file))
+    .filter(name => name.endsWith('.test.ts'))
+    .map(name => join(folder, name))
+    .filter(file => paths.length === 0 || paths.some(path => isWithin(file, resolve(path))))
+    .map(file => relative(ROOT, file))
     .sort();
 }
 
@@ -50,10 +50,10 @@ export function testFiles(suite, paths) {
  * @returns {string[]}
  */
 export function selectSuites(only) {
-  const all = [RUST, ...SUITES.map((suite) => suite.name)];
+  const all = [RUST, ...SUITES.map(suite => suite.name)];
   if (only === undefined) return all;
   const names = only.split(',');
-  const unknown = names.find((name) => !all.includes(name));
+  const unknown = names.find(name => !all.includes(name));
   if (unknown !== undefined) {
     throw new Failure(`There is no suite "${unknown}"; the suites are ${all.join(', ')}`);
   }

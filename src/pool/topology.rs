@@ -9,7 +9,8 @@ use mongodb::{
     event::sdam::SdamEvent,
     options::{ReadPreference, ServerAddress},
 };
-use tokio::{sync::watch, time::Instant};
+use parking_lot::RwLock;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::error::{Error, ServerFailure};
 
@@ -57,16 +58,13 @@ impl Seen {
 }
 
 /// The latest view of the deployment, and whoever waits for a better one.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Topology {
     /// The view, replaced by every change the monitors report.
-    seen: watch::Sender<Seen>,
-}
-
-impl Default for Topology {
-    fn default() -> Self {
-        Self { seen: watch::Sender::new(Seen::default()) }
-    }
+    seen: RwLock<Seen>,
+    /// Wakes who waits for a change, in the order in which they came. (A `watch` channel would not
+    /// keep the order, and operations would overtake each other.)
+    changed: Notify,
 }
 
 impl Topology {
@@ -84,18 +82,18 @@ impl Topology {
             }
             failures.sort_by(|a, b| a.address.cmp(&b.address));
             seen.servers = failures.into();
-            self.seen.send_replace(seen);
+            self.replace(seen);
         }
     }
 
     /// True when a server of this reach is known now.
     pub(super) fn has(&self, reach: Reach) -> bool {
-        self.seen.borrow().has(reach)
+        self.seen.read().has(reach)
     }
 
     /// True when this is the address that `killCursors` goes to by default.
     pub(super) fn is_primary(&self, address: &ServerAddress) -> bool {
-        self.seen.borrow().primary_address.as_ref() == Some(address)
+        self.seen.read().primary_address.as_ref() == Some(address)
     }
 
     /// Waits until a server of this reach is known.
@@ -103,17 +101,33 @@ impl Topology {
     /// # Errors
     /// When `time` has passed, with what each server last answered.
     pub(super) async fn wait_for(&self, reach: Reach, time: SelectionTime) -> Result<(), Error> {
-        let mut seen = self.seen.subscribe();
-        let found = seen.wait_for(|seen| seen.has(reach));
+        let found = self.until(reach);
         let Some(limit) = time.limit else {
-            // The sender lives as long as `self`.
-            let _ = found.await;
+            found.await;
             return Ok(());
         };
         match tokio::time::timeout_at(time.started + limit, found).await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(selection_error(&self.seen.borrow(), reach, limit)),
+            Ok(()) => Ok(()),
+            Err(_) => Err(selection_error(&self.seen.read(), reach, limit)),
         }
+    }
+
+    async fn until(&self, reach: Reach) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // From here on a change is not missed, whether or not it is awaited yet.
+            changed.as_mut().enable();
+            if self.has(reach) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn replace(&self, seen: Seen) {
+        *self.seen.write() = seen;
+        self.changed.notify_waiters();
     }
 }
 
@@ -204,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn fails_after_the_limit_and_says_why_each_server_was_no_use() {
         let topology = Topology::default();
-        topology.seen.send_replace(Seen {
+        topology.replace(Seen {
             topology_type: "Unknown".into(),
             servers: [server("a:1", Some("Connection refused")), server("b:2", None)].into(),
             ..Seen::default()
@@ -227,10 +241,10 @@ mod tests {
             tokio::spawn(async move { topology.wait_for(Reach::Primary, time).await })
         };
         tokio::task::yield_now().await;
-        topology.seen.send_replace(Seen { member: true, ..Seen::default() });
+        topology.replace(Seen { member: true, ..Seen::default() });
         tokio::task::yield_now().await;
         assert!(!waiter.is_finished());
-        topology.seen.send_replace(Seen { member: true, primary: true, ..Seen::default() });
+        topology.replace(Seen { member: true, primary: true, ..Seen::default() });
         waiter.await.unwrap().unwrap();
     }
 }

@@ -1,0 +1,466 @@
+/**
+ * A collection: the driver's methods, each a thin layer over an operation and the executor. It
+ * holds its place and what it inherits, and no state of the server's.
+ */
+import type {
+  AggregateOptions,
+  BulkWriteOptions,
+  CollectionOptions,
+  CountDocumentsOptions,
+  CountOptions,
+  CreateIndexesOptions,
+  CreateIndexOptions,
+  DeleteOptions,
+  DeleteResult,
+  DistinctOptions,
+  DropCollectionOptions,
+  DropIndexesOptions,
+  EstimatedDocumentCountOptions,
+  ExplainCommandOptions,
+  ExplainVerbosityLike,
+  Filter,
+  FindOneAndDeleteOptions,
+  FindOneAndReplaceOptions,
+  FindOneAndUpdateOptions,
+  FindOneOptions,
+  FindOptions,
+  Flatten,
+  Hint,
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexInformationOptions,
+  IndexOptions,
+  IndexSpecification,
+  InsertManyResult,
+  InsertOneOptions,
+  InsertOneResult,
+  ListIndexesOptions,
+  ModifyResult,
+  OptionalUnlessRequiredId,
+  ReadConcern,
+  ReadPreference,
+  ReplaceOptions,
+  Sort,
+  UpdateFilter,
+  UpdateOptions,
+  UpdateResult,
+  WithId,
+  WithoutId,
+  WriteConcern
+} from 'mongodb';
+import { abortable, type Abortable } from './abort';
+import type { BSONSerializeOptions, Document } from './bson/options';
+import { toReadConcern, toWriteConcern } from './concern';
+import { AggregationCursor } from './cursor/aggregation-cursor';
+import { FindCursor } from './cursor/find-cursor';
+import { ListIndexesCursor } from './cursor/list-indexes-cursor';
+import type { Db } from './db';
+import { invalidArgument } from './error';
+import { MongoDBCollectionNamespace } from './namespace';
+import {
+  countDocumentsOperation,
+  countOperation,
+  estimatedCountOperation,
+  readCount,
+  readCountDocuments
+} from './operations/count';
+import { deleteOperation, readDelete } from './operations/delete';
+import { distinctOperation, readDistinct } from './operations/distinct';
+import { executeCommand, executeCursor } from './operations/execute';
+import { findOneOperation } from './operations/find';
+import {
+  findOneAndDeleteOperation,
+  findOneAndReplaceOperation,
+  findOneAndUpdateOperation,
+  readFindAndModify
+} from './operations/find-and-modify';
+import { normalizeHint } from './operations/hint';
+import { createIndexesOperation, dropIndexesOperation, indexKeys } from './operations/indexes';
+import { insertOneOperation, readInsertOne } from './operations/insert';
+import { insertMany } from './operations/insert-many';
+import { inherit, type Scope } from './operations/operation';
+import { readUpdate, updateOperation } from './operations/update';
+import type { PolyPool } from './pool';
+import { toReadPreference } from './read-preference';
+
+/** Documents as BSON bytes, where `raw: true` allows them. */
+type RawBSON = Uint8Array;
+
+export class Collection<TSchema extends Document = Document> {
+  /** The database it was made by. */
+  readonly db: Db;
+  /** The pool it runs on. */
+  readonly client: PolyPool;
+  readonly #scope: Scope;
+  /** See {@link hint}. */
+  #hint: Hint | undefined;
+
+  /** @internal */
+  constructor(db: Db, name: string, options?: CollectionOptions | null) {
+    if (typeof name !== 'string') throw invalidArgument('Argument "name" must be a string');
+    this.db = db;
+    this.client = db.client;
+    const database = db.scope.database;
+    this.#scope = { ...inherit(options, db.scope), database, collection: name };
+  }
+
+  get dbName(): string {
+    return this.#scope.database;
+  }
+
+  get collectionName(): string {
+    return this.#scope.collection;
+  }
+
+  /** Database and collection, with a dot between them. */
+  get namespace(): string {
+    return this.fullNamespace.toString();
+  }
+
+  get fullNamespace(): MongoDBCollectionNamespace {
+    return new MongoDBCollectionNamespace(this.#scope.database, this.#scope.collection);
+  }
+
+  get readConcern(): ReadConcern | undefined {
+    return toReadConcern(this.#scope.readConcern);
+  }
+
+  get readPreference(): ReadPreference {
+    return toReadPreference(this.#scope.readPreference);
+  }
+
+  get bsonOptions(): BSONSerializeOptions {
+    return this.#scope.bson.given;
+  }
+
+  get writeConcern(): WriteConcern | undefined {
+    return toWriteConcern(this.#scope.writeConcern);
+  }
+
+  /** Kept and normalised, and, as in the driver, not part of any operation. */
+  get hint(): Hint | undefined {
+    return this.#hint;
+  }
+
+  set hint(hint: Hint | undefined) {
+    this.#hint = normalizeHint(hint);
+  }
+
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined {
+    return undefined;
+  }
+
+  /**
+   * Inserts a document. One without `_id` gets it here, and keeps it.
+   * @param doc - with `raw: true` it may be BSON bytes, which stay as they are
+   * @throws MongoServerError when the server refuses it
+   */
+  async insertOne(
+    doc: OptionalUnlessRequiredId<TSchema> | RawBSON,
+    options?: InsertOneOptions
+  ): Promise<InsertOneResult<TSchema>> {
+    const insert = insertOneOperation(this.#scope, doc, options);
+    return readInsertOne(insert, await executeCommand(this.client, insert.operation));
+  }
+
+  /**
+   * Inserts documents, in as few commands as the server's limits allow.
+   * @param docs - with `raw: true` each may be BSON bytes, which stay as they are
+   * @throws MongoBulkWriteError when the server refuses some of them
+   */
+  async insertMany(
+    docs: ReadonlyArray<OptionalUnlessRequiredId<TSchema> | RawBSON>,
+    options?: BulkWriteOptions
+  ): Promise<InsertManyResult<TSchema>> {
+    return await insertMany(this.client, this.#scope, docs, options, this.client.limits);
+  }
+
+  /**
+   * Changes the first document that matches.
+   * @param update - operators or a pipeline; with `raw: true` it may be BSON bytes
+   */
+  async updateOne(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | Document[] | RawBSON,
+    options?: UpdateOptions & { sort?: Sort }
+  ): Promise<UpdateResult<TSchema>> {
+    const operation = updateOperation(this.#scope, {}, filter, update, options);
+    return readUpdate(operation, await executeCommand(this.client, operation));
+  }
+
+  /**
+   * Changes every document that matches.
+   * @param update - operators or a pipeline; with `raw: true` it may be BSON bytes
+   */
+  async updateMany(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | Document[] | RawBSON,
+    options?: UpdateOptions
+  ): Promise<UpdateResult<TSchema>> {
+    const operation = updateOperation(this.#scope, { multi: true }, filter, update, options);
+    return readUpdate(operation, await executeCommand(this.client, operation));
+  }
+
+  /**
+   * Replaces the first document that matches.
+   * @param replacement - with `raw: true` it may be BSON bytes
+   */
+  async replaceOne(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema> | RawBSON,
+    options?: ReplaceOptions
+  ): Promise<UpdateResult<TSchema>> {
+    const kind = { replace: true } as const;
+    const operation = updateOperation(this.#scope, kind, filter, replacement, options);
+    return readUpdate(operation, await executeCommand(this.client, operation));
+  }
+
+  /** Deletes the first document that matches. */
+  async deleteOne(filter: Filter<TSchema> = {}, options?: DeleteOptions): Promise<DeleteResult> {
+    const operation = deleteOperation(this.#scope, 1, filter, options);
+    return readDelete(operation, await executeCommand(this.client, operation));
+  }
+
+  /** Deletes every document that matches. */
+  async deleteMany(filter: Filter<TSchema> = {}, options?: DeleteOptions): Promise<DeleteResult> {
+    const operation = deleteOperation(this.#scope, 0, filter, options);
+    return readDelete(operation, await executeCommand(this.client, operation));
+  }
+
+  /** The first document that matches, or null. */
+  async findOne(
+    filter?: Filter<TSchema>,
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable
+  ): Promise<WithId<TSchema> | null>;
+  async findOne<T = TSchema>(
+    filter?: Filter<TSchema>,
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable
+  ): Promise<T | null>;
+  async findOne(
+    filter: Filter<TSchema> = {},
+    options?: FindOneOptions & Abortable
+  ): Promise<Document | null> {
+    const operation = findOneOperation(this.#scope, filter, options);
+    if (options) {
+      options.signal?.throwIfAborted();
+      if (operation.command['explain'] !== undefined) {
+        return await executeCommand(this.client, operation);
+      }
+      const reply = executeCursor(this.client, operation);
+      return (await abortable(reply, options.signal)).documents[0] ?? null;
+    }
+    const batch = await executeCursor(this.client, operation);
+    return batch.documents[0] ?? null;
+  }
+
+  /** A cursor over the documents that match. Sends nothing until it is read. */
+  find(filter?: Filter<TSchema>, options?: FindOptions & Abortable): FindCursor<WithId<TSchema>>;
+  find<T extends Document>(
+    filter: Filter<TSchema>,
+    options?: FindOptions & Abortable
+  ): FindCursor<T>;
+  find(
+    filter: Filter<TSchema> = {},
+    options?: FindOptions & Abortable
+  ): FindCursor<WithId<TSchema>> {
+    return new FindCursor(this.client, this.#scope, filter, options);
+  }
+
+  /**
+   * A cursor over what a pipeline gives. Sends nothing until it is read.
+   * @throws MongoInvalidArgumentError for a pipeline that is not an array
+   */
+  aggregate<T extends Document = Document>(
+    pipeline: Document[] = [],
+    options?: AggregateOptions & Abortable
+  ): AggregationCursor<T> {
+    if (!Array.isArray(pipeline)) {
+      throw invalidArgument('Argument "pipeline" must be an array of aggregation stages');
+    }
+    const { collection } = this.#scope;
+    // An empty name stands for the database, as in the driver.
+    return new AggregationCursor(this.client, this.#scope, collection || 1, pipeline, options);
+  }
+
+  /** How many documents match, counted. */
+  async countDocuments(
+    filter: Filter<TSchema> = {},
+    options?: CountDocumentsOptions & Abortable
+  ): Promise<number> {
+    options?.signal?.throwIfAborted();
+    const operation = countDocumentsOperation(this.#scope, filter, options);
+    const reply = executeCursor(this.client, operation);
+    return readCountDocuments((await abortable(reply, options?.signal)).documents);
+  }
+
+  /** How many documents the collection's metadata knows of. */
+  async estimatedDocumentCount(options?: EstimatedDocumentCountOptions): Promise<number> {
+    const operation = estimatedCountOperation(this.#scope, options);
+    return readCount(await executeCommand(this.client, operation));
+  }
+
+  /** @deprecated use {@link countDocuments} or {@link estimatedDocumentCount} */
+  async count(filter: Filter<TSchema> = {}, options?: CountOptions): Promise<number> {
+    const operation = countOperation(this.#scope, filter, options ?? {});
+    return readCount(await executeCommand(this.client, operation));
+  }
+
+  /** The different values of a field among the documents that match. */
+  distinct<Key extends keyof WithId<TSchema>>(
+    key: Key,
+    filter?: Filter<TSchema>,
+    options?: DistinctOptions
+  ): Promise<Array<Flatten<WithId<TSchema>[Key]>>>;
+  distinct<Key extends keyof WithId<TSchema>>(
+    key: Key,
+    filter: Filter<TSchema>,
+    options: DistinctOptions & { explain: ExplainVerbosityLike | ExplainCommandOptions }
+  ): Promise<Document>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's signature for paths it can't type
+  distinct(key: string, filter?: Filter<TSchema>, options?: DistinctOptions): Promise<any[]>;
+  async distinct(
+    key: string,
+    filter: Filter<TSchema> = {},
+    options?: DistinctOptions
+  ): Promise<unknown> {
+    const operation = distinctOperation(this.#scope, key, filter, options);
+    return readDistinct(operation, await executeCommand(this.client, operation));
+  }
+
+  /** Deletes the first document that matches and gives it back, or null. */
+  async findOneAndDelete(
+    filter: Filter<TSchema>,
+    options: FindOneAndDeleteOptions & { includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>;
+  async findOneAndDelete(
+    filter: Filter<TSchema>,
+    options?: FindOneAndDeleteOptions
+  ): Promise<WithId<TSchema> | null>;
+  async findOneAndDelete(
+    filter: Filter<TSchema>,
+    options?: FindOneAndDeleteOptions
+  ): Promise<Document | null> {
+    const operation = findOneAndDeleteOperation(this.#scope, filter, options);
+    return readFindAndModify(await executeCommand(this.client, operation), options);
+  }
+
+  /** Replaces the first document that matches and gives back the old one, or the new. */
+  async findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: FindOneAndReplaceOptions & { includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>;
+  async findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options?: FindOneAndReplaceOptions
+  ): Promise<WithId<TSchema> | null>;
+  async findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options?: FindOneAndReplaceOptions
+  ): Promise<Document | null> {
+    const operation = findOneAndReplaceOperation(this.#scope, filter, replacement, options);
+    return readFindAndModify(await executeCommand(this.client, operation), options);
+  }
+
+  /** Changes the first document that matches and gives back the old one, or the new. */
+  async findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | Document[],
+    options: FindOneAndUpdateOptions & { includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>;
+  async findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | Document[],
+    options?: FindOneAndUpdateOptions
+  ): Promise<WithId<TSchema> | null>;
+  async findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | Document[],
+    options?: FindOneAndUpdateOptions
+  ): Promise<Document | null> {
+    const operation = findOneAndUpdateOperation(this.#scope, filter, update, options);
+    return readFindAndModify(await executeCommand(this.client, operation), options);
+  }
+
+  /** Creates an index, if there is none like it, and gives its name. */
+  createIndex(keys: IndexSpecification, options?: CreateIndexesOptions): Promise<string>;
+  createIndex(
+    keys: IndexSpecification,
+    indexOptions: IndexOptions | undefined,
+    commandOptions: CreateIndexOptions | undefined
+  ): Promise<string>;
+  async createIndex(
+    keys: IndexSpecification,
+    indexOptions?: CreateIndexesOptions | IndexOptions,
+    commandOptions?: CreateIndexOptions
+  ): Promise<string> {
+    const separate = commandOptions !== undefined && commandOptions !== null;
+    const description = { ...indexOptions, key: indexKeys(keys) } as IndexDescription;
+    const { operation, names } = createIndexesOperation(
+      this.#scope,
+      [description],
+      separate ? commandOptions : indexOptions,
+      separate
+    );
+    await executeCommand(this.client, operation);
+    return names[0]!;
+  }
+
+  /** Creates indexes and gives their names. */
+  async createIndexes(
+    indexes: IndexDescription[],
+    options?: CreateIndexesOptions,
+    allowUnknownIndexOptions = false
+  ): Promise<string[]> {
+    const { operation, names } = createIndexesOperation(
+      this.#scope,
+      indexes,
+      options && { ...options, maxTimeMS: undefined },
+      allowUnknownIndexOptions
+    );
+    await executeCommand(this.client, operation);
+    return names;
+  }
+
+  async dropIndex(indexName: string, options?: DropIndexesOptions): Promise<Document> {
+    const operation = dropIndexesOperation(this.#scope, indexName, options);
+    return await executeCommand(this.client, operation);
+  }
+
+  /** Drops all indexes but the one on `_id`. False, as in the driver, when that failed. */
+  async dropIndexes(options?: DropIndexesOptions): Promise<boolean> {
+    try {
+      await executeCommand(this.client, dropIndexesOperation(this.#scope, '*', options));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A cursor over the collection's indexes. */
+  listIndexes(options?: ListIndexesOptions): ListIndexesCursor {
+    return new ListIndexesCursor(this.client, this.#scope, options);
+  }
+
+  /** The collection's indexes; with `full: false`, their keys by name. */
+  indexes(options: IndexInformationOptions & { full: false }): Promise<IndexDescriptionCompact>;
+  indexes(options?: IndexInformationOptions & { full?: true }): Promise<IndexDescriptionInfo[]>;
+  async indexes(
+    options?: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]> {
+    const indexes = (await this.listIndexes(options).toArray()) as IndexDescriptionInfo[];
+    if (options?.full ?? true) return indexes;
+    return Object.fromEntries(
+      indexes.map(({ name, key }) => [name, Object.entries(key)])
+    ) as IndexDescriptionCompact;
+  }
+
+  /** Drops the collection. False when there was none. */
+  async drop(options?: DropCollectionOptions): Promise<boolean> {
+    return await this.db.dropCollection(this.collectionName, options);
+  }
+}

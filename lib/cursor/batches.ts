@@ -1,0 +1,193 @@
+/**
+ * The batches of a cursor: the states between its first command and its end, on either side. The
+ * states are the driver's (mongodb 7.8, `AbstractCursor`). It knows neither what command opens the
+ * cursor nor what becomes of the documents.
+ */
+import type { ResolvedBSONOptions } from '../bson/options';
+import {
+  executeCommand,
+  executeCursor,
+  executeGetMore,
+  type Executor
+} from '../operations/execute';
+import type { Operation } from '../operations/operation';
+import { DocumentBuffer } from './buffer';
+import { keepWithoutOwner, killWithOwner, ServerCursor } from './server-cursor';
+
+/** What batches ask of the cursor they are for. */
+export interface BatchesOwner {
+  readonly executor: Executor;
+  /** The command that opens the cursor. */
+  open(): Operation;
+  /** True when no further batch is wanted, though the server would have one. */
+  hasEnough(returned: number): boolean;
+  /** The cursor has ended; called once. */
+  onEnd(): void;
+}
+
+export class Batches {
+  readonly #owner: BatchesOwner;
+  /** Documents that have arrived. */
+  readonly buffer = new DocumentBuffer();
+  /** The cursor on the server while it is open there. */
+  #server: ServerCursor | undefined;
+  /** How documents are read, from the first command on. */
+  #bson: ResolvedBSONOptions | undefined;
+  /** The fetch under way, which concurrent callers join. */
+  #fetching: Promise<void> | undefined;
+  /** The first command has been answered, if by an error. */
+  #initialized = false;
+  /** It has ended, on the server or by {@link end}; buffered documents may be left. */
+  #closed = false;
+  /** It was ended on the server by us. */
+  #killed = false;
+  /** It was ended on the user's behalf while batches were to come. */
+  #interrupted = false;
+  /** The owner knows of the end. */
+  #announced = false;
+  /** Documents in the batches so far. */
+  #returned = 0;
+
+  constructor(owner: BatchesOwner) {
+    this.#owner = owner;
+  }
+
+  get initialized(): boolean {
+    return this.#initialized;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
+  /** What the pool knows the server's cursor by; 0 when there is none. */
+  get handle(): number {
+    return this.#server?.handle ?? 0;
+  }
+
+  /** No batch will follow. */
+  get ended(): boolean {
+    return this.#closed || (this.#initialized && this.#server === undefined);
+  }
+
+  /** No batch will follow, and no document is left. */
+  get empty(): boolean {
+    return this.ended && this.buffer.length === 0;
+  }
+
+  /** Gets a batch, unless none can come. Callers at the same time get the same one. */
+  async fetch(): Promise<void> {
+    if (this.#fetching !== undefined) {
+      await this.#fetching;
+      return;
+    }
+    if (this.ended) {
+      await this.end();
+      return;
+    }
+    this.#fetching = this.#fetchBatch();
+    try {
+      await this.#fetching;
+    } finally {
+      this.#fetching = undefined;
+    }
+  }
+
+  /** Ends it on the user's behalf. Never fails. */
+  async interrupt(): Promise<void> {
+    if (this.#server !== undefined) this.#interrupted = true;
+    await this.end();
+  }
+
+  /** Ends it on both sides. Never fails. */
+  async end(): Promise<void> {
+    this.#closed = true;
+    await this.#kill();
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#owner.onEnd();
+  }
+
+  /** Makes it a cursor that has not started. */
+  rewind(): void {
+    void this.#kill();
+    this.buffer.fill([]);
+    this.#initialized = false;
+    this.#closed = false;
+    this.#killed = false;
+    this.#interrupted = false;
+    this.#announced = false;
+    this.#returned = 0;
+  }
+
+  async #fetchBatch(): Promise<void> {
+    try {
+      if (!this.#initialized) {
+        await this.#start();
+        if (this.buffer.length > 0 || this.#server === undefined) return;
+      }
+      await this.#getMore();
+    } catch (error) {
+      this.#initialized = true;
+      await this.end();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { executor } = this.#owner;
+    const operation = this.#owner.open();
+    if (operation.command['explain'] !== undefined) {
+      const explanation = await executeCommand(executor, operation);
+      await this.#arrived([explanation], undefined);
+      return;
+    }
+    const hold = executor.hold();
+    const { cursor, documents } = await executeCursor(executor, operation);
+    this.#bson = operation.bson;
+    await this.#arrived(documents, cursor === 0 ? undefined : new ServerCursor(hold, cursor));
+  }
+
+  async #getMore(): Promise<void> {
+    const server = this.#server!;
+    if (this.#owner.hasEnough(this.#returned)) {
+      await this.end();
+      return;
+    }
+    const { cursor, documents } = await executeGetMore(server.hold, server.handle, this.#bson!);
+    await this.#arrived(documents, cursor === 0 ? undefined : server);
+  }
+
+  /** Takes in a batch. A cursor that was closed meanwhile wants none. */
+  async #arrived(documents: unknown[], server: ServerCursor | undefined): Promise<void> {
+    const first = !this.#initialized;
+    this.#initialized = true;
+    if (this.#closed) {
+      if (first) await server?.kill();
+      return;
+    }
+    this.#returned += documents.length;
+    this.buffer.fill(documents);
+    if (first && server !== undefined) killWithOwner(this, server);
+    if (!first && server === undefined) keepWithoutOwner(this);
+    this.#server = server;
+    if (server === undefined) await this.end();
+  }
+
+  async #kill(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    this.#killed = true;
+    keepWithoutOwner(this);
+    await server.kill();
+  }
+}

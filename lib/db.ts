@@ -1,0 +1,228 @@
+/**
+ * A database: collections, and commands that are no collection's. It holds its name and what it
+ * inherits, and no state of the server's.
+ */
+import type {
+  AggregateOptions,
+  CollectionInfo,
+  CollectionOptions,
+  CreateCollectionOptions,
+  CreateIndexesOptions,
+  DbOptions,
+  DbStatsOptions,
+  DropCollectionOptions,
+  DropDatabaseOptions,
+  IndexSpecification,
+  ListCollectionsOptions,
+  ReadConcern,
+  ReadPreference,
+  RunCommandOptions,
+  WriteConcern
+} from 'mongodb';
+import { abortable, type Abortable } from './abort';
+import { Admin } from './admin';
+import type { BSONSerializeOptions, Document } from './bson/options';
+import { Collection } from './collection';
+import { toReadConcern, toWriteConcern } from './concern';
+import { AggregationCursor } from './cursor/aggregation-cursor';
+import { ListCollectionsCursor } from './cursor/list-collections-cursor';
+import { invalidArgument } from './error';
+import { DATABASE } from './operations/aggregate';
+import { createCollectionOperation } from './operations/create-collection';
+import {
+  dropCollectionOperation,
+  dropDatabaseOperation,
+  isNamespaceNotFound
+} from './operations/drop';
+import { executeCommand } from './operations/execute';
+import { inherit, type DatabaseScope } from './operations/operation';
+import { runCommandOperation } from './operations/run-command';
+import { statsOperation } from './operations/stats';
+import type { PolyPool } from './pool';
+import { toReadPreference } from './read-preference';
+
+/** The options of a client that its databases have, too (mongodb 7.8, `Db`). */
+const OPTION_NAMES = [
+  'writeConcern',
+  'readPreference',
+  'readPreferenceTags',
+  'forceServerObjectId',
+  'pkFactory',
+  'serializeFunctions',
+  'raw',
+  'authSource',
+  'ignoreUndefined',
+  'readConcern',
+  'useBigInt64',
+  'promoteBuffers',
+  'promoteLongs',
+  'bsonRegExp',
+  'enableUtf8Validation',
+  'promoteValues',
+  'retryWrites'
+] as const;
+
+export class Db {
+  /** The pool it runs on. */
+  readonly client: PolyPool;
+  /** Its place, and what it hands down. @internal */
+  readonly scope: DatabaseScope;
+  readonly #options: DbOptions | undefined;
+
+  /** @internal */
+  constructor(client: PolyPool, databaseName: string, options?: DbOptions) {
+    if (typeof databaseName !== 'string') throw invalidArgument('Argument "name" must be a string');
+    if (databaseName.includes('.')) {
+      throw invalidArgument("Database names cannot contain the character '.'");
+    }
+    this.client = client;
+    this.#options = options;
+    this.scope = { ...inherit(options, client.settings), database: databaseName };
+  }
+
+  get databaseName(): string {
+    return this.scope.database;
+  }
+
+  get namespace(): string {
+    return this.scope.database;
+  }
+
+  /** The client's options as far as they concern databases, and its own over them. */
+  get options(): DbOptions {
+    const all: Document = { ...this.client.options, ...this.#options };
+    return Object.fromEntries(
+      OPTION_NAMES.filter(name => all[name] !== undefined).map(name => [name, all[name]])
+    );
+  }
+
+  /** Whether reads may go to a secondary. */
+  get secondaryOk(): boolean {
+    return this.readPreference.mode !== 'primary';
+  }
+
+  get readConcern(): ReadConcern | undefined {
+    return toReadConcern(this.scope.readConcern);
+  }
+
+  get readPreference(): ReadPreference {
+    return toReadPreference(this.scope.readPreference);
+  }
+
+  get bsonOptions(): BSONSerializeOptions {
+    return this.scope.bson.given;
+  }
+
+  get writeConcern(): WriteConcern | undefined {
+    return toWriteConcern(this.scope.writeConcern);
+  }
+
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined {
+    return undefined;
+  }
+
+  /** A collection. Does nothing on the server. */
+  collection<TSchema extends Document = Document>(
+    name: string,
+    options?: CollectionOptions
+  ): Collection<TSchema> {
+    if (typeof options === 'function') {
+      throw invalidArgument('The callback form of this helper has been removed.');
+    }
+    return new Collection<TSchema>(this, name, options);
+  }
+
+  /** Runs a command as it is given: it inherits no concern and no read preference. */
+  async command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document> {
+    options?.signal?.throwIfAborted();
+    const operation = runCommandOperation(this.databaseName, command, options);
+    return await abortable(executeCommand(this.client, operation), options?.signal);
+  }
+
+  /** A cursor over what a pipeline without a collection gives. Sends nothing until it is read. */
+  aggregate<T extends Document = Document>(
+    pipeline: Document[] = [],
+    options?: AggregateOptions & Abortable
+  ): AggregationCursor<T> {
+    if (!Array.isArray(pipeline)) {
+      throw invalidArgument('Argument "pipeline" must be an array of aggregation stages');
+    }
+    return new AggregationCursor(this.client, this.scope, DATABASE, pipeline, options);
+  }
+
+  /** Commands on the `admin` database. */
+  admin(): Admin {
+    return new Admin(this.client, this.scope);
+  }
+
+  /** The database's sizes. */
+  async stats(options?: DbStatsOptions): Promise<Document> {
+    return await executeCommand(this.client, statsOperation(this.scope, options));
+  }
+
+  /**
+   * Creates a collection with options that writing to it would not give it.
+   * @throws MongoServerError with code 48 when it exists with other options
+   */
+  async createCollection<TSchema extends Document = Document>(
+    name: string,
+    options?: CreateCollectionOptions
+  ): Promise<Collection<TSchema>> {
+    await executeCommand(this.client, createCollectionOperation(this.scope, name, options));
+    return this.collection<TSchema>(name, options);
+  }
+
+  /** Drops a collection. False when there was none. */
+  async dropCollection(name: string, options?: DropCollectionOptions): Promise<boolean> {
+    try {
+      await executeCommand(this.client, dropCollectionOperation(this.scope, name, options));
+      return true;
+    } catch (error) {
+      if (isNamespaceNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  async dropDatabase(options?: DropDatabaseOptions): Promise<boolean> {
+    await executeCommand(this.client, dropDatabaseOperation(this.scope, options));
+    return true;
+  }
+
+  /** A cursor over the database's collections. Sends nothing until it is read. */
+  listCollections(
+    filter: Document,
+    options: ListCollectionsOptions & { nameOnly: true }
+  ): ListCollectionsCursor<Pick<CollectionInfo, 'name' | 'type'>>;
+  listCollections(
+    filter: Document,
+    options: ListCollectionsOptions & { nameOnly: false }
+  ): ListCollectionsCursor<CollectionInfo>;
+  listCollections<
+    T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
+      Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
+  >(filter?: Document, options?: ListCollectionsOptions): ListCollectionsCursor<T>;
+  listCollections<T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo>(
+    filter: Document = {},
+    options?: ListCollectionsOptions
+  ): ListCollectionsCursor<T> {
+    return new ListCollectionsCursor<T>(this.client, this.scope, filter, options);
+  }
+
+  /** The database's collections. */
+  async collections(options?: ListCollectionsOptions): Promise<Collection[]> {
+    const found = await this.listCollections({}, { ...options, nameOnly: true }).toArray();
+    return found
+      .filter(({ name }) => !name.includes('$'))
+      .map(({ name }) => this.collection(name, this.#options));
+  }
+
+  /** Creates an index of a collection and gives its name. */
+  async createIndex(
+    name: string,
+    keys: IndexSpecification,
+    options?: CreateIndexesOptions
+  ): Promise<string> {
+    return await this.collection(name).createIndex(keys, options);
+  }
+}
