@@ -24,7 +24,7 @@ const POOLS = Symbol.for('polypool.pools');
 
 function pools(): Pools {
   const shelf = globalThis as typeof globalThis & { [POOLS]?: Pools };
-  return (shelf[POOLS] ??= new Map());
+  return (shelf[POOLS] ??= new Map<string, Entry[]>());
 }
 
 /**

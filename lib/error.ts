@@ -152,7 +152,10 @@ function networkError(message: string): Error {
 }
 
 function topologyDescription(record: ErrorRecord): Driver.TopologyDescription {
-  const description = new TopologyDescription(record.topologyType ?? 'Unknown', record.servers ?? []);
+  const description = new TopologyDescription(
+    record.topologyType ?? 'Unknown',
+    record.servers ?? []
+  );
   return description as unknown as Driver.TopologyDescription;
 }
 

@@ -31,7 +31,11 @@ export interface SplitOptions {
   readonly shared: boolean | undefined;
 }
 
-const LOCAL_NAMES: ReadonlySet<string> = new Set([...BSON_OPTION_NAMES, 'pkFactory', 'monitorCommands']);
+const LOCAL_NAMES: ReadonlySet<string> = new Set([
+  ...BSON_OPTION_NAMES,
+  'pkFactory',
+  'monitorCommands'
+]);
 
 /** Options of the driver's that configure its own logging, and have no effect here. */
 const IGNORED_NAMES: ReadonlySet<string> = new Set([

@@ -9,19 +9,23 @@ import type {
   MongoOptions,
   PkFactory,
   ReadConcern,
+  ReadConcernLevel,
   ReadPreference,
-  WriteConcern
+  WriteConcern,
+  WriteConcernSettings
 } from 'mongodb';
 import { Hold } from './bridge/pool';
-import {
-  resolveBSONOptions,
-  type BSONSerializeOptions,
-  type Document
-} from './bson/options';
+import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { Db } from './db';
 import { closedError, invalidArgument } from './error';
-import { mergeLocal, splitOptions, type LocalOptions, type PolyPoolOptions, type SplitOptions } from './options';
+import {
+  mergeLocal,
+  splitOptions,
+  type LocalOptions,
+  type PolyPoolOptions,
+  type SplitOptions
+} from './options';
 import { executeCommand, toError, type Executor } from './operations/execute';
 import { kind } from './bridge/completion';
 import type { Settings } from './operations/operation';
@@ -52,7 +56,10 @@ export class PolyPool extends EventEmitter implements Executor {
   /** What databases inherit. @internal */
   readonly settings: Settings;
   /** Limits of the deployment. */
-  readonly limits: ServerLimits = { maxBsonObjectSize: 16 * 1024 * 1024, maxWriteBatchSize: 100_000 };
+  readonly limits: ServerLimits = {
+    maxBsonObjectSize: 16 * 1024 * 1024,
+    maxWriteBatchSize: 100_000
+  };
 
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
@@ -201,13 +208,18 @@ export class PolyPool extends EventEmitter implements Executor {
   }
 }
 
-function settingsOf(resolved: Document, local: LocalOptions): Settings {
+/** The part of the resolved options that databases inherit, as Rust gives them. */
+interface ResolvedSettings {
+  readPreference?: { mode: string };
+  readConcern?: { level: ReadConcernLevel };
+  writeConcern?: WriteConcernSettings;
+}
+
+function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
   return {
     bson: resolveBSONOptions(local),
-    readPreference: readPreferenceSetting(resolved['readPreference']),
-    readConcern: readConcernSetting(resolved['readConcern']),
-    writeConcern: writeConcernSetting({ writeConcern: resolved['writeConcern'] }),
-    pkFactory: local.pkFactory,
-    forceServerObjectId: resolved['forceServerObjectId'] as boolean | undefined
+    readPreference: readPreferenceSetting(resolved.readPreference),
+    readConcern: readConcernSetting(resolved.readConcern),
+    writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern })
   };
 }

@@ -47,7 +47,7 @@ describe('Options of a wrong type', () => {
   for (const [options, path] of wrong) {
     it(`are refused at once: ${JSON.stringify(options)}`, () => {
       assert.throws(
-        () => new PolyPool('mongodb://localhost', options as never),
+        () => new PolyPool('mongodb://localhost', options),
         error => {
           assert.match((error as Error).name, /^Mongo(Parse|InvalidArgument)Error$/);
           assert.match((error as Error).message, path);
@@ -67,7 +67,9 @@ describe('A server that cannot be used', () => {
     const pool = new PolyPool(`mongodb://127.0.0.1:${port}`, { serverSelectionTimeoutMS: 200 });
     const started = performance.now();
     await assert.rejects(pool.connect(), error => {
-      const { name, message, reason } = error as Error & { reason: { servers: Map<string, unknown> } };
+      const { name, message, reason } = error as Error & {
+        reason: { servers: Map<string, unknown> };
+      };
       assert.equal(name, 'MongoServerSelectionError');
       assert.match(message, new RegExp(`127\\.0\\.0\\.1:${port}.*refused`, 's'));
       assert.equal(reason.constructor.name, 'TopologyDescription');

@@ -41,7 +41,7 @@ describe('Connecting', () => {
 
   /** Waits until the server has noticed that a client's connections are closed. */
   async function gone(appName: string): Promise<void> {
-    for (const deadline = Date.now() + 2_000; ; ) {
+    for (const deadline = Date.now() + 2_000; ;) {
       const left = await connections(appName);
       if (left === 0) return;
       assert.ok(Date.now() < deadline, `${left} connections are left`);

@@ -61,7 +61,7 @@ describe('A pool under a flood', () => {
     assert.equal(before.status, 'fulfilled');
     assert.equal(after.status, 'fulfilled');
     assert.equal(panicked.status, 'rejected');
-    const { reason } = panicked as PromiseRejectedResult;
+    const { reason } = panicked;
     assert.equal((reason as Error).name, 'PolyPoolInternalError');
     assert.equal((reason as { code: string }).code, 'POLYPOOL_INTERNAL');
     assert.deepEqual(await collection.findOne({ _id: 3 }), { _id: 3, text: 'document 3' });
@@ -70,7 +70,9 @@ describe('A pool under a flood', () => {
   it('settles everything that is under way when it is closed', async () => {
     const own = await PolyPool.connect(mongod.uri);
     const collection = own.db(database).collection<{ _id: number }>('c');
-    const operations = Array.from({ length: 5_000 }, (_, i) => collection.findOne({ _id: i % 100 }));
+    const operations = Array.from({ length: 5_000 }, (_, i) =>
+      collection.findOne({ _id: i % 100 })
+    );
     const settled = Promise.allSettled(operations);
     await own.close();
     for (const outcome of await settled) {

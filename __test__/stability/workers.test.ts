@@ -60,7 +60,7 @@ describe('Worker threads', () => {
     for (const worker of workers) worker.postMessage('stop');
     await closed;
     await Promise.all(workers.map(worker => worker.terminate()));
-    for (const deadline = Date.now() + 2_000; (await connections('eight-workers')) > 0; ) {
+    for (const deadline = Date.now() + 2_000; (await connections('eight-workers')) > 0;) {
       assert.ok(Date.now() < deadline, 'the connections of the workers are still there');
     }
   });

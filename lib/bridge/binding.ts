@@ -32,7 +32,9 @@ function load(): Binding {
         // eslint-disable-next-line @typescript-eslint/no-require-imports -- the name depends on the platform, and addons have no import
         return require(path) as Binding;
       } catch (error) {
-        failures.push(`  ${path}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+        failures.push(
+          `  ${path}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
+        );
       }
     }
   }

@@ -33,9 +33,7 @@ export function decodeBatch(reply: Reply, options: ResolvedBSONOptions): Batch {
   let at = start + BATCH_PREFIX;
   for (let i = 0; i < count; i++) {
     const next = at + buffer.readInt32LE(at);
-    documents[i] = options.raw
-      ? (buffer.subarray(at, next) as Document)
-      : decodeAt(buffer, at, options);
+    documents[i] = options.raw ? buffer.subarray(at, next) : decodeAt(buffer, at, options);
     at = next;
   }
   if (at !== end) throw new RangeError('A batch does not end where its last document does');
@@ -52,7 +50,10 @@ function decodeAt(buffer: Buffer, start: number, options: ResolvedBSONOptions): 
  * The memory that the results may refer to. js-bson's `Binary` and raw documents are views of it:
  * in a slab one kept view would keep other operations' replies alive, so they get a copy.
  */
-function owned(reply: Reply, options: ResolvedBSONOptions): Pick<Reply, 'buffer' | 'start' | 'end'> {
+function owned(
+  reply: Reply,
+  options: ResolvedBSONOptions
+): Pick<Reply, 'buffer' | 'start' | 'end'> {
   if (reply.ownsBuffer) return reply;
   const view = reply.buffer.subarray(reply.start, reply.end);
   if (!options.raw && !view.includes(BINARY)) return reply;

@@ -2,7 +2,7 @@
  * BSON that js-bson cannot write: documents that are bytes already, inside a command. It patches
  * lengths and copies; what the documents mean is not its business.
  */
-import { serialize, serializeWithBufferAndIndex } from './bson';
+import { serialize } from './bson';
 import type { Document, SerializeOptions } from './options';
 
 /** BSON's type bytes. */
@@ -11,11 +11,6 @@ const ARRAY = 0x04;
 /** Bytes of a document around its elements: the length before, a zero after. */
 const LENGTH = 4;
 const TERMINATOR = 1;
-/** Bytes of a sequence's first buffer; it doubles when it is full. */
-const FIRST_CAPACITY = 16 * 1024;
-/** Bytes that the first buffer has for each expected document. */
-const EXPECTED_BYTES = 256;
-
 /**
  * Documents that become one array of a command, its last element: each is written once, its size
  * is known then, and the command takes them over in one copy.
@@ -23,32 +18,22 @@ const EXPECTED_BYTES = 256;
 export class DocumentSequence {
   /** The array's field in the command. */
   readonly field: string;
-  /** The array's elements, one after the other. */
-  #buffer: Buffer;
-  /** Bytes of elements in the buffer. */
-  #end = 0;
-  /** Where the last document starts. */
-  #last = 0;
-  /** Where the element of the last document starts. */
-  #lastElement = 0;
-  /** How many documents there are. */
-  #count = 0;
+  readonly #documents: Uint8Array[] = [];
+  /** Bytes of the array's elements: types, keys and documents. */
+  #bytes = 0;
 
-  /** @param expected - how many documents are likely to come, for the first buffer's size */
-  constructor(field: string, expected = 1) {
+  constructor(field: string) {
     this.field = field;
-    this.#buffer = Buffer.allocUnsafe(
-      Math.min(Math.max(expected * EXPECTED_BYTES, 64), FIRST_CAPACITY)
-    );
   }
 
+  /** How many documents there are. */
   get count(): number {
-    return this.#count;
+    return this.#documents.length;
   }
 
   /** Bytes that the command grows by. */
   get size(): number {
-    return 1 + Buffer.byteLength(this.field) + 1 + LENGTH + this.#end + TERMINATOR;
+    return 1 + Buffer.byteLength(this.field) + 1 + LENGTH + this.#bytes + TERMINATOR;
   }
 
   /**
@@ -57,16 +42,7 @@ export class DocumentSequence {
    * @throws what js-bson throws when it can't be serialised; the sequence is as before then
    */
   add(document: Document, options: SerializeOptions): number {
-    const start = this.#key(this.#count);
-    let end: number;
-    try {
-      end = serializeWithBufferAndIndex(document, this.#buffer, { ...options, index: start }) + 1;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // Too small, or a value out of range: written on its own, the document tells which.
-      return this.addBytes(serialize(document, options));
-    }
-    return this.#added(start, end);
+    return this.addBytes(serialize(document, options));
   }
 
   /**
@@ -74,18 +50,16 @@ export class DocumentSequence {
    * @returns its size in bytes
    */
   addBytes(document: Uint8Array): number {
-    const start = this.#key(this.#count);
-    const end = start + document.length;
-    this.#reserve(end);
-    this.#buffer.set(document, start);
-    return this.#added(start, end);
+    this.#bytes += elementSize(this.#documents.length, document);
+    this.#documents.push(document);
+    return document.length;
   }
 
-  /** Moves the last document to another, empty sequence. */
+  /** Moves the last document to another sequence. */
   moveLast(to: DocumentSequence): void {
-    to.addBytes(this.#buffer.subarray(this.#last, this.#end));
-    this.#end = this.#lastElement;
-    this.#count -= 1;
+    const document = this.#documents.pop()!;
+    this.#bytes -= elementSize(this.#documents.length, document);
+    to.addBytes(document);
   }
 
   /**
@@ -99,41 +73,43 @@ export class DocumentSequence {
     target[at++] = ARRAY;
     at += target.write(this.field, at);
     target[at++] = 0;
-    target.writeInt32LE(LENGTH + this.#end + TERMINATOR, at);
+    target.writeInt32LE(LENGTH + this.#bytes + TERMINATOR, at);
     at += LENGTH;
-    this.#buffer.copy(target, at, 0, this.#end);
-    at += this.#end;
+    for (let index = 0; index < this.#documents.length; index++) {
+      const document = this.#documents[index]!;
+      target[at++] = EMBEDDED;
+      at = writeKey(target, at, index);
+      target.set(document, at);
+      at += document.length;
+    }
     target[at++] = 0;
     target[at++] = 0;
     target.writeInt32LE(at - start, start);
     return at;
   }
+}
 
-  /** Writes an element's type and key; the document follows at the returned offset. */
-  #key(index: number): number {
-    const key = String(index);
-    const start = this.#end + 1 + key.length + 1;
-    this.#reserve(start);
-    this.#buffer[this.#end] = EMBEDDED;
-    this.#buffer.write(key, this.#end + 1, 'latin1');
-    this.#buffer[start - 1] = 0;
-    return start;
-  }
+/** Bytes of an array's element that is a document: its type, its key, the document. */
+function elementSize(index: number, document: Uint8Array): number {
+  return 1 + digits(index) + 1 + document.length;
+}
 
-  #added(start: number, end: number): number {
-    this.#lastElement = this.#end;
-    this.#last = start;
-    this.#end = end;
-    this.#count += 1;
-    return end - start;
-  }
+function digits(index: number): number {
+  let count = 1;
+  for (let rest = index; rest >= 10; rest = Math.floor(rest / 10)) count += 1;
+  return count;
+}
 
-  #reserve(end: number): void {
-    if (end <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#buffer.length * 2));
-    this.#buffer.copy(larger);
-    this.#buffer = larger;
+/** Writes an index in decimal and a zero behind it; a native write would cost more than that. */
+function writeKey(target: Buffer, at: number, index: number): number {
+  const end = at + digits(index);
+  target[end] = 0;
+  let rest = index;
+  for (let i = end - 1; i >= at; i--) {
+    target[i] = 0x30 + (rest % 10);
+    rest = Math.floor(rest / 10);
   }
+  return end + 1;
 }
 
 /** A document with one more element at its end: a document that is bytes. */

@@ -155,8 +155,7 @@ class Splitter {
   }
 
   #start(first: number): Chunk {
-    const left = Math.min(this.#documents.length - first, this.#limits.maxWriteBatchSize);
-    const sequence = new DocumentSequence('documents', left);
+    const sequence = new DocumentSequence('documents');
     const chunk = { first, statements: this.#documents, sequence, size: 0 };
     this.chunks.push(chunk);
     return chunk;

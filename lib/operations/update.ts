@@ -44,19 +44,25 @@ export function updateOperation(
   const raw = isRawDocument(update, bson, kind.replace ? 'replacement' : 'update');
   checkOperators(raw ? hasRawOperators(update) : hasOperators(update, kind, bson), kind);
   const traits = kind.replace ? REPLACE_TRAITS : TRAITS;
+  const command: Document = { update: scope.collection };
+  let sequence: DocumentSequence | undefined;
   if (raw) {
-    const sequence = new DocumentSequence('updates');
+    refuseExplain(options);
+    sequence = new DocumentSequence('updates');
     const rest = serialize({ q: filter, ...statement }, bson.serialize);
     sequence.addBytes(withDocument(rest, 'u', update));
-    const command = withUpdateOptions({ update: scope.collection, ordered: true }, options);
-    return { ...writeOperation(scope, command, options, traits), sequence };
+  } else {
+    command['updates'] = [{ q: filter, u: update, ...statement }];
   }
-  const command = {
-    update: scope.collection,
-    updates: [{ q: filter, u: update, ...statement }],
-    ordered: options?.ordered ?? true
-  };
-  return writeOperation(scope, withUpdateOptions(command, options), options, traits);
+  command['ordered'] = options?.ordered ?? true;
+  const operation = writeOperation(scope, withUpdateOptions(command, options), options, traits);
+  return sequence === undefined ? operation : { ...operation, sequence };
+}
+
+/** Bytes can only be the command's last element, and the explained command is not the outermost. */
+function refuseExplain(options: UpdateCommandOptions | null | undefined): void {
+  if (options?.explain === undefined || options.explain === null) return;
+  throw invalidArgument('options.explain: an update given as BSON bytes cannot be explained');
 }
 
 /** A statement but for the filter and the update. */

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { deserialize } from 'bson';
-import { Completions, kind, type Reply } from '../../../dist/bridge/completion.js';
-import { Slots } from '../../../dist/bridge/slots.js';
+import { Completions, kind, type Reply } from '../../../lib/bridge/completion.ts';
+import { Slots } from '../../../lib/bridge/slots.ts';
 
 const GOLDEN = path.join(import.meta.dirname, 'golden/completions.bin');
 const HEADER = 16;
@@ -102,7 +102,10 @@ describe('Slots', () => {
     const settled: string[] = [];
     const slot = slots.open(() => settled.push('first'));
     slots.release(slot);
-    assert.equal(slots.open(() => settled.push('second')), slot);
+    assert.equal(
+      slots.open(() => settled.push('second')),
+      slot
+    );
     slots.settle(slot, 0, {} as Reply);
     assert.deepEqual(settled, []);
     slots.settle(slot, 1, {} as Reply);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { deserialize } from 'bson';
-import { kind, Submission, type Request } from '../../../dist/bridge/request.js';
+import { kind, Submission, type Request } from '../../../lib/bridge/request.ts';
 
 const GOLDEN = path.join(import.meta.dirname, 'golden/requests.bin');
 

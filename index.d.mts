@@ -1,0 +1,3 @@
+// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.
+
+export * from './index.js';
