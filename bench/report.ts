@@ -17,10 +17,18 @@ export function describeMachine(serverVersion: string): string {
     return `${name} ${version}`;
   });
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
-  return [
-    `${availableParallelism()} x ${model}, load ${loadavg()[0]!.toFixed(1)}`,
+  const load = loadavg()[0]!;
+  const lines = [
+    `${availableParallelism()} x ${model}, load ${load.toFixed(1)}`,
     `Node ${process.versions.node}, mongod ${serverVersion}, ${packages.join(', ')}`
-  ].join('\n');
+  ];
+  if (load > availableParallelism() / 2) {
+    lines.push(
+      'other work has used this machine in the last minute: a client of several threads takes a',
+      'larger share of a busy machine than one of a single thread, so ratios may be too high'
+    );
+  }
+  return lines.join('\n');
 }
 
 /** A table of one case: a line for each metric and peer, losses marked as such. */

@@ -50,7 +50,7 @@ async function runSuites(
     print(describeMachine(await database.serverVersion()));
     if (quick) print('quick: these figures prove that the bench runs, and nothing else');
     if (!globalThis.gc) {
-      print('without --expose-gc, one contender may pay for the garbage of another');
+      print('without --expose-gc, one contender may pay for the young garbage of another');
     }
     const found = threadClock();
     if ('reason' in found) print(`no rows of main-thread CPU: ${found.reason}`);

@@ -7,8 +7,12 @@ import type { Case, Round } from './suite';
 export type Rounds = ReadonlyMap<string, readonly Round[]>;
 
 /**
- * Warms every lane up, then runs `rounds` turns of all lanes (A B C A B C ...), with the garbage of
- * one collected before the next begins. Stops between rounds once `signal` is aborted.
+ * Warms every lane up, then runs `rounds` turns of all lanes (A B C A B C ...), each after a lead-in
+ * of its own. Stops between rounds once `signal` is aborted.
+ *
+ * The young garbage of one lane is collected before the next begins. Never all garbage: a forced
+ * full collection throws compiled code away, which doubles the main-thread CPU of a client that is
+ * mostly JavaScript for seconds and leaves a native one as it was, so it would favour polypool.
  */
 export async function runRounds(
   { lanes, roundsPerRound = 1 }: Case,
@@ -23,7 +27,8 @@ export async function runRounds(
   for (let turn = 0; turn < rounds * roundsPerRound; turn++) {
     for (const lane of lanes) {
       signal.throwIfAborted();
-      globalThis.gc?.();
+      globalThis.gc?.({ type: 'minor' });
+      await lane.leadIn?.();
       results.get(lane.contender)!.push(await lane.round());
     }
   }

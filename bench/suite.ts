@@ -25,6 +25,11 @@ export interface Lane {
   readonly contender: string;
   /** Compiles hot code and fills the pool; never counted. */
   warmUp?(): Promise<void>;
+  /**
+   * A short stretch of the same work before each round, never counted: the other contenders' turns
+   * have pushed this one's code and data out of the caches, and let its compiled code age.
+   */
+  leadIn?(): Promise<void>;
   /** One counted round. */
   round(): Promise<Round>;
 }

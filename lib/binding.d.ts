@@ -7,7 +7,7 @@
  * # Errors
  * When Node-API refuses the callback or the hook.
  */
-export declare function createBridge(wake: () => void): number
+export declare function createBridge(wake: () => void): number;
 
 /**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
@@ -16,7 +16,7 @@ export declare function createBridge(wake: () => void): number
  * # Errors
  * When the bridge is closed or the offset lies outside the slab.
  */
-export declare function drain(bridge: number, slab: Uint8Array, offset: number): number
+export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
 
 /**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
@@ -26,7 +26,7 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
  * # Errors
  * When the bridge is closed; what is wrong with the options is in the answer.
  */
-export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array
+export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array;
 
 /**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
@@ -34,7 +34,7 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
  * # Errors
  * When the bridge is closed.
  */
-export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void
+export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void;
 
 /**
  * The payload of the next completion that was announced as external, in order.
@@ -42,7 +42,7 @@ export declare function submit(bridge: number, bytes: Uint8Array, replies: numbe
  * # Errors
  * When the bridge is closed or nothing was announced.
  */
-export declare function takeExternal(bridge: number): ArrayBuffer
+export declare function takeExternal(bridge: number): ArrayBuffer;
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
-export declare function validateDocument(bytes: Uint8Array): string | null
+export declare function validateDocument(bytes: Uint8Array): string | null;

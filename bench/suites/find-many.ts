@@ -48,6 +48,7 @@ function findManyLane(contender: Contender, { seconds, clock }: Setting): Lane {
     warmUp: async () => {
       for (let made = 0; made < WARM_UPS; made++) await operation();
     },
+    leadIn: operation,
     round: () => repeat({ prepare: () => undefined, operation, seconds, clock })
   };
 }

@@ -19,6 +19,9 @@ const IDS = Array.from({ length: DOCUMENTS }, (_, sequence) => itemId(sequence))
 const WARM_UP_PER_LANE = 2_000;
 const WARM_UP_SECONDS = 0.25;
 
+/** How much of a round's length its lead-in takes. */
+const LEAD_IN = 0.5;
+
 const METRICS: readonly Metric[] = [
   { name: 'throughput', unit: 'ops/s', better: 'higher', figure: 'throughput' },
   { name: 'main-thread CPU', unit: 'us/op', better: 'lower', figure: 'cpu' },
@@ -71,6 +74,9 @@ function findOneLane(contender: Contender, inFlight: number, setting: Setting): 
         atLeast: WARM_UP_PER_LANE,
         clock: undefined
       });
+    },
+    leadIn: async () => {
+      await fly({ operation, inFlight, seconds: seconds * LEAD_IN, clock: undefined });
     },
     round: () => fly({ operation, inFlight, seconds, clock })
   };

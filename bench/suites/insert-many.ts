@@ -50,6 +50,7 @@ function insertManyLane(contender: Contender, { database, seconds, clock }: Sett
     warmUp: async () => {
       for (let made = 0; made < WARM_UPS; made++) await operation(await prepare());
     },
+    leadIn: async () => operation(await prepare()),
     round: () => repeat({ prepare, operation, seconds, clock })
   };
 }

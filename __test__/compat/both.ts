@@ -1,0 +1,200 @@
+// Owns the comparison: one scenario, run on the driver's MongoClient and on a PolyPool, each in a
+// database of its own; and what came of it, as users see it (results, errors) and as the server
+// does (the commands, from its profiler). Must not know what a scenario is about.
+
+import assert from 'node:assert/strict';
+import { MongoClient, type Collection, type Db, type Document, type MongoClientOptions } from 'mongodb';
+import { PolyPool } from 'polypool';
+import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
+import { Portraitist } from './portrait.ts';
+
+/** How a call ended: at once or later, well or badly. */
+export type Settled = { value: unknown } | { rejected: unknown } | { thrown: unknown };
+
+/** What a scenario has to work with. */
+export interface Context {
+  readonly client: MongoClient;
+  readonly db: Db;
+  /** Nobody else's, and not there yet. */
+  readonly collection: Collection<any>;
+  /** A further client with options of its own, closed after the scenario. */
+  open(options: MongoClientOptions): MongoClient;
+  /** Runs a call that may fail. */
+  settled(run: () => unknown): Promise<Settled>;
+  /** The same for several calls, one after the other. */
+  all(...runs: Array<() => unknown>): Promise<Settled[]>;
+}
+
+export type Scenario = (on: Context) => unknown;
+
+/** Scenarios by the method they are about (`Class.method`) and their name. */
+export type Scenarios = Record<string, Record<string, Scenario>>;
+
+/** What came of a scenario. */
+export interface Outcome {
+  readonly settled: unknown;
+  /** Commands in the order the server ran them. */
+  readonly commands: unknown;
+  /** Errors whose stack does not name the async function that made the call. */
+  readonly anonymous: readonly unknown[];
+}
+
+/** The driver sends many more frames between an error and its caller than are kept by default. */
+Error.stackTraceLimit = 100;
+
+/** Elements of commands that differ from run to run, or that the profiler leaves out. */
+const VOLATILE = ['lsid', 'txnNumber', '$clusterTime', 'documents'] as const;
+
+type Client = new (uri: string, options?: MongoClientOptions) => MongoClient;
+
+class Side {
+  readonly #uri: string;
+  readonly #class: Client;
+  readonly #client: MongoClient;
+  readonly #database = uniqueDatabase();
+  readonly #observed: Db;
+  /** Entries of the profile that belong to former scenarios. */
+  #seen = 0;
+
+  constructor(uri: string, type: Client, observer: MongoClient) {
+    this.#uri = uri;
+    this.#class = type;
+    this.#client = new type(uri);
+    this.#observed = observer.db(this.#database);
+  }
+
+  async open(): Promise<void> {
+    await this.#client.connect();
+    // As large as this it never forgets an entry of the run.
+    await this.#observed.createCollection('system.profile', { capped: true, size: 64 * 2 ** 20 });
+    await this.#observed.command({ profile: 2 });
+    await this.#commands(new Portraitist(this.#database));
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+    await this.#observed.command({ profile: 0 });
+    await this.#observed.dropDatabase();
+  }
+
+  async run(scenario: Scenario, name: string): Promise<Outcome> {
+    const opened: MongoClient[] = [];
+    const anonymous: unknown[] = [];
+    const settled = async (run: () => unknown): Promise<Settled> => {
+      const outcome = await settle(run);
+      const error = 'rejected' in outcome ? outcome.rejected : undefined;
+      if (error instanceof Error && !error.stack?.includes('theCallingFunction')) {
+        anonymous.push(error.stack);
+      }
+      return outcome;
+    };
+    const db = this.#client.db(this.#database);
+    const context: Context = {
+      client: this.#client,
+      db,
+      collection: db.collection(name),
+      open: options => {
+        opened.push(new this.#class(this.#uri, options));
+        return opened.at(-1)!;
+      },
+      settled,
+      all: async (...runs) => {
+        const outcomes: Settled[] = [];
+        for (const run of runs) outcomes.push(await settled(run));
+        return outcomes;
+      }
+    };
+    const painter = new Portraitist(this.#database);
+    try {
+      const outcome = painter.picture(await settled(() => scenario(context)));
+      return { settled: outcome, commands: await this.#commands(painter), anonymous };
+    } finally {
+      await Promise.all(opened.map(client => client.close()));
+    }
+  }
+
+  /** The commands since the last time, as the server got them. */
+  async #commands(painter: Portraitist): Promise<unknown> {
+    const entries = await this.#observed
+      .collection('system.profile')
+      .find({ ns: { $ne: `${this.#database}.system.profile` } })
+      .project<{ op: string; ns: string; command: Document }>({ op: 1, ns: 1, command: 1 })
+      .skip(this.#seen)
+      .toArray();
+    this.#seen += entries.length;
+    return painter.picture(entries.map(({ op, ns, command }) => ({ op, ns, ...stable(command) })));
+  }
+}
+
+function stable(command: Document): Document {
+  const { $db, ...rest } = command;
+  for (const name of VOLATILE) delete rest[name];
+  if ('getMore' in rest) rest['getMore'] = '<cursor>';
+  if ('cursors' in rest) rest['cursors'] = (rest['cursors'] as unknown[]).length;
+  // Its place among the others means nothing.
+  return { $db: $db as unknown, ...rest };
+}
+
+/** Named after what stacks are searched for. */
+async function settle(run: () => unknown): Promise<Settled> {
+  let pending: unknown;
+  try {
+    pending = run();
+  } catch (error) {
+    return { thrown: error };
+  }
+  try {
+    return { value: await theCallingFunction(pending) };
+  } catch (error) {
+    return { rejected: error };
+  }
+}
+
+async function theCallingFunction(pending: unknown): Promise<unknown> {
+  return await pending;
+}
+
+/** Both clients, connected. */
+export class Both {
+  readonly #mongod: SharedMongod;
+  readonly #observer: MongoClient;
+  readonly #driver: Side;
+  readonly #polypool: Side;
+  #runs = 0;
+
+  private constructor(mongod: SharedMongod) {
+    this.#mongod = mongod;
+    this.#observer = new MongoClient(mongod.uri);
+    this.#driver = new Side(mongod.uri, MongoClient, this.#observer);
+    this.#polypool = new Side(mongod.uri, PolyPool as unknown as Client, this.#observer);
+  }
+
+  static async open(): Promise<Both> {
+    const both = new Both(await sharedMongod());
+    await Promise.all([both.#driver.open(), both.#polypool.open()]);
+    return both;
+  }
+
+  async run(scenario: Scenario): Promise<{ driver: Outcome; polypool: Outcome }> {
+    const name = `c${this.#runs++}`;
+    const [driver, polypool] = await Promise.all([
+      this.#driver.run(scenario, name),
+      this.#polypool.run(scenario, name)
+    ]);
+    return { driver, polypool };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#driver.close(), this.#polypool.close()]);
+    await this.#observer.close();
+    await this.#mongod.stop();
+  }
+}
+
+/** Fails unless a scenario ends the same way on both clients. */
+export async function compare(both: Both, scenario: Scenario): Promise<void> {
+  const { driver, polypool } = await both.run(scenario);
+  assert.deepEqual(polypool.settled, driver.settled, 'results or errors differ');
+  assert.deepEqual(polypool.commands, driver.commands, 'the server saw other commands');
+  assert.deepEqual(polypool.anonymous, [], 'stacks do not name the caller');
+}
