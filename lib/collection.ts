@@ -102,7 +102,10 @@ export class Collection<TSchema extends Document = Document> {
     this.db = db;
     this.client = db.client;
     const database = db.scope.database;
-    this.#scope = { ...inherit(options, db.scope), database, collection: name };
+    // Collections have no options of their own for ids, as in the driver.
+    const { pkFactory, forceServerObjectId } = db.scope;
+    const settings = inherit(options, db.scope);
+    this.#scope = { ...settings, pkFactory, forceServerObjectId, database, collection: name };
   }
 
   get dbName(): string {

@@ -213,6 +213,7 @@ interface ResolvedSettings {
   readPreference?: { mode: string };
   readConcern?: { level: ReadConcernLevel };
   writeConcern?: WriteConcernSettings;
+  forceServerObjectId?: boolean;
 }
 
 function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
@@ -220,6 +221,8 @@ function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
     bson: resolveBSONOptions(local),
     readPreference: readPreferenceSetting(resolved.readPreference),
     readConcern: readConcernSetting(resolved.readConcern),
-    writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern })
+    writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern }),
+    pkFactory: local.pkFactory,
+    forceServerObjectId: resolved.forceServerObjectId
   };
 }

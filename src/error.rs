@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bson::{RawDocumentBuf, cstr};
-use mongodb::error::ErrorKind;
+use mongodb::error::{CommandError, ErrorKind};
 
 /// What one server said when it could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,10 +125,13 @@ impl Error {
 
     fn message(&self) -> String {
         let Self::Driver(error) = self else { return self.to_string() };
+        if let Some(refusal) = refusal(error) {
+            return refusal.message.clone();
+        }
         match error.kind.as_ref() {
-            ErrorKind::Command(command) => command.message.clone(),
             ErrorKind::Io(io) => io.to_string(),
             ErrorKind::InvalidArgument { message, .. } => message.clone(),
+            ErrorKind::ConnectionPoolCleared { message, .. } => pool_cleared(message),
             kind => kind.to_string(),
         }
     }
@@ -158,7 +161,31 @@ fn driver_class(error: &mongodb::error::Error) -> &'static str {
     }
 }
 
-/// The server's code for a failed login; the crate keeps the fact but not the reply.
+/// The server's words in an error: of a command, or of the login that a connection began with.
+fn refusal(error: &mongodb::error::Error) -> Option<&CommandError> {
+    match error.kind.as_ref() {
+        ErrorKind::Command(command) => Some(command),
+        ErrorKind::Authentication { .. } => {
+            let source = std::error::Error::source(error)?;
+            refusal(source.downcast_ref::<Box<mongodb::error::Error>>()?)
+        }
+        _ => None,
+    }
+}
+
+/// The crate puts the fields of the error that cleared the pool into the message; people want the
+/// first of them, what went wrong.
+fn pool_cleared(message: &str) -> String {
+    match message.split_once("Kind: ") {
+        Some((before, fields)) => {
+            let cause = fields.split_once(", labels: ").map_or(fields, |(cause, _)| cause);
+            format!("{before}\"{cause}\"")
+        }
+        None => message.to_owned(),
+    }
+}
+
+/// The server's code for a failed login, for those that fail before the server says so.
 const AUTHENTICATION_FAILED: i32 = 18;
 
 fn append_driver_details(record: &mut RawDocumentBuf, error: &mongodb::error::Error) {
@@ -171,10 +198,10 @@ fn append_driver_details(record: &mut RawDocumentBuf, error: &mongodb::error::Er
         record.append(cstr!("response"), response.clone());
         return;
     }
-    let (code, name) = match error.kind.as_ref() {
-        ErrorKind::Command(command) => (command.code, command.code_name.as_str()),
-        ErrorKind::Authentication { .. } => (AUTHENTICATION_FAILED, "AuthenticationFailed"),
-        _ => return,
+    let (code, name) = match (refusal(error), error.kind.as_ref()) {
+        (Some(refusal), _) => (refusal.code, refusal.code_name.as_str()),
+        (None, ErrorKind::Authentication { .. }) => (AUTHENTICATION_FAILED, "AuthenticationFailed"),
+        (None, _) => return,
     };
     record.append(cstr!("response"), bson::rawdoc! {
         "ok": 0, "errmsg": Error::Driver(error.clone()).message(), "code": code, "codeName": name,
@@ -213,6 +240,18 @@ mod tests {
         };
         assert_eq!(class(std::io::ErrorKind::TimedOut), "MongoNetworkTimeoutError");
         assert_eq!(class(std::io::ErrorKind::ConnectionReset), "MongoNetworkError");
+    }
+
+    #[test]
+    fn says_in_one_sentence_why_the_pool_was_cleared() {
+        let message = "Connection pool for a:1 cleared because another operation failed with: \
+                       Kind: SCRAM failure: no, labels: {}, source: None, server response: None";
+        assert_eq!(
+            pool_cleared(message),
+            "Connection pool for a:1 cleared because another operation failed with: \
+             \"SCRAM failure: no\""
+        );
+        assert_eq!(pool_cleared("cleared"), "cleared");
     }
 
     #[test]

@@ -4,6 +4,7 @@
  */
 import { binding, type Binding } from './binding';
 import { Completions, type Reply } from './completion';
+import { Link } from './link';
 import { Submission, type Request } from './request';
 import { Slots } from './slots';
 
@@ -13,19 +14,22 @@ export class Bridge {
   readonly handle: number;
   readonly #slots = new Slots();
   readonly #submission: Submission;
+  readonly #completions: Completions;
+  readonly #link: Link<Bridge>;
 
   constructor() {
     const native = binding();
     this.native = native;
-    const completions: Completions = new Completions(
+    this.#completions = new Completions(
       this.#slots,
       (slab, offset) => native.drain(this.handle, slab, offset),
       () => native.takeExternal(this.handle)
     );
-    this.handle = native.createBridge(() => completions.drain());
     this.#submission = new Submission((bytes, replies) =>
       native.submit(this.handle, bytes, replies)
     );
+    this.#link = new Link<Bridge>(this, native.closeBridge);
+    this.handle = this.#link.open(native.createBridge);
   }
 
   /** Sends a request; the promise always settles, and only with a reply. */
@@ -33,12 +37,19 @@ export class Bridge {
     return new Promise(resolve => {
       const slot = this.#slots.open(resolve);
       this.#append(request, slot);
+      this.#link.busy = this;
     });
   }
 
   /** Operations that have not been answered. */
   get pending(): number {
     return this.#slots.pending;
+  }
+
+  /** Settles what has been answered. */
+  drain(): void {
+    this.#completions.drain();
+    if (this.pending === 0) this.#link.busy = undefined;
   }
 
   #append(request: Request, slot: number): void {

@@ -112,7 +112,7 @@ export abstract class AbstractCursor<TSchema = any>
    * names the cursor within its pool; the server's own number stays with the pool.
    */
   get id(): Long | undefined {
-    return this.#batches.initialized ? Long.fromNumber(this.#batches.handle) : undefined;
+    return this.#batches.opened ? Long.fromNumber(this.#batches.handle) : undefined;
   }
 
   get namespace(): MongoDBNamespace {
@@ -291,7 +291,7 @@ export abstract class AbstractCursor<TSchema = any>
   /** @param value - documents a batch */
   batchSize(value: number): this {
     this.throwIfInitialized();
-    this.throwIfTailable('batchSize');
+    if (this.cursorOptions.tailable) throw tailableError('batchSize');
     return this.setNumber('batchSize', value, 'Operation "batchSize" requires an integer');
   }
 
@@ -307,13 +307,6 @@ export abstract class AbstractCursor<TSchema = any>
     this.throwIfInitialized();
     if (typeof value !== 'number') throw invalidArgument(refusal);
     return this.set({ [option]: value });
-  }
-
-  /** @internal */
-  protected throwIfTailable(what: string): void {
-    if (!this.cursorOptions.tailable) return;
-    const { MongoTailableCursorError } = driverErrors();
-    throw new MongoTailableCursorError(`Tailable cursor does not support ${what}`);
   }
 
   /** @throws MongoCursorInUseError once the cursor has started. @internal */
@@ -355,4 +348,10 @@ export abstract class AbstractCursor<TSchema = any>
       throw error;
     }
   }
+}
+
+/** What a tailable cursor cannot do. */
+export function tailableError(what: string): Error {
+  const { MongoTailableCursorError } = driverErrors();
+  return new MongoTailableCursorError(`Tailable cursor does not support ${what}`);
 }

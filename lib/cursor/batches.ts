@@ -37,11 +37,13 @@ export class Batches {
   #fetching: Promise<void> | undefined;
   /** The first command has been answered, if by an error. */
   #initialized = false;
+  /** The first batch has arrived, so there is or was a cursor on the server. */
+  #opened = false;
   /** It has ended, on the server or by {@link end}; buffered documents may be left. */
   #closed = false;
   /** It was ended on the server by us. */
   #killed = false;
-  /** It was ended on the user's behalf while batches were to come. */
+  /** It was ended while batches were to come: by the user, or by an error of the server's. */
   #interrupted = false;
   /** The owner knows of the end. */
   #announced = false;
@@ -54,6 +56,10 @@ export class Batches {
 
   get initialized(): boolean {
     return this.#initialized;
+  }
+
+  get opened(): boolean {
+    return this.#opened;
   }
 
   get closed(): boolean {
@@ -101,7 +107,7 @@ export class Batches {
     }
   }
 
-  /** Ends it on the user's behalf. Never fails. */
+  /** Ends it before its time, unless it has ended. Never fails. */
   async interrupt(): Promise<void> {
     if (this.#server !== undefined) this.#interrupted = true;
     await this.end();
@@ -121,6 +127,7 @@ export class Batches {
     void this.#kill();
     this.buffer.fill([]);
     this.#initialized = false;
+    this.#opened = false;
     this.#closed = false;
     this.#killed = false;
     this.#interrupted = false;
@@ -137,7 +144,7 @@ export class Batches {
       await this.#getMore();
     } catch (error) {
       this.#initialized = true;
-      await this.end();
+      await this.interrupt();
       throw error;
     }
   }
@@ -170,6 +177,7 @@ export class Batches {
   async #arrived(documents: unknown[], server: ServerCursor | undefined): Promise<void> {
     const first = !this.#initialized;
     this.#initialized = true;
+    this.#opened = true;
     if (this.#closed) {
       if (first) await server?.kill();
       return;

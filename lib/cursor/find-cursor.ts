@@ -8,6 +8,7 @@ import { executeCommand, type Executor } from '../operations/execute';
 import { findOperation, type FindCommandOptions } from '../operations/find';
 import type { Operation, Scope } from '../operations/operation';
 import { formatSort } from '../sort';
+import { tailableError } from './abstract-cursor';
 import { ExplainableCursor } from './explainable-cursor';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default: untyped documents
@@ -17,6 +18,10 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
   /** @internal */
   declare protected readonly cursorOptions: FindCommandOptions;
   #filter: Document;
+  /** Tailable from the start; as in the driver, a flag added later rules nothing out. */
+  readonly #tailable: boolean;
+  /** What {@link maxAwaitTimeMS} was given. */
+  #maxAwaitTimeMS: number | undefined;
 
   /** @internal */
   constructor(
@@ -27,10 +32,18 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
   ) {
     super(executor, scope, scope.collection, withSort(options));
     this.#filter = filter;
+    this.#tailable = Boolean(options?.tailable);
   }
 
   clone(): FindCursor<TSchema> {
-    return new FindCursor(this.executor, this.scope, this.#filter, this.cursorOptions);
+    const clone = new FindCursor<TSchema>(
+      this.executor,
+      this.scope,
+      this.#filter,
+      this.cursorOptions
+    );
+    clone.#maxAwaitTimeMS = this.#maxAwaitTimeMS;
+    return clone;
   }
 
   override map<T>(transform: (document: TSchema) => T): FindCursor<T> {
@@ -39,7 +52,11 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
 
   /** @internal */
   protected override openOperation(): Operation {
-    return findOperation(this.scope, this.#filter, this.cursorOptions);
+    const { cursorOptions: options } = this;
+    // Only a cursor that awaits data may say how long: the server refuses it of others.
+    const awaits = options.awaitData && this.#maxAwaitTimeMS !== undefined;
+    const given = awaits ? { maxAwaitTimeMS: this.#maxAwaitTimeMS, ...options } : options;
+    return findOperation(this.scope, this.#filter, given);
   }
 
   /** @internal */
@@ -112,7 +129,12 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
 
   /** @param value - milliseconds the server waits for new documents of a tailable cursor */
   maxAwaitTimeMS(value: number): this {
-    return this.setNumber('maxAwaitTimeMS', value, 'Argument for maxAwaitTimeMS must be a number');
+    this.throwIfInitialized();
+    if (typeof value !== 'number') {
+      throw invalidArgument('Argument for maxAwaitTimeMS must be a number');
+    }
+    this.#maxAwaitTimeMS = value;
+    return this;
   }
 
   project<T extends Document = Document>(value: Document): FindCursor<T> {
@@ -122,7 +144,7 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
   /** @param direction - when `sort` is one field's name */
   sort(sort: Sort | string, direction?: SortDirection): this {
     this.throwIfInitialized();
-    this.throwIfTailable('sorting');
+    this.#throwIfTailable('sorting');
     return this.set({ sort: formatSort(sort, direction) });
   }
 
@@ -142,14 +164,18 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
   /** @param value - documents at most; below zero, in a single batch */
   limit(value: number): this {
     this.throwIfInitialized();
-    this.throwIfTailable('limit');
+    this.#throwIfTailable('limit');
     return this.setNumber('limit', value, 'Operation "limit" requires an integer');
   }
 
   skip(value: number): this {
     this.throwIfInitialized();
-    this.throwIfTailable('skip');
+    this.#throwIfTailable('skip');
     return this.setNumber('skip', value, 'Operation "skip" requires an integer');
+  }
+
+  #throwIfTailable(what: string): void {
+    if (this.#tailable) throw tailableError(what);
   }
 }
 

@@ -7,7 +7,7 @@ import type { FindOneOptions, FindOptions } from 'mongodb';
 import type { Abortable } from '../abort';
 import type { RequestOptions } from '../bridge/request';
 import type { Document } from '../bson/options';
-import { invalidArgument } from '../error';
+import { driverErrors, invalidArgument } from '../error';
 import { formatSort } from '../sort';
 import { addComment, readOperation, type CommandTraits } from './command';
 import { normalizeHint } from './hint';
@@ -42,6 +42,10 @@ export function findOneOperation(
     const find = scope.collection;
     const command = { find, filter: checkedFilter(filter), limit: 1, singleBatch: true };
     return readOperation(scope, command, undefined, TRAITS);
+  }
+  if (options.tailable) {
+    const { MongoTailableCursorError } = driverErrors();
+    throw new MongoTailableCursorError('Tailable cursor does not support limit');
   }
   const one = { ...options, limit: 1, singleBatch: true };
   return readOperation(scope, findCommand(scope.collection, filter, one), one, TRAITS);

@@ -9,6 +9,7 @@ import type {
   ListIndexesOptions
 } from 'mongodb';
 import type { Document } from '../bson/options';
+import { invalidArgument } from '../error';
 import { addComment, readOperation, writeOperation, type CommandTraits } from './command';
 import { getMoreOptions } from './find';
 import type { Operation, Scope } from './operation';
@@ -52,13 +53,20 @@ export interface CreateIndexes {
   readonly names: string[];
 }
 
-/** @param anyOption - every property of a description is an index's, known or not */
+/**
+ * @param anyOption - every property of a description is an index's, known or not
+ * @throws MongoInvalidArgumentError for descriptions that are not an array
+ */
 export function createIndexesOperation(
   scope: Scope,
   descriptions: readonly IndexDescription[],
   options: (CreateIndexesOptions & CommandOperationOptions) | null | undefined,
   anyOption = false
 ): CreateIndexes {
+  const given: unknown = descriptions;
+  if (!Array.isArray(given)) {
+    throw invalidArgument('Argument "indexSpecs" must be an array of index descriptions');
+  }
   const indexes = descriptions.map(description => toIndex(description, anyOption));
   const command: Document = { createIndexes: scope.collection, indexes };
   const commitQuorum = options?.commitQuorum;

@@ -91,7 +91,7 @@ pub fn create_bridge(env: Env, wake: Function<(), ()>) -> Result<u32> {
     runtime().spawn(Arc::clone(&bridge).call_out());
     // Hooks run last in, first out: this one runs before Node closes the threadsafe function,
     // which registered its own when it was built.
-    env.add_env_cleanup_hook(handle, close_bridge)?;
+    env.add_env_cleanup_hook(handle, close)?;
     Ok(handle)
 }
 
@@ -128,8 +128,11 @@ pub fn drain(env: Env, bridge: u32, mut slab: Uint8ArraySlice, offset: u32) -> R
         return Err(Error::new(Status::InvalidArg, "The offset lies outside the slab"));
     };
     let drained = bridge.completions.drain(free);
-    let before = bridge.pending.fetch_sub(drained.completions, Ordering::Relaxed);
-    if drained.completions > 0 && before == drained.completions {
+    let before = bridge.pending.load(Ordering::Relaxed);
+    // A caller that announced fewer replies than came must not keep the process alive for good.
+    let after = before.saturating_sub(drained.completions);
+    bridge.pending.store(after, Ordering::Relaxed);
+    if before > 0 && after == 0 {
         // SAFETY: as in `submit`; strictly paired with its `ref`.
         unsafe { sys::napi_unref_threadsafe_function(env.raw(), bridge.wake.raw()) };
     }
@@ -162,8 +165,15 @@ fn find(handle: u32) -> Result<Arc<Bridge>> {
         .ok_or_else(|| Error::new(Status::InvalidArg, "The bridge is closed"))
 }
 
-/// Ends a bridge with its environment: nothing is sent to it any more, its holds are given back.
-fn close_bridge(handle: u32) {
+/// Ends a bridge that JS has left: the module instance it belonged to is garbage.
+#[napi(catch_unwind)]
+pub fn close_bridge(bridge: u32) {
+    close(bridge);
+}
+
+/// Ends a bridge, with its environment or before: nothing is sent to it any more, its holds are
+/// given back.
+fn close(handle: u32) {
     let Some(bridge) = BRIDGES.write().remove(&handle) else { return };
     bridge.closed.store(true, Ordering::Release);
     bridge.completions.close();

@@ -1,9 +1,14 @@
 //! The one path of every operation: wait for a usable server, take a place in the pool, run the
 //! command, hand the reply on as bytes. It knows commands and replies, not who submitted them.
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    future,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use bson::{Bson, RawDocumentBuf};
+use bson::{Bson, RawDocumentBuf, rawdoc};
 use mongodb::{
     Client,
     options::{ReadPreference, SelectionCriteria},
@@ -116,15 +121,43 @@ impl Pool {
         exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
-        let Some(limit) = self.config.pool.socket_timeout else {
-            return Ok(exchange.await?);
+        let answer = match self.config.pool.socket_timeout {
+            None => exchange.await,
+            Some(limit) => match tokio::time::timeout(limit, exchange).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    return Err(Error::SocketTimeout {
+                        waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+                    });
+                }
+            },
         };
-        match tokio::time::timeout(limit, exchange).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(Error::SocketTimeout {
-                waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-            }),
+        if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
+            self.welcome.store(true, Ordering::Relaxed);
         }
+        Ok(answer?)
+    }
+
+    /// Makes the crate look for servers while operations wait for one. It asks a server that is
+    /// gone before its next heartbeat is due only as long as an operation of its own selects, so
+    /// for all that wait here one selects, by criteria that no server meets.
+    async fn seek(&self, client: &Client) -> Infallible {
+        let _turn = self.seeking.lock().await;
+        let nowhere = SelectionCriteria::Predicate(Arc::new(|_| false));
+        let admin = client.database("admin");
+        let ping = admin.run_raw_command(rawdoc! { "ping": 1 }).selection_criteria(nowhere);
+        // Fails no earlier than whoever waits here.
+        let _ = ping.await;
+        future::pending().await
+    }
+
+    /// After a refused login the crate uses a server again only when its next heartbeat is due. A
+    /// pool that has never been let in is told why at once instead, as the driver does.
+    fn refused(&self) -> Result<(), Error> {
+        if self.welcome.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.topology.refusal().map_or(Ok(()), Err)
     }
 
     /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
@@ -139,7 +172,14 @@ impl Pool {
         }
         let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
         loop {
-            self.topology.wait_for(reach, selection).await?;
+            if !self.topology.has(reach) {
+                self.refused()?;
+            }
+            tokio::select! {
+                found = self.topology.wait_for(reach, selection) => found?,
+                // Boxed as in `answer`.
+                never = Box::pin(self.seek(&connected.client)) => match never {},
+            }
             let place = connected.admission.admit(reach).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));

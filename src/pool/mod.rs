@@ -9,13 +9,16 @@ pub mod hold;
 pub mod registry;
 pub mod topology;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use mongodb::{
     Client,
     event::{EventHandler, cmap::CmapEvent},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
 use self::{admission::Admission, flight::Flight, topology::Topology};
@@ -35,6 +38,11 @@ pub struct Pool {
     connected: OnceCell<Connected>,
     /// What the crate's monitors last said of the servers.
     topology: Arc<Topology>,
+    /// A server has let the pool in, so that a login refused later is not what every next one
+    /// will be.
+    welcome: AtomicBool,
+    /// Held by the one of the waiting operations that keeps the crate looking for servers.
+    seeking: Mutex<()>,
 }
 
 /// What exists only once the deployment's hosts are known.
@@ -49,7 +57,13 @@ struct Connected {
 
 impl Pool {
     fn new(config: Config) -> Self {
-        Self { config, connected: OnceCell::new(), topology: Arc::default() }
+        Self {
+            config,
+            connected: OnceCell::new(),
+            topology: Arc::default(),
+            welcome: AtomicBool::new(false),
+            seeking: Mutex::default(),
+        }
     }
 
     /// What the pool was opened with.

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use mongodb::{ServerInfo, ServerType, TopologyType};
 use mongodb::{
+    error::ErrorKind,
     event::sdam::SdamEvent,
     options::{ReadPreference, ServerAddress},
 };
@@ -46,6 +47,8 @@ struct Seen {
     member: bool,
     /// The address of the primary, when the deployment has exactly one that takes writes.
     primary_address: Option<ServerAddress>,
+    /// Why a server that is of no use now refused the pool's login, if that is why.
+    refusal: Option<mongodb::error::Error>,
 }
 
 impl Seen {
@@ -78,6 +81,7 @@ impl Topology {
             let mut failures = Vec::new();
             for server in description.servers().values() {
                 note(&mut seen, server, single);
+                seen.refusal = seen.refusal.or_else(|| refusal(server));
                 failures.push(failure(server));
             }
             failures.sort_by(|a, b| a.address.cmp(&b.address));
@@ -94,6 +98,11 @@ impl Topology {
     /// True when this is the address that `killCursors` goes to by default.
     pub(super) fn is_primary(&self, address: &ServerAddress) -> bool {
         self.seen.read().primary_address.as_ref() == Some(address)
+    }
+
+    /// Why the pool's login was refused, as long as that is the last word of a server.
+    pub(super) fn refusal(&self) -> Option<Error> {
+        self.seen.read().refusal.clone().map(Error::Driver)
     }
 
     /// Waits until a server of this reach is known.
@@ -164,12 +173,17 @@ fn note(seen: &mut Seen, server: &ServerInfo<'_>, single: bool) {
     seen.member |= readable;
 }
 
+fn refusal(server: &ServerInfo<'_>) -> Option<mongodb::error::Error> {
+    let error = server.error()?;
+    matches!(error.kind.as_ref(), ErrorKind::Authentication { .. }).then(|| error.clone())
+}
+
 fn failure(server: &ServerInfo<'_>) -> ServerFailure {
     ServerFailure {
         address: server.address().to_string(),
         server_type: format!("{:?}", server.server_type()),
         error: server.error().map(|error| match error.kind.as_ref() {
-            mongodb::error::ErrorKind::Io(io) => io.to_string(),
+            ErrorKind::Io(io) => io.to_string(),
             kind => kind.to_string(),
         }),
     }
