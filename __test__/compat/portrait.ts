@@ -22,14 +22,13 @@ const VOLATILE: ReadonlySet<string> = new Set([
 const YOUNG = 3_600;
 /** Numbers in messages that are as long as this are cursor ids. */
 const CURSOR_ID = /\b\d{15,}\b/g;
-
-type ErrorClass = abstract new (...args: never[]) => Error;
+/** In messages these name builds and collections. */
+const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 
 /** The driver's error classes, by which users tell errors apart. */
-const ERROR_CLASSES = Object.entries(mongodb).filter(
-  (entry): entry is [string, ErrorClass] =>
-    typeof entry[1] === 'function' && entry[1].prototype instanceof Error
-);
+const ERROR_CLASSES: ReadonlyArray<readonly [name: string, type: typeof Error]> = Object.entries(
+  mongodb as unknown as Record<string, typeof Error>
+).filter(([, type]) => typeof type === 'function' && type.prototype instanceof Error);
 
 export class Portraitist {
   readonly #database: string;
@@ -57,16 +56,21 @@ export class Portraitist {
   }
 
   #text(text: string): string {
-    return text.replaceAll(this.#database, '<database>').replaceAll(CURSOR_ID, '<number>');
+    return text
+      .replaceAll(this.#database, '<database>')
+      .replaceAll(CURSOR_ID, '<number>')
+      .replaceAll(UUID, '<uuid>');
   }
 
   #object(value: object): unknown {
     if (Array.isArray(value)) return value.map(item => this.picture(item));
     if (value instanceof Uint8Array) {
       const hex = Buffer.from(value).toString('hex');
-      return { '#class': value.constructor.name, hex };
+      const database = Buffer.from(this.#database).toString('hex');
+      return { '#class': value.constructor.name, hex: hex.replaceAll(database, '<database>') };
     }
-    if (value instanceof Date || value instanceof RegExp) return value;
+    if (value instanceof Date) return `Date ${value.toISOString()}`;
+    if (value instanceof RegExp) return `RegExp ${value}`;
     if (value instanceof Error) return this.#error(value);
     if (value instanceof Map) return { '#class': 'Map', entries: this.picture([...value]) };
     if (value instanceof Set) return { '#class': 'Set', entries: this.picture([...value]) };
@@ -98,7 +102,9 @@ export class Portraitist {
   #error(error: Error): unknown {
     return {
       '#class': error.constructor.name,
-      '#instanceof': ERROR_CLASSES.filter(([, type]) => error instanceof type).map(([name]) => name),
+      '#instanceof': ERROR_CLASSES.filter(([, type]) => error instanceof type).map(
+        ([name]) => name
+      ),
       '#labels': (error as { errorLabels?: string[] }).errorLabels,
       name: error.name,
       message: this.#text(error.message),

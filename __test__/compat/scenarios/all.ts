@@ -1,0 +1,24 @@
+// Owns the list of all scenarios.
+
+import type { Scenarios } from '../both.ts';
+import { AGGREGATES } from './aggregate.ts';
+import { CONCERNS } from './concern.ts';
+import { CURSORS } from './cursor.ts';
+import { DATABASES } from './database.ts';
+import { DELETES } from './delete.ts';
+import { FIND_CURSORS } from './find-cursor.ts';
+import { QUERIED } from './find.ts';
+import { INSERTS } from './insert.ts';
+import { UPDATES } from './update.ts';
+
+export const SCENARIOS: Scenarios = {
+  ...INSERTS,
+  ...QUERIED,
+  ...UPDATES,
+  ...DELETES,
+  ...AGGREGATES,
+  ...CURSORS,
+  ...FIND_CURSORS,
+  ...DATABASES,
+  ...CONCERNS
+};

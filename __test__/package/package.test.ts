@@ -1,0 +1,292 @@
+/** The package as users get it: what is in it, how it is loaded, what its types say. */
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import ts from 'typescript';
+import { sharedMongod, type SharedMongod } from '../support/mongod.ts';
+import { Project, ROOT, type Output } from './project.ts';
+
+interface Manifest {
+  name: string;
+  version: string;
+  main: string;
+  files: string[];
+  napi: { packageName: string; targets: string[] };
+}
+
+const require = createRequire(import.meta.url);
+
+async function manifest(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(path.join(ROOT, folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+/** Defines what lists the modules of packages that a program has loaded. */
+const REPORT = `
+const loaded = () =>
+  Object.keys(require.cache)
+    .map(file => file.replaceAll('\\\\', '/').replace(/^.*\\/node_modules\\//, ''))
+    .filter(file => !file.startsWith('/') && !file.endsWith('loaded.cjs'));
+`;
+
+describe('The package', () => {
+  let mongod: SharedMongod;
+  let project: Project;
+
+  before(async () => {
+    mongod = await sharedMongod();
+    project = await Project.create();
+  });
+  after(async () => {
+    await project.remove();
+    await mongod.stop();
+  });
+
+  /** Runs a program of the project and reads the JSON that it prints. */
+  async function report(file: string, source: string): Promise<any> {
+    await project.write({ [file]: source });
+    const { stdout } = await project.node([file], { MONGODB_URI: mongod.uri });
+    return JSON.parse(stdout);
+  }
+
+  describe('has in it', () => {
+    it('its JavaScript, its types and its papers', () => {
+      const paths = project.files.map(file => file.path);
+      for (const expected of [
+        'dist/index.js',
+        'dist/index.mjs',
+        'dist/bridge/bridge.js',
+        'index.d.ts',
+        'index.d.mts',
+        'package.json',
+        'README.md',
+        'CHANGELOG.md',
+        'LICENSE'
+      ]) {
+        assert.ok(paths.includes(expected), `${expected} is missing`);
+      }
+    });
+
+    it('neither sources, nor tests, nor an addon', () => {
+      const others = project.files
+        .map(file => file.path)
+        .filter(
+          file =>
+            !/^(dist\/.+\.(js|mjs|js\.map)|index\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(file)
+        );
+      assert.deepEqual(others, []);
+      const size = project.files.reduce((sum, file) => sum + file.size, 0);
+      assert.ok(size < 2 ** 20, `${size} bytes unpacked`);
+    });
+
+    it('what each file of it refers to', async () => {
+      const names = new Set(project.files.map(file => file.path));
+      for (const name of names) {
+        if (!name.endsWith('.js')) continue;
+        const source = await readFile(path.join(ROOT, name), 'utf8');
+        for (const [, specifier] of source.matchAll(/require\("(\.[^"]*)"\)/g)) {
+          const file = path.posix.join(path.posix.dirname(name), `${specifier!}.js`);
+          assert.ok(names.has(file), `${name} requires ${specifier!}`);
+        }
+      }
+    });
+  });
+
+  describe('finds its addon', () => {
+    it('in a package of its version for each target', async () => {
+      const main = await manifest('.');
+      const folders = await readdir(path.join(ROOT, 'npm'));
+      assert.equal(folders.length, main.napi.targets.length);
+      for (const folder of folders) {
+        const platform = await manifest(`npm/${folder}`);
+        assert.equal(platform.name, `${main.napi.packageName}-${folder}`);
+        assert.equal(platform.version, main.version);
+        assert.equal(platform.main, `polypool.${folder}.node`);
+        assert.deepEqual(platform.files, [platform.main]);
+      }
+    });
+
+    it('nowhere else, and says what to do where that package is missing', async () => {
+      await project.write({
+        'missing.cjs': `
+          const { PolyPool } = require('polypool');
+          try {
+            new PolyPool('mongodb://127.0.0.1');
+          } catch (error) {
+            console.log(error.message);
+          }
+        `
+      });
+      const { stdout } = await project.withoutPlatformPackage(() => project.node(['missing.cjs']));
+      assert.ok(stdout.includes(`no native build for ${process.platform} ${process.arch}`), stdout);
+      assert.ok(stdout.includes(`@polypool/binding-${project.target}: Cannot find`), stdout);
+      assert.match(stdout, /delete node_modules and the lock file and install again/);
+    });
+  });
+
+  describe('is loaded', () => {
+    it('by require, and connects', async () => {
+      const source = `
+        const { connect } = require('polypool');
+        connect().then(async pool => {
+          console.log(JSON.stringify(await pool.db('admin').command({ ping: 1 })));
+          await pool.close();
+        });
+      `;
+      assert.equal((await report('required.cjs', source)).ok, 1);
+    });
+
+    it('by import, and connects', async () => {
+      const source = `
+        import { connect } from 'polypool';
+        const pool = await connect();
+        console.log(JSON.stringify(await pool.db('admin').command({ ping: 1 })));
+        await pool.close();
+      `;
+      assert.equal((await report('imported.mjs', source)).ok, 1);
+    });
+
+    it('by both at once as one instance with one default pool', async () => {
+      const source = `
+        import { createRequire } from 'node:module';
+        import * as imported from 'polypool';
+        const required = createRequire(import.meta.url)('polypool');
+        const [first, second] = await Promise.all([imported.connect(), required.connect()]);
+        console.log(JSON.stringify({
+          required: Object.keys(required).sort(),
+          imported: Object.keys(imported).filter(name => name !== 'default').sort(),
+          different: Object.keys(required).filter(name => imported[name] !== required[name]),
+          onePool: first === second && first instanceof required.PolyPool
+        }));
+        await first.close();
+      `;
+      const { required, imported, different, onePool } = await report('both.mjs', source);
+      assert.deepEqual(imported, required);
+      assert.deepEqual(different, []);
+      assert.equal(onePool, true);
+    });
+
+    it('with bson alone, and for an error with no more of the driver than its errors', async () => {
+      const source = `${REPORT}
+        const { connect } = require('polypool');
+        (async () => {
+          const start = loaded();
+          const pool = await connect();
+          const documents = pool.db('package').collection('documents');
+          await documents.findOne({});
+          await documents.find({}).toArray();
+          const use = loaded();
+          await pool.db('package').command({ noSuchCommand: 1 }).catch(() => undefined);
+          const error = loaded();
+          await pool.close();
+          require('mongodb/lib/error');
+          console.log(JSON.stringify({ start, use, error, end: loaded() }));
+        })();
+      `;
+      const { start, use, error, end } = await report('loaded.cjs', source);
+      const foreign = (files: string[]) => files.filter(file => !file.startsWith('polypool/'));
+      const packages = (files: string[]) => [
+        ...new Set(foreign(files).map(file => file.split('/')[0]))
+      ];
+      assert.deepEqual(packages(start), ['bson']);
+      assert.deepEqual(packages(use).sort(), ['@polypool', 'bson']);
+      const ofDriver = (files: string[]) =>
+        foreign(files).filter(file => file.startsWith('mongodb/'));
+      assert.ok(ofDriver(error).includes('mongodb/lib/error.js'));
+      // What the driver's errors import themselves is the driver's business; there is nothing else.
+      assert.deepEqual(ofDriver(error), ofDriver(end));
+      assert.ok(!ofDriver(error).includes('mongodb/lib/index.js'));
+      assert.ok(ofDriver(error).length <= 3, ofDriver(error).join());
+    });
+  });
+
+  describe('declares', () => {
+    it('the names that it exports, and no others', () => {
+      const declared = declarations(path.join(ROOT, 'index.d.ts'));
+      const exported = Object.keys(require('polypool') as object);
+      assert.deepEqual(declared.sort(), exported.sort());
+    });
+
+    it('nothing of the addon', async () => {
+      const types = await readFile(path.join(ROOT, 'index.d.ts'), 'utf8');
+      assert.deepEqual(types.match(/\bNative\w*/g), null);
+      assert.ok(!/from '\.[^']*'/.test(types), 'it imports a file of its own');
+      assert.ok(!types.includes('@polypool/'));
+    });
+
+    for (const module of ['node16', 'nodenext']) {
+      for (const extension of ['cts', 'mts']) {
+        it(`types that a ${extension} file resolves with module ${module}`, async () => {
+          const options = {
+            module,
+            moduleResolution: module,
+            target: 'ES2022',
+            lib: ['ES2023'],
+            types: ['node'],
+            strict: true,
+            noEmit: true,
+            skipLibCheck: false
+          };
+          const config = { compilerOptions: options, files: [`consumer.${extension}`] };
+          await project.write({
+            'tsconfig.json': JSON.stringify(config),
+            [`consumer.${extension}`]: CONSUMER
+          });
+          await compiles();
+        });
+      }
+    }
+
+    async function compiles(): Promise<void> {
+      const tsc = require.resolve('typescript/bin/tsc');
+      try {
+        await project.node([tsc, '-p', 'tsconfig.json']);
+      } catch (error) {
+        assert.fail((error as Output).stdout);
+      }
+    }
+  });
+});
+
+/** What a user might write; it must compile, and its one mistake must not. */
+const CONSUMER = `
+import { connect, createPool, MongoClient, ObjectId, PolyPool, type Collection, type Db } from 'polypool';
+import type { Filter, WithId } from 'mongodb';
+
+interface User { name: string; age?: number }
+
+export async function use(): Promise<WithId<User>[]> {
+  const pool: PolyPool = await connect('mongodb://127.0.0.1', { maxPoolSize: 5, shared: false });
+  const lazy: PolyPool = createPool('mongodb://127.0.0.1');
+  const client: PolyPool = new MongoClient('mongodb://127.0.0.1');
+  const db: Db = pool.db('test');
+  const users: Collection<User> = db.collection<User>('users');
+  const filter: Filter<User> = { name: /a/, age: { $gt: 1 } };
+  await users.insertOne({ name: 'a' });
+  // @ts-expect-error a number is no name
+  await users.insertOne({ name: 1 });
+  const found: WithId<User> | null = await users.findOne({ _id: new ObjectId() });
+  for await (const { name } of users.find(filter)) name.toUpperCase();
+  await Promise.all([lazy.close(), client.close(true)]);
+  return found ? [found] : await users.find(filter).toArray();
+}
+`;
+
+/** The names that a declaration file exports as values. */
+function declarations(file: string): string[] {
+  const program = ts.createProgram([file], { types: ['node'], skipLibCheck: true });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  assert.ok(source, `${file} is not there`);
+  const module = checker.getSymbolAtLocation(source);
+  assert.ok(module, `${file} exports nothing`);
+  return checker
+    .getExportsOfModule(module)
+    .filter(symbol => {
+      const alias = symbol.flags & ts.SymbolFlags.Alias;
+      const target = alias ? checker.getAliasedSymbol(symbol) : symbol;
+      return (target.flags & ts.SymbolFlags.Value) !== 0;
+    })
+    .map(symbol => symbol.name);
+}

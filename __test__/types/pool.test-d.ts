@@ -1,0 +1,43 @@
+/** A pool is a MongoClient to the compiler as far as it goes, and its values are the driver's. */
+import type * as driver from 'mongodb';
+import {
+  connect,
+  createPool,
+  PolyPool,
+  type Db,
+  type MongoClient,
+  type ObjectId,
+  type PolyPoolOptions
+} from 'polypool';
+import { same, typeOf } from './same.ts';
+
+export async function givesPools(): Promise<void> {
+  typeOf(await connect('mongodb://127.0.0.1')).is<PolyPool>(true);
+  typeOf(await PolyPool.connect('mongodb://127.0.0.1')).is<PolyPool>(true);
+  typeOf(createPool('mongodb://127.0.0.1')).is<PolyPool>(true);
+  same<MongoClient, PolyPool>(true);
+  same<Awaited<ReturnType<PolyPool['connect']>>, PolyPool>(true);
+  same<ReturnType<PolyPool['db']>, Db>(true);
+}
+
+export function takesTheDriversOptionsAndItsOwn(): void {
+  const options: driver.MongoClientOptions = { maxPoolSize: 1, appName: 'a', tls: true };
+  const own: PolyPoolOptions = { ...options, shared: true };
+  createPool('mongodb://127.0.0.1', own);
+  // @ts-expect-error no such option
+  createPool('mongodb://127.0.0.1', { maxPoolSise: 1 });
+  // @ts-expect-error no boolean
+  createPool('mongodb://127.0.0.1', { shared: 'yes' });
+  // @ts-expect-error the connection string is missing
+  new PolyPool();
+}
+
+export async function givesTheDriversTypes(pool: PolyPool): Promise<void> {
+  same<PolyPool['readPreference'], driver.ReadPreference>(true);
+  same<PolyPool['readConcern'], driver.ReadConcern | undefined>(true);
+  same<PolyPool['writeConcern'], driver.WriteConcern | undefined>(true);
+  same<ObjectId, driver.ObjectId>(true);
+  typeOf(await pool.db('admin').command({ ping: 1 })).is<driver.Document>(true);
+  const collections = await pool.db().listCollections({}, { nameOnly: true }).toArray();
+  typeOf(collections).is<Pick<driver.CollectionInfo, 'name' | 'type'>[]>(true);
+}
