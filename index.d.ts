@@ -364,8 +364,6 @@ declare abstract class AbstractCursor<TSchema = any>
   protected set(options: object): this;
   /** @internal */
   protected setNumber(option: string, value: number, refusal: string): this;
-  /** @internal */
-  protected throwIfTailable(what: string): void;
   /** @throws MongoCursorInUseError once the cursor has started. @internal */
   protected throwIfInitialized(): void;
 }
