@@ -2,7 +2,7 @@
 /* eslint-disable */
 
 /** Ends a bridge that JS has left: the module instance it belonged to is garbage. */
-export declare function closeBridge(bridge: number): void;
+export declare function closeBridge(bridge: number): void
 
 /**
  * Opens a bridge; `wake` is called, without arguments, when there is something to drain.
@@ -10,7 +10,7 @@ export declare function closeBridge(bridge: number): void;
  * # Errors
  * When Node-API refuses the callback or the hook.
  */
-export declare function createBridge(wake: () => void): number;
+export declare function createBridge(wake: () => void): number
 
 /**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
@@ -19,7 +19,15 @@ export declare function createBridge(wake: () => void): number;
  * # Errors
  * When the bridge is closed or the offset lies outside the slab.
  */
-export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
+export declare function drain(bridge: number, slab: Uint8Array, offset: number): number
+
+/**
+ * Whether the deployment knows retryable writes; nothing while no server is known.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null
 
 /**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
@@ -29,7 +37,17 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
  * # Errors
  * When the bridge is closed; what is wrong with the options is in the answer.
  */
-export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array;
+export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array
+
+/**
+ * Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
+ * of an SRV connection string may have to be looked up first. The answer is a BSON document,
+ * `{ session, id, txnNumber }`, or `{ error }` with an error record.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function openSession(bridge: number, hold: number): Uint8Array
 
 /**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
@@ -37,7 +55,7 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
  * # Errors
  * When the bridge is closed.
  */
-export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void;
+export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void
 
 /**
  * The payload of the next completion that was announced as external, in order.
@@ -45,7 +63,7 @@ export declare function submit(bridge: number, bytes: Uint8Array, replies: numbe
  * # Errors
  * When the bridge is closed or nothing was announced.
  */
-export declare function takeExternal(bridge: number): ArrayBuffer;
+export declare function takeExternal(bridge: number): ArrayBuffer
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
-export declare function validateDocument(bytes: Uint8Array): string | null;
+export declare function validateDocument(bytes: Uint8Array): string | null

@@ -41,6 +41,11 @@ export class Bridge {
     });
   }
 
+  /** Sends a request that nobody answers. */
+  tell(request: Request): void {
+    this.#submission.append(request, 0, 0);
+  }
+
   /** Operations that have not been answered. */
   get pending(): number {
     return this.#slots.pending;

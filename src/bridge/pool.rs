@@ -3,12 +3,12 @@
 
 use std::{fmt::Display, sync::atomic::Ordering};
 
-use bson::{Document, RawDocumentBuf, cstr};
+use bson::{Binary, Document, RawBson, RawDocumentBuf, cstr, spec::BinarySubtype};
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
 
 use super::find;
-use crate::{config::Config, error::Error, pool::Hold};
+use crate::{config::Config, error::Error, pool::Hold, runtime::runtime};
 
 /// Parses a connection string and the options over it, and claims the pool they describe. Nothing
 /// is connected. `request` is a BSON document, `{ uri, options }`; so is the answer:
@@ -30,6 +30,42 @@ pub fn open_pool(bridge: u32, request: &[u8], shared: bool) -> Result<Uint8Array
         Err(error) => answer.append(cstr!("error"), error.to_record()),
     }
     Ok(answer.into_bytes().into())
+}
+
+/// Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
+/// of an SRV connection string may have to be looked up first. The answer is a BSON document,
+/// `{ session, id, txnNumber }`, or `{ error }` with an error record.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn open_session(bridge: u32, hold: u32) -> Result<Uint8Array> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let lent = match hold {
+        Some(hold) => runtime().block_on(hold.open_session()),
+        None => Err(Error::Closed),
+    };
+    let mut answer = RawDocumentBuf::new();
+    match lent {
+        Ok(lent) => {
+            answer.append(cstr!("session"), i64::from(lent.handle));
+            let id = Binary { subtype: BinarySubtype::Uuid, bytes: lent.id };
+            answer.append(cstr!("id"), RawBson::Binary(id));
+            answer.append(cstr!("txnNumber"), lent.txn_number);
+        }
+        Err(error) => answer.append(cstr!("error"), error.to_record()),
+    }
+    Ok(answer.into_bytes().into())
+}
+
+/// Whether the deployment knows retryable writes; nothing while no server is known.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
 }
 
 fn configure(request: &[u8]) -> std::result::Result<(Config, RawDocumentBuf), Error> {

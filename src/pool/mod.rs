@@ -3,10 +3,12 @@
 
 pub mod admission;
 pub mod cursors;
+mod exchange;
 pub mod execute;
 pub mod flight;
 pub mod hold;
 pub mod registry;
+mod sessions;
 pub mod topology;
 
 use std::{
@@ -21,7 +23,12 @@ use mongodb::{
 use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
-use self::{admission::Admission, flight::Flight, topology::Topology};
+use self::{
+    admission::Admission,
+    flight::Flight,
+    sessions::Sessions,
+    topology::{Reach, Topology},
+};
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
     error::Error,
@@ -38,6 +45,8 @@ pub struct Pool {
     connected: OnceCell<Connected>,
     /// What the crate's monitors last said of the servers.
     topology: Arc<Topology>,
+    /// The server sessions that nobody uses.
+    sessions: Arc<Sessions>,
     /// A server has let the pool in, so that a login refused later is not what every next one
     /// will be.
     welcome: AtomicBool,
@@ -61,6 +70,7 @@ impl Pool {
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
+            sessions: Arc::default(),
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
         }
@@ -77,6 +87,11 @@ impl Pool {
             Some(connected) => Ok(connected),
             None => self.connected.get_or_try_init(|| self.connect()).await,
         }
+    }
+
+    /// Whether writes may be numbered and sent again; unknown before a server is known.
+    pub fn has_retryable_writes(&self) -> Option<bool> {
+        (self.topology.has(Reach::Primary)).then(|| self.topology.has_retryable_writes())
     }
 
     async fn connect(&self) -> Result<Connected, Error> {
@@ -108,6 +123,7 @@ impl Pool {
     async fn shut_down(&self) {
         if let Some(connected) = self.connected.get() {
             let client = &connected.client;
+            self.sessions.dismiss();
             // Waits for the `killCursors` of dropped cursors; an operation that can't be taken
             // back makes it wait for good, and then its connection is cut.
             let orderly = client.clone().shutdown();

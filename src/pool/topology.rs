@@ -47,6 +47,8 @@ struct Seen {
     member: bool,
     /// The address of the primary, when the deployment has exactly one that takes writes.
     primary_address: Option<ServerAddress>,
+    /// Writes may carry transaction numbers: the servers are no standalones.
+    retryable_writes: bool,
     /// Why a server that is of no use now refused the pool's login, if that is why.
     refusal: Option<mongodb::error::Error>,
 }
@@ -98,6 +100,16 @@ impl Topology {
     /// True when this is the address that `killCursors` goes to by default.
     pub(super) fn is_primary(&self, address: &ServerAddress) -> bool {
         self.seen.read().primary_address.as_ref() == Some(address)
+    }
+
+    /// True when writes may carry a transaction number and be sent again.
+    pub(super) fn has_retryable_writes(&self) -> bool {
+        self.seen.read().retryable_writes
+    }
+
+    /// True when transactions are bound to the router they started through.
+    pub(super) fn is_sharded(&self) -> bool {
+        self.seen.read().topology_type == "Sharded"
     }
 
     /// Why the pool's login was refused, as long as that is the last word of a server.
@@ -169,6 +181,7 @@ fn note(seen: &mut Seen, server: &ServerInfo<'_>, single: bool) {
     if writable {
         seen.primary_address = (!seen.primary).then(|| server.address().clone());
     }
+    seen.retryable_writes |= writable && server.server_type() != ServerType::Standalone;
     seen.primary |= writable;
     seen.member |= readable;
 }
