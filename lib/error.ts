@@ -21,6 +21,9 @@ type DriverErrors = Pick<
   | 'MongoNetworkError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
+  | 'MongoRuntimeError'
+  | 'MongoGridFSChunkError'
+  | 'MongoGridFSStreamError'
 >;
 
 /** Every error class there, by name; the constructors that only take a message. */

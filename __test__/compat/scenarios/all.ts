@@ -8,6 +8,7 @@ import { DATABASES } from './database.ts';
 import { DELETES } from './delete.ts';
 import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
+import { BUCKETS } from './gridfs.ts';
 import { INSERTS } from './insert.ts';
 import { UPDATES } from './update.ts';
 
@@ -20,5 +21,6 @@ export const SCENARIOS: Scenarios = {
   ...CURSORS,
   ...FIND_CURSORS,
   ...DATABASES,
-  ...CONCERNS
+  ...CONCERNS,
+  ...BUCKETS
 };
