@@ -4,6 +4,7 @@ export { FindCursor } from './cursor/find-cursor';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export { Db } from './db';
+export { UserSession as ClientSession } from './session';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';
 export type { PolyPoolOptions } from './options';
