@@ -27,7 +27,7 @@ export class ServerSession {
 
   /** @param lease - without one, it has an id that no server will see */
   constructor(lease?: ServerSessionLease) {
-    this.id = { id: lease?.id ?? new Binary(randomBytes(16), Binary.SUBTYPE_UUID) };
+    this.id = { id: new Binary(lease?.id.buffer ?? randomBytes(16), Binary.SUBTYPE_UUID) };
     this.txnNumber = lease?.txnNumber ?? 0;
     this.#handle = lease?.handle ?? 0;
   }

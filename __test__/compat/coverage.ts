@@ -12,7 +12,10 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'hasEnough',
   'set',
   'setNumber',
-  'throwIfInitialized'
+  'throwIfInitialized',
+  'belongsTo',
+  'noteClusterTime',
+  'unpin'
 ]);
 
 /** The prototypes that both clients' objects have, by class. */
@@ -40,7 +43,8 @@ function reached(client: MongoClient): Map<string, Prototype> {
     collection,
     collection.find(),
     collection.aggregate(),
-    collection.listIndexes()
+    collection.listIndexes(),
+    client.startSession()
   ];
   const found = new Map<string, Prototype>();
   for (const object of objects) {
