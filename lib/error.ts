@@ -11,6 +11,7 @@ type DriverErrors = Pick<
   typeof Driver,
   | 'MongoError'
   | 'MongoDriverError'
+  | 'MongoRuntimeError'
   | 'MongoAPIError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
@@ -19,6 +20,8 @@ type DriverErrors = Pick<
   | 'MongoServerError'
   | 'MongoServerSelectionError'
   | 'MongoNetworkError'
+  | 'MongoTransactionError'
+  | 'MongoExpiredSessionError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
   | 'MongoRuntimeError'

@@ -7,6 +7,7 @@ export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
+export { UserSession as ClientSession } from './session';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';
 export type { PolyPoolOptions } from './options';

@@ -54,7 +54,9 @@ export interface Outcome {
 Error.stackTraceLimit = 100;
 
 /** Elements of commands that differ from run to run, or that the profiler leaves out. */
-const VOLATILE: ReadonlySet<string> = new Set(['lsid', 'txnNumber', '$clusterTime', 'documents']);
+const VOLATILE: ReadonlySet<string> = new Set(['lsid', '$clusterTime', 'documents']);
+/** Elements, also of a read concern, of which only whether they are there is the same. */
+const NUMBERED: ReadonlySet<string> = new Set(['txnNumber', 'afterClusterTime', 'atClusterTime']);
 
 /** The classes that are exported and made by users. */
 interface Package {
@@ -152,11 +154,18 @@ function stable(command: Document): Document {
   if (command['$truncated'] !== undefined) return truncated(command['$truncated'] as string);
   const elements = Object.entries(command).filter(([name]) => !VOLATILE.has(name));
   // The order of a command's elements means nothing, but that of what they hold does.
-  const stable = Object.fromEntries(elements.sort(byName));
+  const stable = unnumbered(Object.fromEntries(elements.sort(byName)));
+  if (stable['readConcern']) stable['readConcern'] = unnumbered(stable['readConcern'] as Document);
   if (!('getMore' in stable)) return stable;
   // The Rust crate adds a read preference; a getMore goes to the cursor's server, whatever it says.
   delete stable['$readPreference'];
   return { ...stable, getMore: '<cursor>' };
+}
+
+function unnumbered(elements: Document): Document {
+  return Object.fromEntries(
+    Object.entries(elements).map(([name, value]) => [name, NUMBERED.has(name) ? '<number>' : value])
+  );
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

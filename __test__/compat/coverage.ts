@@ -15,7 +15,10 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'hasEnough',
   'set',
   'setNumber',
-  'throwIfInitialized'
+  'throwIfInitialized',
+  'belongsTo',
+  'noteClusterTime',
+  'unpin'
 ]);
 
 /** The prototypes that both clients' objects have, by class. */
@@ -46,7 +49,8 @@ function reached(client: mongodb.MongoClient, from: Package): Map<string, Protot
     collection,
     collection.find(),
     collection.aggregate(),
-    collection.listIndexes()
+    collection.listIndexes(),
+    client.startSession()
   ];
   const prototypes = [
     ...objects.map(object => Object.getPrototypeOf(object) as Prototype),

@@ -2,6 +2,7 @@
 
 import type { Scenarios } from '../both.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { CLIENT_SESSIONS } from './client-session.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
@@ -10,6 +11,8 @@ import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
 import { BUCKETS } from './gridfs.ts';
 import { INSERTS } from './insert.ts';
+import { SESSIONS } from './session.ts';
+import { TRANSACTIONS } from './transaction.ts';
 import { UPDATES } from './update.ts';
 
 export const SCENARIOS: Scenarios = {
@@ -22,5 +25,8 @@ export const SCENARIOS: Scenarios = {
   ...FIND_CURSORS,
   ...DATABASES,
   ...CONCERNS,
-  ...BUCKETS
+  ...BUCKETS,
+  ...SESSIONS,
+  ...CLIENT_SESSIONS,
+  ...TRANSACTIONS
 };
