@@ -15,6 +15,7 @@ type DriverErrors = Pick<
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'
+  | 'MongoUnexpectedServerResponseError'
   | 'MongoWriteConcernError'
   | 'MongoServerError'
   | 'MongoServerSelectionError'

@@ -2,9 +2,10 @@
  * `PolyPool`: to code that uses it, a MongoClient; underneath, a hold on a pool that Rust runs. It
  * owns the life of that hold and hands out databases. It knows no commands but the first `hello`.
  */
-import { EventEmitter } from 'node:events';
 import type {
   DbOptions,
+  MongoClient,
+  MongoClientEvents,
   MongoClientOptions,
   MongoOptions,
   PkFactory,
@@ -18,6 +19,7 @@ import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { Db } from './db';
+import { TypedEmitter } from './emitter';
 import { closedError, invalidArgument } from './error';
 import {
   mergeLocal,
@@ -26,7 +28,7 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeCommand, toError, type Executor } from './operations/execute';
+import { executeCommand, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
@@ -39,7 +41,15 @@ export interface ServerLimits {
   maxWriteBatchSize: number;
 }
 
-export class PolyPool extends EventEmitter implements Executor {
+/**
+ * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
+ * only when one is derived from the other.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface PolyPool extends MongoClient {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class PolyPool extends TypedEmitter<MongoClientEvents> {
   readonly #uri: string;
   readonly #split: SplitOptions;
   /** The hold; undefined from `close()` until `connect()` opens it again. */

@@ -3,11 +3,13 @@
  * options that any cursor has. What command opens a cursor is its subclass's business, how batches
  * come is `batches.ts`'s.
  */
-import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import type {
+  AbstractCursor as DriverCursor,
+  AbstractCursorEvents,
   AbstractCursorOptions,
   CursorFlag,
+  MongoDBNamespace as DriverNamespace,
   ReadConcern,
   ReadConcernLike,
   ReadPreference,
@@ -16,6 +18,7 @@ import type {
 import { abortable, type Abortable } from '../abort';
 import { Long } from '../bson/bson';
 import { readConcernSetting, toReadConcern } from '../concern';
+import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
 import type { Executor } from '../operations/execute';
@@ -37,18 +40,15 @@ export const CURSOR_FLAGS = [
 /** Options of every cursor. */
 export type CursorOptions = AbstractCursorOptions & Abortable;
 
-/** The events of a cursor. */
-export interface CursorEvents {
-  /** It has ended on the server, or was closed. Documents that have arrived may be left. */
-  close: [];
-  error: [Error];
-}
+/* eslint-disable @typescript-eslint/no-explicit-any -- the driver's default: untyped documents */
+/** To the compiler a cursor is one of the driver's, as a pool is a client (see there). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default: untyped documents
-export abstract class AbstractCursor<TSchema = any>
-  extends EventEmitter<CursorEvents>
-  implements AsyncDisposable
-{
+/** Emits `close` when it has ended on the server, or was closed; documents may be left then. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<AbstractCursorEvents> {
+  /* eslint-enable @typescript-eslint/no-explicit-any */
   static readonly CLOSE = 'close' as const;
 
   /** @internal */
@@ -115,8 +115,9 @@ export abstract class AbstractCursor<TSchema = any>
     return this.#batches.opened ? Long.fromNumber(this.#batches.handle) : undefined;
   }
 
-  get namespace(): MongoDBNamespace {
-    return new MongoDBNamespace(this.scope.database, this.#collection);
+  get namespace(): DriverNamespace {
+    const namespace: object = new MongoDBNamespace(this.scope.database, this.#collection);
+    return namespace as DriverNamespace;
   }
 
   get readPreference(): ReadPreference {

@@ -17,6 +17,12 @@ export interface CommandOptions extends SettingOptions {
   maxTimeMS?: number | null | undefined;
   comment?: unknown;
   explain?: Explain | null | undefined;
+  /** Another database to run on, see {@link CommandTraits.movable}. */
+  dbName?: string | null | undefined;
+  /** The same, by its older name. */
+  authdb?: string | null | undefined;
+  /** Takes the operation back when it is aborted. */
+  signal?: AbortSignal | null | undefined;
 }
 
 /** How a kind of command treats the common options. */
@@ -27,6 +33,8 @@ export interface CommandTraits {
   collatesStatements?: boolean;
   /** It has no read concern, though it reads. */
   ignoresReadConcern?: boolean;
+  /** `dbName` or `authdb` among the options send it to another database. */
+  movable?: boolean;
 }
 
 /** A command that reads: it obeys the read preference and the read concern. */
@@ -48,10 +56,11 @@ export function readOperation(
   if (readConcern !== undefined && !traits.ignoresReadConcern) command['readConcern'] = readConcern;
   const asked = requestReadPreference(readPreference);
   return {
-    database: scope.database,
+    database: databaseOf(scope, options, traits),
     command: options ? withCommonOptions(command, options, traits) : command,
     bson,
-    options: asked && { readPreference: asked }
+    options: asked && { readPreference: asked },
+    signal: options?.signal
   };
 }
 
@@ -71,11 +80,21 @@ export function writeOperation(
   }
   if (writeConcern !== undefined) command['writeConcern'] = writeConcern;
   return {
-    database: scope.database,
+    database: databaseOf(scope, options, traits),
     command: options ? withCommonOptions(command, options, traits) : command,
     bson: bson.raw ? cooked(bson) : bson,
-    acknowledged: isAcknowledged(writeConcern)
+    acknowledged: isAcknowledged(writeConcern),
+    signal: options?.signal
   };
+}
+
+function databaseOf(
+  scope: DatabaseScope,
+  options: CommandOptions | null | undefined,
+  traits: CommandTraits
+): string {
+  const moved = traits.movable && options ? options.dbName || options.authdb : undefined;
+  return moved || scope.database;
 }
 
 /** The options of replies that are read here: `raw` is about documents of the user's. */

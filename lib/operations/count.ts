@@ -35,7 +35,7 @@ export function estimatedCountOperation(
 ): Operation {
   const command: Document = { count: scope.collection };
   if (options) addComment(command, options);
-  return readOperation(scope, command, options, {});
+  return readOperation(scope, command, options, { movable: true });
 }
 
 /** The `count` command. */
@@ -44,7 +44,7 @@ export function countOperation(scope: Scope, filter: Document, options: CountOpt
   if (typeof options.limit === 'number') command['limit'] = options.limit;
   if (typeof options.skip === 'number') command['skip'] = options.skip;
   if (options.hint !== undefined && options.hint !== null) command['hint'] = options.hint;
-  return readOperation(scope, command, options, {});
+  return readOperation(scope, command, options, { movable: true });
 }
 
 export function readCount(reply: Document): number {

@@ -30,5 +30,5 @@ export function createCollectionOperation(
     if (value === undefined || value === null || typeof value === 'function') continue;
     if (!NOT_OF_THE_COLLECTION.has(option)) command[option] = value as unknown;
   }
-  return writeOperation(scope, command, options, {});
+  return writeOperation(scope, command, options, { movable: true });
 }

@@ -12,14 +12,14 @@ export function dropCollectionOperation(
   name: string,
   options: DropCollectionOptions | null | undefined
 ): Operation {
-  return writeOperation(scope, { drop: name }, options, {});
+  return writeOperation(scope, { drop: name }, options, { movable: true });
 }
 
 export function dropDatabaseOperation(
   scope: DatabaseScope,
   options: DropDatabaseOptions | null | undefined
 ): Operation {
-  return writeOperation(scope, { dropDatabase: 1 }, options, {});
+  return writeOperation(scope, { dropDatabase: 1 }, options, { movable: true });
 }
 
 /** True for the error that says there was nothing to drop. */

@@ -56,6 +56,9 @@ export function inherit(options: SettingOptions | null | undefined, parent: Sett
   };
 }
 
+/** What is inherited where nothing is: the driver's defaults. */
+export const NO_SETTINGS: Settings = { bson: resolveBSONOptions(undefined) };
+
 /** A database, and what it hands down. */
 export interface DatabaseScope extends Settings {
   readonly database: string;
@@ -77,4 +80,6 @@ export interface Operation {
   readonly options?: RequestOptions | undefined;
   /** False when the write concern asks for no answer, so that refusals of the server's are lost. */
   readonly acknowledged?: boolean;
+  /** Takes it back, also while it runs, when it is aborted. */
+  readonly signal?: AbortSignal | null | undefined;
 }

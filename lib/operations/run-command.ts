@@ -24,6 +24,7 @@ export function runCommandOperation(
     database,
     command,
     bson: resolveBSONOptions(options, DEFAULTS),
-    options: readPreference && { readPreference }
+    options: readPreference && { readPreference },
+    signal: options.signal
   };
 }
