@@ -54,7 +54,7 @@ import type {
   WithoutId,
   WriteConcern
 } from 'mongodb';
-import { abortable, type Abortable } from './abort';
+import type { Abortable } from './abort';
 import type { BSONSerializeOptions, Document } from './bson/options';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
@@ -270,13 +270,8 @@ export class Collection<TSchema extends Document = Document> {
     options?: FindOneOptions & Abortable
   ): Promise<Document | null> {
     const operation = findOneOperation(this.#scope, filter, options);
-    if (options) {
-      options.signal?.throwIfAborted();
-      if (operation.command['explain'] !== undefined) {
-        return await executeCommand(this.client, operation);
-      }
-      const reply = executeCursor(this.client, operation);
-      return (await abortable(reply, options.signal)).documents[0] ?? null;
+    if (operation.command['explain'] !== undefined) {
+      return await executeCommand(this.client, operation);
     }
     const batch = await executeCursor(this.client, operation);
     return batch.documents[0] ?? null;
@@ -316,10 +311,8 @@ export class Collection<TSchema extends Document = Document> {
     filter: Filter<TSchema> = {},
     options?: CountDocumentsOptions & Abortable
   ): Promise<number> {
-    options?.signal?.throwIfAborted();
     const operation = countDocumentsOperation(this.#scope, filter, options);
-    const reply = executeCursor(this.client, operation);
-    return readCountDocuments((await abortable(reply, options?.signal)).documents);
+    return readCountDocuments((await executeCursor(this.client, operation)).documents);
   }
 
   /** How many documents the collection's metadata knows of. */

@@ -30,7 +30,7 @@ import type {
   SetProfilingLevelOptions,
   WriteConcern
 } from 'mongodb';
-import { abortable, type Abortable } from './abort';
+import type { Abortable } from './abort';
 import { Admin } from './admin';
 import type { BSONSerializeOptions, Document } from './bson/options';
 import { Collection } from './collection';
@@ -166,9 +166,8 @@ export class Db {
 
   /** Runs a command as it is given: it inherits no concern and no read preference. */
   async command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document> {
-    options?.signal?.throwIfAborted();
     const operation = runCommandOperation(this.databaseName, command, options);
-    return await abortable(executeCommand(this.client, operation), options?.signal);
+    return await executeCommand(this.client, operation);
   }
 
   /** A cursor over what a pipeline without a collection gives. Sends nothing until it is read. */

@@ -4,6 +4,7 @@
  */
 import type {
   DbOptions,
+  DriverInfo,
   MongoClient,
   MongoClientEvents,
   MongoClientOptions,
@@ -12,12 +13,14 @@ import type {
   ReadConcern,
   ReadConcernLevel,
   ReadPreference,
+  ServerApi,
   WriteConcern,
   WriteConcernSettings
 } from 'mongodb';
 import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
+import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
 import { TypedEmitter } from './emitter';
 import { closedError, invalidArgument } from './error';
@@ -60,6 +63,10 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   #closing: Promise<void> | undefined;
   /** A server has answered since the hold was opened. */
   #connected = false;
+  /** How often it has been closed, which ends its cursors. @internal */
+  closes = 0;
+  /** The libraries that connections name to the server. */
+  readonly #appended: DriverInfo[];
   readonly #local: LocalOptions;
   /** Options with every default in place. */
   readonly #resolved: Document;
@@ -85,6 +92,7 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     this.#split = splitOptions(options);
     this.#hold = this.#open();
     this.#resolved = this.#hold.resolved;
+    this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local);
   }
@@ -98,18 +106,32 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     return Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
   }
 
+  /** Has connections from now on name one more library to the server, once. */
+  appendMetadata(driverInfo: DriverInfo): void {
+    if (this.#appended.some(known => isSameDriver(known, driverInfo))) return;
+    this.#appended.push(driverInfo);
+    this.#hold?.appendMetadata(driverInfo);
+  }
+
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
    * After `close()` it opens the pool again.
    */
   async connect(): Promise<this> {
     if (this.#closing) await this.#closing;
-    this.#hold ??= this.#open();
+    if (this.#hold === undefined) this.#reopen();
     if (!this.#connected) {
       this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
       await this.#connecting;
     }
     return this;
+  }
+
+  #reopen(): void {
+    const hold = this.#open();
+    this.#hold = hold;
+    // The options that it was opened with hold the first.
+    for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }
 
   async #greet(): Promise<void> {
@@ -157,6 +179,8 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     if (hold === undefined) return;
     this.#hold = undefined;
     this.#connected = false;
+    this.closes += 1;
+    abandonCursors(hold);
     const reply = await hold.close();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
@@ -200,6 +224,16 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     return this.settings.bson.given;
   }
 
+  get serverApi(): Readonly<ServerApi | undefined> {
+    const serverApi = this.#resolved['serverApi'] as ServerApi | undefined;
+    return serverApi && Object.freeze({ ...serverApi });
+  }
+
+  /** There is no client-side encryption. @internal */
+  get autoEncrypter(): undefined {
+    return undefined;
+  }
+
   get readConcern(): ReadConcern | undefined {
     return toReadConcern(this.settings.readConcern);
   }
@@ -235,4 +269,10 @@ function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
     pkFactory: local.pkFactory,
     forceServerObjectId: resolved.forceServerObjectId
   };
+}
+
+/** As in the driver, an empty text is none. */
+function isSameDriver(a: DriverInfo, b: DriverInfo): boolean {
+  const same = (name: keyof DriverInfo): boolean => (a[name] || '') === (b[name] || '');
+  return same('name') && same('version') && same('platform');
 }

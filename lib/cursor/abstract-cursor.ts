@@ -15,7 +15,7 @@ import type {
   ReadPreference,
   ReadPreferenceLike
 } from 'mongodb';
-import { abortable, type Abortable } from '../abort';
+import type { Abortable } from '../abort';
 import { Long } from '../bson/bson';
 import { readConcernSetting, toReadConcern } from '../concern';
 import { TypedEmitter } from '../emitter';
@@ -158,7 +158,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     const batches = this.#batches;
     do {
       if (batches.buffer.length > 0) return await this.#shift();
-      await this.#fetch();
+      await this.#batches.fetch();
     } while (!batches.empty);
     return null;
   }
@@ -167,7 +167,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
   async tryNext(): Promise<TSchema | null> {
     this.#throwIfUnreadable();
     const { buffer } = this.#batches;
-    if (buffer.length === 0) await this.#fetch();
+    if (buffer.length === 0) await this.#batches.fetch();
     return buffer.length > 0 ? await this.#shift() : null;
   }
 
@@ -177,7 +177,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     if (batches.interrupted) return false;
     do {
       if (batches.buffer.length > 0) return true;
-      await this.#fetch();
+      await this.#batches.fetch();
     } while (!batches.empty);
     return false;
   }
@@ -203,7 +203,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     let documents: unknown[] = [];
     try {
       while (!batches.killed && !batches.empty) {
-        if (batches.buffer.length === 0) await this.#fetch();
+        if (batches.buffer.length === 0) await this.#batches.fetch();
         const batch = batches.buffer.take();
         if (this.#transform !== undefined) await this.#transformAll(batch);
         // The first batch is often the only one, and then the result as it is.
@@ -318,11 +318,6 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
   #throwIfUnreadable(): void {
     this.cursorOptions.signal?.throwIfAborted();
     if (this.#batches.interrupted) throw new (driverErrors().MongoCursorExhaustedError)();
-  }
-
-  async #fetch(): Promise<void> {
-    const { signal } = this.cursorOptions;
-    await (signal ? abortable(this.#batches.fetch(), signal) : this.#batches.fetch());
   }
 
   /** The first document that has arrived, transformed. */

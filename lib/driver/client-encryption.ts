@@ -9,6 +9,14 @@ export function encryptionError(what: string): Error {
   );
 }
 
+/**
+ * Collections with encrypted fields come with others that hold what encryption needs.
+ * @throws MongoCompatibilityError
+ */
+export function refuseEncryption(options: { encryptedFields?: unknown } | null | undefined): void {
+  if (options?.encryptedFields) throw encryptionError('options.encryptedFields');
+}
+
 /** Importable under the driver's name; making one says what to do instead. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- its name is all there is to it
 export class ClientEncryption {

@@ -14,13 +14,16 @@ import type { Operation } from './operation';
 export interface Executor {
   /** @throws MongoNotConnectedError after `close()` */
   hold(): Hold;
+  /** How often it has been closed. */
+  readonly closes?: number;
 }
 
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
+  operation.signal?.throwIfAborted();
   const reply = await on.hold().command(request(operation));
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
-  if (reply.kind === kind.ERROR) return unanswered(operation, toError(reply));
+  if (reply.kind === kind.ERROR) return unanswered(operation, failure(reply, operation.signal));
   if (operation.acknowledged === false) return UNANSWERED;
   const document = decodeDocument(reply, operation.bson);
   if (document['writeConcernError'] !== undefined) throw writeConcernError(document);
@@ -40,8 +43,9 @@ function unanswered(operation: Operation, error: Error): Document {
 
 /** Runs a command that opens a cursor and reads its first batch. */
 export async function executeCursor(on: Executor, operation: Operation): Promise<Batch> {
+  operation.signal?.throwIfAborted();
   const reply = await on.hold().openCursor(request(operation));
-  if (reply.kind === kind.ERROR) throw toError(reply);
+  if (reply.kind === kind.ERROR) throw failure(reply, operation.signal);
   return decodeBatch(reply, operation.bson);
 }
 
@@ -49,16 +53,17 @@ export async function executeCursor(on: Executor, operation: Operation): Promise
 export async function executeGetMore(
   hold: Hold,
   cursor: number,
-  bson: ResolvedBSONOptions
+  bson: ResolvedBSONOptions,
+  signal?: AbortSignal | null
 ): Promise<Batch> {
-  const reply = await hold.getMore(cursor);
-  if (reply.kind === kind.ERROR) throw toError(reply);
+  const reply = await hold.getMore(cursor, signal);
+  if (reply.kind === kind.ERROR) throw failure(reply, signal);
   return decodeBatch(reply, bson);
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize };
+  const { database, command, sequence, options, bson, signal } = operation;
+  return { database, command, sequence, options, serialize: bson.serialize, signal };
 }
 
 /** A command that ran, but not as durably as was asked for. */
@@ -67,6 +72,11 @@ function writeConcernError(reply: Document): Error {
   return new MongoWriteConcernError(
     reply as ConstructorParameters<typeof MongoWriteConcernError>[0]
   );
+}
+
+/** The error that a reply holds; that of a signal, if it took the operation back. */
+function failure(reply: Reply, signal: AbortSignal | null | undefined): Error {
+  return signal?.aborted ? (signal.reason as Error) : toError(reply);
 }
 
 /** The error that a reply of that kind holds. */
