@@ -229,6 +229,11 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     return serverApi && Object.freeze({ ...serverApi });
   }
 
+  /** @internal */
+  get loadBalanced(): boolean {
+    return this.#resolved['loadBalanced'] === true;
+  }
+
   /** There is no client-side encryption. @internal */
   get autoEncrypter(): undefined {
     return undefined;

@@ -129,6 +129,10 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     return toReadConcern(own ?? this.scope.readConcern);
   }
 
+  get loadBalanced(): boolean {
+    return this.executor.loadBalanced ?? false;
+  }
+
   /** It has ended and no document is left. */
   get closed(): boolean {
     return this.#batches.closed && this.#batches.buffer.length === 0;

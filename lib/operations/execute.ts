@@ -16,6 +16,8 @@ export interface Executor {
   hold(): Hold;
   /** How often it has been closed. */
   readonly closes?: number;
+  /** Its one server is a load balancer. */
+  readonly loadBalanced?: boolean;
 }
 
 /** Runs a command and reads the server's reply. */
