@@ -230,7 +230,7 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   }
 
   /** @internal */
-  get loadBalanced(): boolean {
+  get balanced(): boolean {
     return this.#resolved['loadBalanced'] === true;
   }
 

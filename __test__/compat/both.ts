@@ -190,7 +190,7 @@ export class Both {
     this.#mongod = mongod;
     this.#observer = new MongoClient(mongod.uri);
     this.#driver = new Side(mongod.uri, MongoClient, this.#observer);
-    this.#polypool = new Side(mongod.uri, PolyPool as unknown as Client, this.#observer);
+    this.#polypool = new Side(mongod.uri, PolyPool, this.#observer);
   }
 
   static async open(): Promise<Both> {

@@ -12,7 +12,13 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'hasEnough',
   'set',
   'setNumber',
-  'throwIfInitialized'
+  'throwIfInitialized',
+  'hold',
+  'injectPanic',
+  'pkFactory',
+  'forceServerObjectId',
+  'autoEncrypter',
+  'balanced'
 ]);
 
 /** The prototypes that both clients' objects have, by class. */
@@ -25,7 +31,7 @@ export interface Classes {
 export function classes(): Classes {
   const uri = 'mongodb://localhost:1';
   return {
-    polypool: reached(new PolyPool(uri) as unknown as MongoClient),
+    polypool: reached(new PolyPool(uri)),
     driver: reached(new MongoClient(uri))
   };
 }
@@ -34,23 +40,31 @@ function reached(client: MongoClient): Map<string, Prototype> {
   const db = client.db('x');
   const collection = db.collection('x');
   const objects = [
+    client,
     db,
     db.admin(),
     db.listCollections(),
     collection,
     collection.find(),
     collection.aggregate(),
-    collection.listIndexes()
+    collection.listIndexes(),
+    collection.listSearchIndexes(),
+    db.runCursorCommand({ ping: 1 })
   ];
   const found = new Map<string, Prototype>();
   for (const object of objects) {
     let prototype = Object.getPrototypeOf(object) as Prototype;
     for (; isOwn(prototype); prototype = Object.getPrototypeOf(prototype) as Prototype) {
-      found.set(prototype.constructor.name, prototype);
+      found.set(nameOfClass(prototype), prototype);
     }
   }
   void client.close();
   return found;
+}
+
+/** A pool goes by the name of what it is to its users. */
+function nameOfClass({ constructor: { name } }: Prototype): string {
+  return name === 'PolyPool' ? 'MongoClient' : name;
 }
 
 /** Up to the classes that Node.js has. */

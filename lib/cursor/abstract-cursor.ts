@@ -130,7 +130,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
   }
 
   get loadBalanced(): boolean {
-    return this.executor.loadBalanced ?? false;
+    return this.executor.balanced ?? false;
   }
 
   /** It has ended and no document is left. */

@@ -17,7 +17,7 @@ export interface Executor {
   /** How often it has been closed. */
   readonly closes?: number;
   /** Its one server is a load balancer. */
-  readonly loadBalanced?: boolean;
+  readonly balanced?: boolean;
 }
 
 /** Runs a command and reads the server's reply. */

@@ -1,7 +1,9 @@
 // Owns the list of all scenarios.
 
 import type { Scenarios } from '../both.ts';
+import { ADMINISTRATION } from './administration.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { CLIENTS } from './client.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
@@ -9,6 +11,7 @@ import { DELETES } from './delete.ts';
 import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
 import { INSERTS } from './insert.ts';
+import { RUN_CURSOR_COMMANDS } from './run-cursor-command.ts';
 import { UPDATES } from './update.ts';
 
 export const SCENARIOS: Scenarios = {
@@ -20,5 +23,8 @@ export const SCENARIOS: Scenarios = {
   ...CURSORS,
   ...FIND_CURSORS,
   ...DATABASES,
-  ...CONCERNS
+  ...CONCERNS,
+  ...CLIENTS,
+  ...ADMINISTRATION,
+  ...RUN_CURSOR_COMMANDS
 };
