@@ -16,6 +16,7 @@ type DriverErrors = Pick<
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'
+  | 'MongoUnexpectedServerResponseError'
   | 'MongoWriteConcernError'
   | 'MongoServerError'
   | 'MongoServerSelectionError'

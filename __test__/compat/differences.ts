@@ -122,6 +122,16 @@ const RULES: readonly Rule[] = [
       (path.endsWith('#keys') && driver === `${String(polypool)},txnNumber`)
   },
   {
+    reason: 'after close() errors have a code that tells them from those before connect()',
+    scenarios: /MongoClient\.(close|\[Symbol.asyncDispose\])/,
+    allows: ({ path, polypool }) => path.endsWith('code') && polypool === 'POLYPOOL_CLOSED'
+  },
+  {
+    reason: 'what a reply lacks is said in other words',
+    scenarios: /runCursorCommand gives the error/,
+    allows: ({ path }) => /rejected\.(message|cause)/.test(path)
+  },
+  {
     reason:
       'maxAwaitTimeMS() of a cursor that awaits data goes to the server; in the driver only the option does',
     scenarios: /addCursorFlag asks/,
