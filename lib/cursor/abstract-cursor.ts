@@ -175,6 +175,15 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     return buffer.length > 0 ? await this.#shift() : null;
   }
 
+  /**
+   * Opens the cursor on its server and reads nothing. Under the driver's name, which its runner of
+   * MongoDB's specifications uses, as ours does.
+   * @internal
+   */
+  async cursorInit(): Promise<void> {
+    await this.#batches.open();
+  }
+
   async hasNext(): Promise<boolean> {
     this.cursorOptions.signal?.throwIfAborted();
     const batches = this.#batches;

@@ -99,8 +99,16 @@ export class Batches {
     return this.ended && this.buffer.length === 0;
   }
 
-  /** Gets a batch, unless none can come. Callers at the same time get the same one. */
-  async fetch(): Promise<void> {
+  /** Has the first batch come, unless it has; none after it, even if that one is empty. */
+  async open(): Promise<void> {
+    if (!this.#initialized) await this.fetch(true);
+  }
+
+  /**
+   * Gets a batch, unless none can come. Callers at the same time get the same one.
+   * @param firstOnly - an empty first batch will do
+   */
+  async fetch(firstOnly = false): Promise<void> {
     if (this.#fetching !== undefined) {
       await this.#fetching;
       return;
@@ -109,7 +117,7 @@ export class Batches {
       await this.end();
       return;
     }
-    this.#fetching = this.#fetchBatch();
+    this.#fetching = this.#fetchBatch(firstOnly);
     try {
       await this.#fetching;
     } finally {
@@ -161,11 +169,11 @@ export class Batches {
     this.#closes = this.#owner.executor.closes;
   }
 
-  async #fetchBatch(): Promise<void> {
+  async #fetchBatch(firstOnly: boolean): Promise<void> {
     try {
       if (!this.#initialized) {
         await this.#start();
-        if (this.buffer.length > 0 || this.#server === undefined) return;
+        if (firstOnly || this.buffer.length > 0 || this.#server === undefined) return;
       }
       await this.#getMore();
     } catch (error) {
