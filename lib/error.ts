@@ -13,6 +13,7 @@ type DriverErrors = Pick<
   | 'MongoDriverError'
   | 'MongoRuntimeError'
   | 'MongoAPIError'
+  | 'MongoBatchReExecutionError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'

@@ -2,6 +2,8 @@
 
 import type { Scenarios } from '../both.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { BULK_OPERATIONS } from './bulk-operation.ts';
+import { BULKS } from './bulk.ts';
 import { CLIENT_SESSIONS } from './client-session.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
@@ -17,6 +19,8 @@ import { UPDATES } from './update.ts';
 
 export const SCENARIOS: Scenarios = {
   ...INSERTS,
+  ...BULKS,
+  ...BULK_OPERATIONS,
   ...QUERIED,
   ...UPDATES,
   ...DELETES,
