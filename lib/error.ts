@@ -14,6 +14,8 @@ type DriverErrors = Pick<
   | 'MongoRuntimeError'
   | 'MongoAPIError'
   | 'MongoBatchReExecutionError'
+  | 'MongoClientBulkWriteError'
+  | 'MongoClientBulkWriteExecutionError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'

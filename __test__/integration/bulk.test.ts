@@ -1,9 +1,18 @@
-/** Bulk writes against a server: more than fits one command, bytes, and the driver's own classes. */
+/**
+ * Bulk writes against a server: more than fits one command, bytes, and the driver's own classes; and
+ * those of a client, where the server has them.
+ */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { calculateObjectSize, serialize } from 'bson';
-import type { AnyBulkWriteOperation, BulkWriteResult, MongoBulkWriteError } from 'mongodb';
+import type {
+  AnyBulkWriteOperation,
+  BulkWriteResult,
+  ClientBulkWriteModel,
+  MongoBulkWriteError,
+  MongoClientBulkWriteError
+} from 'mongodb';
 import { MongoBulkWriteError as BulkWriteErrorClass } from 'mongodb';
 import { OrderedBulkOperation, PolyPool, UnorderedBulkOperation, type Collection } from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
@@ -188,5 +197,81 @@ describe('A bulk write', () => {
     await assert.rejects(bulk.execute(), { name: 'MongoNotConnectedError' });
     await assert.rejects(collection.bulkWrite(inserts(1)), { name: 'MongoNotConnectedError' });
     assert.throws(() => collection.initializeOrderedBulkOp(), { name: 'MongoNotConnectedError' });
+  });
+});
+
+describe('A bulk write on a client', () => {
+  const models = (): ClientBulkWriteModel[] => {
+    const [namespace, other] = [items.namespace, `${items.namespace}2`];
+    return [
+      { name: 'insertOne', namespace, document: { _id: 1 as any } },
+      { name: 'insertOne', namespace: other, document: { a: 1 } },
+      { name: 'updateOne', namespace, filter: { n: 1 }, update: { $set: { a: 1 } }, upsert: true },
+      { name: 'replaceOne', namespace: other, filter: { a: 1 }, replacement: { a: 2 } },
+      { name: 'insertOne', namespace, document: { _id: 1 as any } },
+      { name: 'deleteMany', namespace: other, filter: { a: 2 } }
+    ];
+  };
+  let hasCommand: boolean;
+  before(async () => {
+    const { versionArray } = (await pool.db().admin().buildInfo()) as { versionArray: number[] };
+    hasCommand = versionArray[0]! >= 8;
+  });
+
+  it('is refused by a server that has none', async t => {
+    if (hasCommand) {
+      t.skip('this server is MongoDB 8.0 or later');
+      return;
+    }
+    const writeConcern = { w: 0 };
+    for (const options of [undefined, { ordered: false, writeConcern }]) {
+      await assert.rejects(pool.bulkWrite(models(), options), {
+        name: 'MongoCompatibilityError',
+        message: 'A bulk write on a client requires MongoDB 8.0 or later'
+      });
+    }
+    assert.equal(await items.countDocuments(), 0);
+  });
+
+  it('says that the pool is closed, and leaves it so', async () => {
+    const closed = new PolyPool(mongod.uri);
+    await closed.close();
+    const refusal = { name: 'MongoNotConnectedError' };
+    await assert.rejects(closed.bulkWrite(models()), refusal);
+    await assert.rejects(closed.db().command({ ping: 1 }), refusal);
+  });
+
+  it('writes to several collections', async t => {
+    if (!hasCommand) {
+      t.skip('this server is older than MongoDB 8.0');
+      return;
+    }
+    const error = await pool.bulkWrite(models(), { ordered: false, verboseResults: true }).then(
+      () => assert.fail('it should have failed'),
+      (refused: unknown) => refused as MongoClientBulkWriteError
+    );
+    assert.equal(error.writeErrors.get(4)?.code, 11000);
+    const { insertedCount, upsertedCount, modifiedCount, deletedCount, insertResults } =
+      error.partialResult!;
+    assert.deepEqual([insertedCount, upsertedCount, modifiedCount, deletedCount], [2, 1, 1, 1]);
+    assert.deepEqual([...insertResults!.keys()], [0, 1]);
+    assert.equal(await items.countDocuments(), 2);
+  });
+
+  it('reads results that take more than one batch', async t => {
+    if (!hasCommand) {
+      t.skip('this server is older than MongoDB 8.0');
+      return;
+    }
+    const half = 'x'.repeat(LARGEST / 2);
+    const upserts = ['a', 'b'].map((letter): ClientBulkWriteModel => ({
+      name: 'updateOne',
+      namespace: items.namespace,
+      filter: { _id: (letter + half) as any },
+      update: { $set: { x: 1 } },
+      upsert: true
+    }));
+    const result = await pool.bulkWrite(upserts, { verboseResults: true });
+    assert.deepEqual([result.upsertedCount, result.updateResults?.size], [2, 2]);
   });
 });

@@ -292,6 +292,23 @@ const bulkWrite: Scenarios[string] = {
   }
 };
 
+const client: Scenarios[string] = {
+  'is refused no models, and what takes an answer without one': on => {
+    const namespace = `${on.db.databaseName}.${on.collection.collectionName}`;
+    const models = [{ name: 'insertOne', namespace, document: {} }] as const;
+    const writeConcern = { w: 0 };
+    return on.all(
+      () => on.client.bulkWrite([]),
+      () => on.client.bulkWrite([], { ordered: false, verboseResults: true }),
+      () => on.client.bulkWrite(models, { writeConcern }),
+      () => on.client.bulkWrite(models, { writeConcern, verboseResults: true }),
+      () => on.client.bulkWrite(models, { writeConcern, verboseResults: true, ordered: false }),
+      () => on.open({ writeConcern }).bulkWrite(models)
+    );
+  }
+};
+
 export const BULKS: Scenarios = {
-  'Collection.bulkWrite': bulkWrite
+  'Collection.bulkWrite': bulkWrite,
+  'PolyPool.bulkWrite': client
 };

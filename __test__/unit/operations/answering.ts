@@ -14,27 +14,56 @@ export interface Answering {
   readonly on: Executor;
   readonly commands: Document[];
   readonly requests: CommandRequest[];
+  /** Cursors that were asked for more, and those that were killed, by their handles. */
+  readonly fetched: number[];
+  readonly killed: number[];
+}
+
+/** A reply that is a cursor's batch: the handle for the next one, documents, and the rest of it. */
+export interface BatchReply {
+  readonly cursor: number;
+  readonly documents: readonly Document[];
+  readonly meta: Document;
 }
 
 /**
  * Answers each command with the next reply (an `ErrorRecord` when it has a class), and when there
- * is none left, as if all its statements had worked.
+ * is none left, as if all its statements had worked. Cursors' replies are {@link BatchReply}s.
  */
-export function answering(...replies: Document[]): Answering {
+export function answering(...replies: Array<Document | BatchReply>): Answering {
   const commands: Document[] = [];
   const requests: CommandRequest[] = [];
+  const [fetched, killed]: number[][] = [[], []];
   const command = (request: CommandRequest): Promise<Reply> => {
-    const { sequence } = request;
-    const sent = decoded(request);
-    commands.push(sent);
+    commands.push(decoded(request));
     requests.push(request);
-    const reply = replies.shift() ?? { ok: 1, n: sequence?.count ?? 0 };
-    const answer = Buffer.from(serialize(reply));
-    const type = reply['class'] === undefined ? kind.DOCUMENT : kind.ERROR;
-    return Promise.resolve(new Reply(type, answer, 0, answer.length));
+    return answer(replies.shift() ?? { ok: 1, n: request.sequence?.count ?? 0 });
   };
-  const hold = { command } as unknown as Hold;
-  return { on: { hold: () => hold }, commands, requests };
+  const getMore = (cursor: number): Promise<Reply> => {
+    fetched!.push(cursor);
+    return answer(replies.shift()!);
+  };
+  const killCursor = (cursor: number): Promise<Reply> => {
+    killed!.push(cursor);
+    return answer({});
+  };
+  const hold = { command, openCursor: command, getMore, killCursor } as unknown as Hold;
+  return { on: { hold: () => hold }, commands, requests, fetched: fetched!, killed: killed! };
+}
+
+function answer(reply: Document | BatchReply): Promise<Reply> {
+  const isBatch = reply['documents'] !== undefined;
+  const bytes = isBatch ? framed(reply as BatchReply) : Buffer.from(serialize(reply));
+  const type = !('class' in reply) ? (isBatch ? kind.BATCH : kind.DOCUMENT) : kind.ERROR;
+  return Promise.resolve(new Reply(type, bytes, 0, bytes.length));
+}
+
+/** As `src/codec/batch.rs` frames a batch. */
+function framed({ cursor, documents, meta }: BatchReply): Buffer {
+  const prefix = Buffer.alloc(8);
+  prefix.writeUInt32LE(cursor, 0);
+  prefix.writeUInt32LE(documents.length, 4);
+  return Buffer.concat([prefix, ...documents.map(one => serialize(one)), serialize(meta)]);
 }
 
 function decoded({ command, sequence, serialize: options }: CommandRequest): Document {
