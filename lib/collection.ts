@@ -4,8 +4,10 @@
  */
 import type {
   AggregateOptions,
+  AnyBulkWriteOperation,
   BulkWriteOptions,
   Collection as DriverCollection,
+  BulkWriteResult,
   CollectionOptions,
   CountDocumentsOptions,
   CountOptions,
@@ -56,6 +58,8 @@ import type {
 } from 'mongodb';
 import type { Abortable } from './abort';
 import type { BSONSerializeOptions, Document } from './bson/options';
+import { OrderedBulkOperation } from './bulk/ordered';
+import { UnorderedBulkOperation } from './bulk/unordered';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
 import { FindCursor } from './cursor/find-cursor';
@@ -202,6 +206,43 @@ export class Collection<TSchema extends Document = Document> {
     options?: BulkWriteOptions
   ): Promise<InsertManyResult<TSchema>> {
     return await insertMany(this.client, this.#scope, docs, options, this.client.limits);
+  }
+
+  /**
+   * Runs many writes of any kind, in as few commands as their order and the server's limits allow.
+   * @param operations - with `raw: true` documents and updates may be BSON bytes
+   * @throws MongoInvalidArgumentError for what can't be sent; nothing is sent then
+   * @throws MongoBulkWriteError when the server refuses some of them
+   */
+  async bulkWrite(
+    operations: ReadonlyArray<AnyBulkWriteOperation<TSchema>>,
+    options?: BulkWriteOptions
+  ): Promise<BulkWriteResult> {
+    if (!Array.isArray(operations)) {
+      throw invalidArgument('Argument "operations" must be an array of documents');
+    }
+    const bulk =
+      options?.ordered === false
+        ? this.initializeUnorderedBulkOp(options)
+        : this.initializeOrderedBulkOp(options);
+    for (const operation of operations as AnyBulkWriteOperation[]) bulk.raw(operation);
+    return await bulk.execute();
+  }
+
+  /**
+   * Begins a bulk write whose statements run in their order.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  initializeOrderedBulkOp(options?: BulkWriteOptions): OrderedBulkOperation {
+    return new OrderedBulkOperation(this.client, this.#scope, options, this.client.limits);
+  }
+
+  /**
+   * Begins a bulk write whose statements run in any order.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  initializeUnorderedBulkOp(options?: BulkWriteOptions): UnorderedBulkOperation {
+    return new UnorderedBulkOperation(this.client, this.#scope, options, this.client.limits);
   }
 
   /**

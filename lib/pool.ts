@@ -3,6 +3,10 @@
  * owns the life of that hold and hands out databases. It knows no commands but the first `hello`.
  */
 import type {
+  AnyClientBulkWriteModel,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientBulkWriteResult,
   ClientSession,
   ClientSessionOptions,
   DbOptions,
@@ -37,6 +41,7 @@ import {
 } from './options';
 import { executeCommand, toError } from './operations/execute';
 import { kind } from './bridge/completion';
+import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { ClientSession as Session, type SessionHome } from './session';
@@ -47,9 +52,19 @@ export interface ServerLimits {
   maxBsonObjectSize: number;
   /** Statements of the largest write command. */
   maxWriteBatchSize: number;
+  /** Bytes of the largest message. */
+  maxMessageSizeBytes: number;
   /** What it speaks; undefined before it was asked. */
   maxWireVersion?: number;
 }
+
+/** What of a `hello` reply are limits. */
+const LIMITS = [
+  'maxBsonObjectSize',
+  'maxWriteBatchSize',
+  'maxMessageSizeBytes',
+  'maxWireVersion'
+] as const satisfies ReadonlyArray<keyof ServerLimits>;
 
 /** Milliseconds that `close()` gives the server to abort transactions. */
 const ABORT_TIME_MS = 2_000;
@@ -95,7 +110,8 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   /** Limits of the deployment. */
   readonly limits: ServerLimits = {
     maxBsonObjectSize: 16 * 1024 * 1024,
-    maxWriteBatchSize: 100_000
+    maxWriteBatchSize: 100_000,
+    maxMessageSizeBytes: 48_000_000
   };
 
   /**
@@ -162,7 +178,7 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
       bson: resolveBSONOptions({}),
       options: readPreference && { readPreference }
     });
-    for (const name of ['maxBsonObjectSize', 'maxWriteBatchSize', 'maxWireVersion'] as const) {
+    for (const name of LIMITS) {
       if (typeof hello[name] === 'number') this.limits[name] = hello[name];
     }
     this.#connected = true;
@@ -247,6 +263,21 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     } finally {
       await session.endSession().catch(() => undefined);
     }
+  }
+
+  /**
+   * Runs many writes of any kind on any collections, in as few commands as the server's limits
+   * allow. MongoDB 8.0 and later.
+   * @throws MongoCompatibilityError before that
+   * @throws MongoClientBulkWriteExecutionError without models
+   * @throws MongoClientBulkWriteError when the server refuses some of them
+   */
+  async bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: ReadonlyArray<ClientBulkWriteModel<SchemaMap>>,
+    options?: ClientBulkWriteOptions
+  ): Promise<ClientBulkWriteResult> {
+    const untyped = models as ReadonlyArray<AnyClientBulkWriteModel<Document>>;
+    return await clientBulkWrite(this, untyped, options);
   }
 
   /** The options with every default in place. */

@@ -3,6 +3,8 @@
 import type { Scenarios } from '../both.ts';
 import { ADMINISTRATION } from './administration.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { BULK_OPERATIONS } from './bulk-operation.ts';
+import { BULKS } from './bulk.ts';
 import { CLIENT_SESSIONS } from './client-session.ts';
 import { CLIENTS } from './client.ts';
 import { CONCERNS } from './concern.ts';
@@ -20,6 +22,8 @@ import { UPDATES } from './update.ts';
 
 export const SCENARIOS: Scenarios = {
   ...INSERTS,
+  ...BULKS,
+  ...BULK_OPERATIONS,
   ...QUERIED,
   ...UPDATES,
   ...DELETES,
