@@ -23,6 +23,7 @@ export const kind = {
   KILL_CURSOR: 4,
   CLOSE: 5,
   ABORT: 6,
+  CONNECT: 20,
   PANIC: 255
 } as const;
 

@@ -12,7 +12,7 @@
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
 //! 20  u32  handle of the cursor (GET_MORE, KILL_CURSOR), else 0
-//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR)
+//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
 //!     the command document
 //! ```
@@ -46,6 +46,8 @@ pub mod kind {
     pub const CLOSE: u8 = 5;
     /// Take back the request of this slot and generation; not answered itself.
     pub const ABORT: u8 = 6;
+    /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
+    pub const CONNECT: u8 = 20;
     /// Panic in the operation's task; answered by the error that becomes of it.
     pub const PANIC: u8 = 255;
 }
@@ -109,6 +111,7 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
     Ok(match header[4] {
         kind::COMMAND => Action::Run(Operation::Command(command(header, body)?)),
         kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body)?)),
+        kind::CONNECT => Action::Run(Operation::Connect(command(header, body)?)),
         kind::GET_MORE => Action::Run(Operation::GetMore(cursor)),
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(cursor)),
         kind::PANIC => Action::Run(Operation::Panic),
@@ -254,9 +257,12 @@ mod tests {
     #[test]
     fn reads_the_golden_requests_of_the_other_side() {
         let requests: Vec<_> = parse(GOLDEN).collect();
-        assert_eq!(requests.len(), 6);
+        assert_eq!(requests.len(), 7);
         let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
-        assert_eq!(keys, [(1, 10, 3), (2, 20, 3), (3, 30, 3), (4, 40, 3), (5, 50, 3), (1, 10, 3)]);
+        assert_eq!(
+            keys,
+            [(1, 10, 3), (2, 20, 3), (3, 30, 3), (4, 40, 3), (5, 50, 3), (1, 10, 3), (6, 60, 3)]
+        );
         let mut requests = requests.into_iter();
         let mut next = || requests.next().unwrap();
 
@@ -280,6 +286,8 @@ mod tests {
         assert!(matches!(run(next()), Operation::KillCursor(78)));
         assert!(matches!(next().action, Action::Close));
         assert!(matches!(next().action, Action::Abort));
+        let Operation::Connect(hello) = run(next()) else { panic!() };
+        assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
     }
 
     #[test]
@@ -297,7 +305,7 @@ mod tests {
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
             let read = parse(&GOLDEN[..end]).count();
-            assert!(read < 6, "read {read} requests out of {end} bytes");
+            assert!(read < 7, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -306,7 +314,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes).count() <= 6);
+            assert!(parse(&bytes).count() <= 7);
         }
     }
 }

@@ -17,6 +17,7 @@ use mongodb::{
 use super::{
     Hold, Pool,
     admission::Place,
+    flight::Flight,
     topology::{Reach, SelectionTime},
 };
 use crate::error::Error;
@@ -26,6 +27,8 @@ use crate::error::Error;
 pub enum Operation {
     /// Runs a command and answers with the server's reply.
     Command(Command),
+    /// Runs a command of the client's own, to see that it is let in: nobody is told of it.
+    Connect(Command),
     /// Runs a command that opens a cursor and answers with its first batch.
     OpenCursor(Command),
     /// Fetches a cursor's next batch, by its handle.
@@ -86,6 +89,11 @@ impl Operation {
 pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, Error> {
     match operation {
         Operation::Command(command) => run(&hold.pool, command).await.map(Reply::Document),
+        Operation::Connect(command) => {
+            Flight::hush();
+            hold.catch_up();
+            run(&hold.pool, command).await.map(Reply::Document)
+        }
         Operation::OpenCursor(command) => hold.cursors.open(&hold.pool, command).await,
         Operation::GetMore(handle) => hold.cursors.get_more(&hold.pool, handle).await,
         Operation::KillCursor(handle) => {
@@ -123,19 +131,22 @@ impl Pool {
         let exchange = Box::pin(exchange);
         let answer = match self.config.pool.socket_timeout {
             None => exchange.await,
-            Some(limit) => match tokio::time::timeout(limit, exchange).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    return Err(Error::SocketTimeout {
-                        waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-                    });
-                }
-            },
+            Some(limit) => {
+                tokio::time::timeout(limit, exchange).await.map_err(|_| self.unanswered(limit))?
+            }
         };
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
         }
         Ok(answer?)
+    }
+
+    /// The end of an exchange that took longer than `socketTimeoutMS`.
+    fn unanswered(&self, limit: Duration) -> Error {
+        let waited_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        let error = Error::SocketTimeout { waited_ms };
+        self.events.interrupted(Flight::gives_up(), &error);
+        error
     }
 
     /// Makes the crate look for servers while operations wait for one. It asks a server that is

@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod cursors;
+pub mod events;
 pub mod execute;
 pub mod flight;
 pub mod hold;
@@ -21,7 +22,7 @@ use mongodb::{
 use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
-use self::{admission::Admission, flight::Flight, topology::Topology};
+use self::{admission::Admission, events::Events, flight::Flight, topology::Topology};
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
     error::Error,
@@ -38,6 +39,8 @@ pub struct Pool {
     connected: OnceCell<Connected>,
     /// What the crate's monitors last said of the servers.
     topology: Arc<Topology>,
+    /// What the crate reports, on its way to whoever listens.
+    events: Arc<Events>,
     /// A server has let the pool in, so that a login refused later is not what every next one
     /// will be.
     welcome: AtomicBool,
@@ -61,6 +64,7 @@ impl Pool {
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
+            events: Arc::default(),
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
         }
@@ -69,6 +73,11 @@ impl Pool {
     /// What the pool was opened with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// True once servers have been looked for.
+    fn is_open(&self) -> bool {
+        self.events.version() > 0
     }
 
     /// The client, made on first use. Opens no connection by itself; the monitors start.
@@ -82,16 +91,26 @@ impl Pool {
     async fn connect(&self) -> Result<Connected, Error> {
         let ResolvedClientOptions { mut options, files } = self.config.client_options().await?;
         let servers = options.hosts.len();
-        options.cmap_event_handler = Some(EventHandler::callback(|event| {
+        let events = Arc::clone(&self.events);
+        options.cmap_event_handler = Some(EventHandler::callback(move |event| {
+            events.connection(&event);
             if let CmapEvent::ConnectionCheckoutStarted(_) = event {
                 Flight::checking_out();
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
                 Flight::checked_out(event.address);
             }
         }));
-        let topology = Arc::clone(&self.topology);
-        options.sdam_event_handler =
-            Some(EventHandler::callback(move |event| topology.observe(event)));
+        // Before the topology lets an operation go on, so that what it rests on is told first.
+        let (events, topology) = (Arc::clone(&self.events), Arc::clone(&self.topology));
+        options.sdam_event_handler = Some(EventHandler::callback(move |event| {
+            events.server(&event);
+            topology.observe(event);
+        }));
+        if self.config.monitor_commands {
+            let events = Arc::clone(&self.events);
+            options.command_event_handler =
+                Some(EventHandler::callback(move |event| events.command(event)));
+        }
         Ok(Connected {
             client: Client::with_options(options)?,
             admission: Admission::new(
@@ -108,6 +127,7 @@ impl Pool {
     async fn shut_down(&self) {
         if let Some(connected) = self.connected.get() {
             let client = &connected.client;
+            self.events.close();
             // Waits for the `killCursors` of dropped cursors; an operation that can't be taken
             // back makes it wait for good, and then its connection is cut.
             let orderly = client.clone().shutdown();

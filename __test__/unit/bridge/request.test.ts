@@ -8,7 +8,7 @@ import { kind, Submission, type Request } from '../../../lib/bridge/request.ts';
 
 const GOLDEN = path.join(import.meta.dirname, 'golden/requests.bin');
 
-/** One of each kind; the last takes back the first. */
+/** One of each kind; the last but one takes back the first. */
 const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
   [{ kind: kind.COMMAND, hold: 3, database: 'admin', command: { ping: 1 } }, 1, 10],
   [
@@ -30,7 +30,8 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
   [{ kind: kind.GET_MORE, hold: 3, cursor: 77 }, 3, 30],
   [{ kind: kind.KILL_CURSOR, hold: 3, cursor: 78 }, 4, 40],
   [{ kind: kind.CLOSE, hold: 3 }, 5, 50],
-  [{ kind: kind.ABORT, hold: 3 }, 1, 10]
+  [{ kind: kind.ABORT, hold: 3 }, 1, 10],
+  [{ kind: kind.CONNECT, hold: 3, database: 'admin', command: { hello: 1 } }, 6, 60]
 ];
 
 function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
@@ -55,7 +56,7 @@ describe('Submission', () => {
     const { submission, sent } = collect();
     for (const request of REQUESTS) submission.append(...request);
     submission.flush();
-    assert.equal(sent[0]!.replies, 5);
+    assert.equal(sent[0]!.replies, 6);
   });
 
   it('sends what one tick brings together, microtasks included', async () => {
