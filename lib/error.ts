@@ -13,9 +13,13 @@ type DriverErrors = Pick<
   | 'MongoDriverError'
   | 'MongoRuntimeError'
   | 'MongoAPIError'
+  | 'MongoBatchReExecutionError'
+  | 'MongoClientBulkWriteError'
+  | 'MongoClientBulkWriteExecutionError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'
+  | 'MongoUnexpectedServerResponseError'
   | 'MongoWriteConcernError'
   | 'MongoServerError'
   | 'MongoServerSelectionError'
@@ -24,6 +28,8 @@ type DriverErrors = Pick<
   | 'MongoExpiredSessionError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
+  | 'MongoGridFSChunkError'
+  | 'MongoGridFSStreamError'
 >;
 
 /** Every error class there, by name; the constructors that only take a message. */

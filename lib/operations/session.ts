@@ -152,6 +152,7 @@ function requestOf(hold: Hold, operation: SessionOperation): CommandRequest {
     sequence: sequence!,
     options: withGossip(session, operation.options)!,
     serialize: bson.serialize,
+    signal: operation.signal,
     session: server.handle,
     retry: numbered || (operation.retry === 'read' && !inTransaction) ? operation.retry : undefined,
     meta: true,
@@ -261,6 +262,9 @@ export function noteFailure(session: ClientSession, reply: Reply): void {
     if (!labels.includes('RetryableError')) noteStart(session);
   } else if (BROKEN.has(record.class)) {
     if (!session.hasEnded) session.serverSession.isDirty = true;
+    noteStart(session);
+  } else if (record.class === 'AbortError') {
+    // Taken back by its signal, while the server may have begun.
     noteStart(session);
   }
   if (labels.includes('TransientTransactionError')) session.transaction.unpin();
