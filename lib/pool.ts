@@ -269,7 +269,7 @@ export class PolyPool extends ListenedEmitter {
     this.#hold = undefined;
     this.#connected = false;
     this.#leaving = hold;
-    await endWithin(ABORT_TIME_MS, this.#sessions.end());
+    if (!this.#sessions.isEmpty) await endWithin(ABORT_TIME_MS, this.#sessions.end());
     this.#leaving = undefined;
     if (hold === undefined) return;
     this.closes += 1;
@@ -300,8 +300,10 @@ export class PolyPool extends ListenedEmitter {
   }
 
   /** Calls `callback` with a session, which ends when what it gives has settled. */
-  async withSession<T = unknown>(callback: WithSessionCallback<T>): Promise<T>;
-  async withSession<T = unknown>(
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default
+  async withSession<T = any>(callback: WithSessionCallback<T>): Promise<T>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default
+  async withSession<T = any>(
     options: ClientSessionOptions,
     callback: WithSessionCallback<T>
   ): Promise<T>;

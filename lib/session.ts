@@ -291,7 +291,8 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
    * pass, for two minutes at most.
    * @returns what `callback` gave
    */
-  async withTransaction<T>(
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default
+  async withTransaction<T = any>(
     callback: WithTransactionCallback<T>,
     options?: TransactionOptions & { timeoutMS?: number }
   ): Promise<T> {

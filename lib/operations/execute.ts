@@ -11,7 +11,7 @@ import { driverErrors, fromRecord, type ErrorRecord } from '../error';
 import type { ClientSession } from '../session';
 import type { Operation } from './operation';
 import {
-  checkNotEnded,
+  continueInSession,
   noteDocument,
   noteFailure,
   noteReply,
@@ -100,7 +100,7 @@ export async function executeGetMore(
   session?: ClientSession,
   signal?: AbortSignal | null
 ): Promise<Batch> {
-  if (session !== undefined) checkNotEnded(session);
+  if (session !== undefined) continueInSession(session);
   const reply = await hold.getMore(cursor, signal);
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
