@@ -93,15 +93,13 @@ impl Pool {
 
     /// The client, made on first use. Opens no connection by itself; the monitors start.
     async fn connected(&self) -> Result<&Connected, Error> {
-        match self.connected.get() {
-            Some(connected) => Ok(connected),
-            None => {
-                let connected = self.connected.get_or_try_init(|| self.connect()).await?;
-                // Again: of those named while the client was made, nobody else knows it.
-                self.introduce(&connected.client);
-                Ok(connected)
-            }
+        if let Some(connected) = self.connected.get() {
+            return Ok(connected);
         }
+        let connected = self.connected.get_or_try_init(|| self.connect()).await?;
+        // Again: those that were named while the client was made did not find one to tell.
+        self.introduce(&connected.client);
+        Ok(connected)
     }
 
     /// Whether writes may be numbered and sent again; unknown before a server is known.
