@@ -23,7 +23,6 @@ const differs = note => ({ status: 'differs', note });
 export const CLASSES = {
   ChangeStream: notYet('change streams'),
   ChangeStreamCursor: notYet('change streams'),
-  ClientSession: notYet('sessions and transactions'),
   OrderedBulkOperation: notYet('bulk writes'),
   UnorderedBulkOperation: notYet('bulk writes'),
   FindOperators: notYet('bulk writes'),
@@ -39,8 +38,6 @@ export const CLASSES = {
  */
 export const MEMBERS = {
   'MongoClient.bulkWrite': notYet('bulk writes'),
-  'MongoClient.startSession': notYet('sessions and transactions'),
-  'MongoClient.withSession': notYet('sessions and transactions'),
   'MongoClient.watch': notYet('change streams'),
   'Db.watch': notYet('change streams'),
   'Collection.watch': notYet('change streams'),
