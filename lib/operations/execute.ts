@@ -31,6 +31,12 @@ export interface Executor {
   readonly balanced?: boolean;
 }
 
+/** Runs the command that `connect()` tries the pool with. No listener is told of it. */
+export async function executeConnect(on: Executor, operation: Operation): Promise<void> {
+  const reply = await on.hold().connect(request(operation));
+  if (reply.kind === kind.ERROR) throw toError(reply);
+}
+
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
   const { session, signal } = operation;
