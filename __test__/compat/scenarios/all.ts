@@ -6,6 +6,7 @@ import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
 import { DELETES } from './delete.ts';
+import { EVENTS } from './event.ts';
 import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
 import { INSERTS } from './insert.ts';
@@ -20,5 +21,6 @@ export const SCENARIOS: Scenarios = {
   ...CURSORS,
   ...FIND_CURSORS,
   ...DATABASES,
-  ...CONCERNS
+  ...CONCERNS,
+  ...EVENTS
 };
