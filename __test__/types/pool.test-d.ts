@@ -41,3 +41,11 @@ export async function givesTheDriversTypes(pool: PolyPool): Promise<void> {
   const collections = await pool.db().listCollections({}, { nameOnly: true }).toArray();
   typeOf(collections).is<Pick<driver.CollectionInfo, 'name' | 'type'>[]>(true);
 }
+
+export function tellsItsListenersOfTheDriversEvents(pool: PolyPool): void {
+  pool.on('commandStarted', event => typeOf(event).is<driver.CommandStartedEvent>(true));
+  pool.once('connectionClosed', event => typeOf(event).is<driver.ConnectionClosedEvent>(true));
+  pool.off('serverOpening', event => typeOf(event).is<driver.ServerOpeningEvent>(true));
+  pool.on('own', (first: number, second: string) => [first, second]);
+  same<NonNullable<PolyPool['topology']>['description'], driver.TopologyDescription>(true);
+}
