@@ -13,8 +13,6 @@
 /** @param {string} note @returns {Difference} */
 const notYet = note => ({ status: 'not yet', note });
 /** @param {string} note @returns {Difference} */
-const notPlanned = note => ({ status: 'not planned', note });
-/** @param {string} note @returns {Difference} */
 const differs = note => ({ status: 'differs', note });
 
 /**
@@ -35,10 +33,7 @@ export const CLASSES = {
 export const MEMBERS = {
   'MongoClient.watch': notYet('change streams'),
   'Db.watch': notYet('change streams'),
-  'Collection.watch': notYet('change streams'),
-  'OrderedBulkOperation.operationId': notPlanned('an internal of the driver'),
-  'UnorderedBulkOperation.operationId': notPlanned('an internal of the driver'),
-  'UnorderedBulkOperation.handleWriteError': notPlanned('an internal of the driver')
+  'Collection.watch': notYet('change streams')
 };
 
 /**
