@@ -48,14 +48,19 @@ struct OpenCursor {
     reach: Reach,
     /// Its batches are to carry what else the replies say.
     meta: bool,
+    /// Its `getMore`s wait for data that is yet to come.
+    await_data: bool,
+    /// The `getMore` under way of a cursor that waits.
+    waiting: Mutex<Option<Arc<Flight>>>,
     /// Where its batches come from.
     source: Source,
 }
 
 /// Where the batches of a cursor come from.
 enum Source {
-    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way.
-    Crate(Box<tokio::sync::Mutex<RawBatchCursor>>),
+    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way, gone
+    /// once one was taken back.
+    Crate(Box<tokio::sync::Mutex<Option<RawBatchCursor>>>),
     /// Commands in a `ClientSession`'s session. The crate's cursor would hold the session, and
     /// could not say that a `getMore` is part of a transaction.
     Session { session: Arc<OpenSession>, get_more: RawDocumentBuf, in_transaction: bool },
@@ -69,7 +74,7 @@ impl Cursors {
             None => {
                 let (stream, first) = exchange.cursor().await?;
                 let batch = frame(first, exchange.command.meta)?;
-                (batch, Source::Crate(Box::new(tokio::sync::Mutex::new(stream))))
+                (batch, Source::Crate(Box::new(tokio::sync::Mutex::new(Some(stream)))))
             }
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
@@ -94,6 +99,8 @@ impl Cursors {
                 server: Flight::server(),
                 reach: exchange.reach,
                 meta: exchange.command.meta,
+                await_data: exchange.command.get_more.await_data,
+                waiting: Mutex::default(),
                 source,
             };
             self.open.lock().insert(handle, Arc::new(cursor));
@@ -133,10 +140,14 @@ impl Cursors {
 
 impl OpenCursor {
     async fn fetch(&self, pool: &Pool) -> Result<Batch, Error> {
+        let _waiting = self.await_data.then(|| Waiting::begin(&self.waiting));
+        self.check_server(pool)?;
         match &self.source {
             Source::Crate(stream) => {
                 let (_, _place) = pool.enter(self.reach).await?;
+                self.check_server(pool)?;
                 let mut stream = stream.lock().await;
+                let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
                 let fetched = pool.answer(async { stream.next().await.transpose() }).await;
                 frame(fetched.map_err(|error| pool.labelled(error, false, false))?, self.meta)
             }
@@ -155,6 +166,35 @@ impl OpenCursor {
         }
     }
 
+    /// Who waits for what is yet to come can wait on another server. It is told at once that this
+    /// one is gone, and not after `serverSelectionTimeoutMS`, for which the crate would look for it.
+    fn check_server(&self, pool: &Pool) -> Result<(), Error> {
+        match &self.server {
+            Some(server) if self.is_lost(pool) => {
+                let why = format!("The server {server}, which has the cursor, is gone");
+                let gone = std::io::Error::new(std::io::ErrorKind::NotConnected, why);
+                Err(pool.labelled(mongodb::error::Error::from(gone).into(), false, false))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True when the cursor of one that waits went with its server.
+    fn is_lost(&self, pool: &Pool) -> bool {
+        self.await_data && self.server.as_ref().is_some_and(|server| !pool.topology.knows(server))
+    }
+
+    /// Takes back a `getMore` that waits for new data: before MongoDB 7 the server notices that the
+    /// cursor was killed only when the wait is over, and until then it would keep a connection. That
+    /// is closed instead, with the crate's cursor.
+    async fn stop_waiting(&self) {
+        let Some(flight) = self.waiting.lock().take() else { return };
+        let ending = flight.interrupt(Error::CursorClosed);
+        if let (true, Source::Crate(stream)) = (ending, &self.source) {
+            drop(stream.lock().await.take());
+        }
+    }
+
     fn database(&self) -> &str {
         self.namespace.split_once('.').map_or("", |(database, _)| database)
     }
@@ -163,9 +203,10 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
+        self.stop_waiting().await;
         let dropped = matches!(&self.source, Source::Crate(stream) if stream.try_lock().is_ok());
         let Some(server) = &self.server else { return };
-        if dropped && pool.topology.is_primary(server) {
+        if (dropped && pool.topology.is_primary(server)) || self.is_lost(pool) {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
@@ -175,6 +216,22 @@ impl OpenCursor {
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
             .selection_criteria(only(server.clone()))
             .await;
+    }
+}
+
+/// Names the running flight as the one that waits, until it is dropped.
+struct Waiting<'a>(&'a Mutex<Option<Arc<Flight>>>);
+
+impl<'a> Waiting<'a> {
+    fn begin(flight: &'a Mutex<Option<Arc<Flight>>>) -> Self {
+        *flight.lock() = Flight::current();
+        Self(flight)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().take();
     }
 }
 
