@@ -5,6 +5,8 @@
 import type {
   AggregateOptions,
   BulkWriteOptions,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CollectionOptions,
   CountDocumentsOptions,
   CountOptions,
@@ -51,6 +53,7 @@ import type {
 } from 'mongodb';
 import { abortable, type Abortable } from './abort';
 import type { BSONSerializeOptions, Document } from './bson/options';
+import { watch, type ChangeStream } from './change-stream';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
 import { FindCursor } from './cursor/find-cursor';
@@ -285,6 +288,20 @@ export class Collection<TSchema extends Document = Document> {
     const { collection } = this.#scope;
     // An empty name stands for the database, as in the driver.
     return new AggregationCursor(this.client, this.#scope, collection || 1, pipeline, options);
+  }
+
+  /**
+   * The changes to the collection from now on, or from where the options say. Sends nothing until
+   * it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
+    pipeline: Document[] = [],
+    options: ChangeStreamOptions = {}
+  ): ChangeStream<TLocal, TChange> {
+    const { collection } = this.#scope;
+    const parent = this as unknown as Collection;
+    return watch(parent, this.client, { scope: this.#scope, collection }, pipeline, options);
   }
 
   /** How many documents match, counted. */

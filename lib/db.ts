@@ -4,6 +4,8 @@
  */
 import type {
   AggregateOptions,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CollectionInfo,
   CollectionOptions,
   CreateCollectionOptions,
@@ -22,6 +24,7 @@ import type {
 import { abortable, type Abortable } from './abort';
 import { Admin } from './admin';
 import type { BSONSerializeOptions, Document } from './bson/options';
+import { watch, type ChangeStream } from './change-stream';
 import { Collection } from './collection';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
@@ -149,6 +152,18 @@ export class Db {
       throw invalidArgument('Argument "pipeline" must be an array of aggregation stages');
     }
     return new AggregationCursor(this.client, this.scope, DATABASE, pipeline, options);
+  }
+
+  /**
+   * The changes to the database's collections from now on, or from where the options say. Sends
+   * nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+    return watch(this, this.client, { scope: this.scope }, pipeline, options);
   }
 
   /** Commands on the `admin` database. */

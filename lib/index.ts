@@ -1,6 +1,7 @@
 /** What users import. It lists names and adds nothing. */
 export { AggregationCursor } from './cursor/aggregation-cursor';
 export { FindCursor } from './cursor/find-cursor';
+export { ChangeStream } from './change-stream';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export { Db } from './db';

@@ -4,6 +4,8 @@
  */
 import { EventEmitter } from 'node:events';
 import type {
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   DbOptions,
   MongoClientOptions,
   MongoOptions,
@@ -16,6 +18,7 @@ import type {
 } from 'mongodb';
 import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
+import { watch, type ChangeStream } from './change-stream';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { Db } from './db';
 import { closedError, invalidArgument } from './error';
@@ -162,6 +165,19 @@ export class PolyPool extends EventEmitter implements Executor {
    */
   db(name?: string, options?: DbOptions): Db {
     return new Db(this, name || (this.#resolved['dbName'] as string), options);
+  }
+
+  /**
+   * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
+   * options say. Sends nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+    const scope = { ...this.settings, database: 'admin' };
+    return watch(this, this, { scope, cluster: true }, pipeline, options);
   }
 
   /** The options with every default in place. */

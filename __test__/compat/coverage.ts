@@ -40,7 +40,8 @@ function reached(client: MongoClient): Map<string, Prototype> {
     collection,
     collection.find(),
     collection.aggregate(),
-    collection.listIndexes()
+    collection.listIndexes(),
+    collection.watch()
   ];
   const found = new Map<string, Prototype>();
   for (const object of objects) {

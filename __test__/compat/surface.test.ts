@@ -29,8 +29,7 @@ const ABSENT: Record<string, readonly string[]> = {
     'removeUser',
     'renameCollection',
     'runCursorCommand',
-    'setProfilingLevel',
-    'watch'
+    'setProfilingLevel'
   ],
   Admin: ['removeUser', 'replSetGetStatus', 'validateCollection'],
   Collection: [
@@ -46,8 +45,7 @@ const ABSENT: Record<string, readonly string[]> = {
     'listSearchIndexes',
     'options',
     'rename',
-    'updateSearchIndex',
-    'watch'
+    'updateSearchIndex'
   ]
 };
 

@@ -15,6 +15,7 @@ import type {
 } from 'mongodb';
 import { abortable, type Abortable } from '../abort';
 import { Long } from '../bson/bson';
+import type { Batch } from '../bson/decode';
 import { readConcernSetting, toReadConcern } from '../concern';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
@@ -82,6 +83,7 @@ export abstract class AbstractCursor<TSchema = any>
       executor,
       open: () => this.openOperation(),
       hasEnough: returned => this.hasEnough(returned),
+      onBatch: batch => this.onBatch(batch),
       onEnd: () => this.#onEnd()
     });
     if (options.signal) {
@@ -100,6 +102,9 @@ export abstract class AbstractCursor<TSchema = any>
   protected hasEnough(_returned: number): boolean {
     return false;
   }
+
+  /** A batch has come; what it holds is handed out afterwards. @internal */
+  protected onBatch(_batch: Batch): void {}
 
   #onEnd(): void {
     if (this.#onAbort) this.cursorOptions.signal?.removeEventListener('abort', this.#onAbort);

@@ -57,8 +57,8 @@ export async function executeGetMore(
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize };
+  const { database, command, sequence, options, bson, meta } = operation;
+  return { database, command, sequence, options, meta, serialize: bson.serialize };
 }
 
 /** A command that ran, but not as durably as was asked for. */

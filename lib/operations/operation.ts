@@ -77,4 +77,6 @@ export interface Operation {
   readonly options?: RequestOptions | undefined;
   /** False when the write concern asks for no answer, so that refusals of the server's are lost. */
   readonly acknowledged?: boolean;
+  /** The batches of the cursor it opens are to come with the rest of the server's replies. */
+  readonly meta?: boolean;
 }

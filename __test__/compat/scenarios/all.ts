@@ -2,6 +2,7 @@
 
 import type { Scenarios } from '../both.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { CHANGE_STREAMS } from './change-stream.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
@@ -20,5 +21,6 @@ export const SCENARIOS: Scenarios = {
   ...CURSORS,
   ...FIND_CURSORS,
   ...DATABASES,
-  ...CONCERNS
+  ...CONCERNS,
+  ...CHANGE_STREAMS
 };
