@@ -5,33 +5,33 @@
  *
  * The states, the events and their order are the driver's (mongodb 7.8, `ChangeStream`).
  */
-import { EventEmitter } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { ChangeStreamDocument, ChangeStreamOptions, ResumeToken } from 'mongodb';
+import type {
+  ChangeStream as DriverChangeStream,
+  ChangeStreamDocument,
+  ChangeStreamEvents,
+  ChangeStreamOptions,
+  Collection as DriverCollection,
+  Db as DriverDb,
+  MongoClient,
+  ResumeToken
+} from 'mongodb';
 import type { Document } from './bson/options';
-import type { Collection } from './collection';
 import { ChangeStreamCursor } from './cursor/change-stream-cursor';
-import type { Db } from './db';
+import { TypedEmitter } from './emitter';
 import { driverErrors } from './error';
 import { MongoDBNamespace } from './namespace';
+import type { Executor } from './operations/execute';
 import type { Watched } from './operations/watch';
-import type { PolyPool } from './pool';
 import { readPreferenceOf, toReadPreference } from './read-preference';
 import { isResumable } from './resumable';
 
-/** The events of a change stream. */
-export interface ChangeStreamEventMap<TChange> {
-  /** Something has happened. The first listener starts the stream. */
-  change: [change: TChange];
-  /** The stream can be resumed from a later point than before. */
-  resumeTokenChanged: [token: ResumeToken];
-  /** A cursor of the stream has ended; one that was replaced after a failure, too. */
-  close: [];
-  error: [error: Error];
-  end: [];
-  init: [response: unknown];
-  more: [response?: unknown];
-  response: [];
+type Parent = MongoClient | DriverDb | DriverCollection;
+
+/** Whom a stream is for, and through whom it is read. */
+export interface Watcher extends Executor {
+  readonly limits: { readonly maxWireVersion?: number | undefined };
 }
 
 /** What a stream can watch, as `type` tells. */
@@ -48,13 +48,23 @@ const CLOSED = 'ChangeStream is closed';
 
 type Mode = 'iterator' | 'emitter';
 
+/** To the compiler a stream is one of the driver's, as a pool is a client (see there). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface ChangeStream<
+  TSchema extends Document = Document,
+  TChange extends Document = ChangeStreamDocument<TSchema>
+> extends DriverChangeStream<TSchema, TChange> {}
+
+/**
+ * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
+ * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * cursor of its has ended, one that was replaced after a failure, too.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class ChangeStream<
   TSchema extends Document = Document,
   TChange extends Document = ChangeStreamDocument<TSchema>
->
-  extends EventEmitter<ChangeStreamEventMap<TChange>>
-  implements AsyncDisposable
-{
+> extends TypedEmitter<ChangeStreamEvents<TSchema, TChange>> {
   static readonly RESPONSE = 'response' as const;
   static readonly MORE = 'more' as const;
   static readonly INIT = 'init' as const;
@@ -65,7 +75,7 @@ export class ChangeStream<
   static readonly RESUME_TOKEN_CHANGED = 'resumeTokenChanged' as const;
 
   /** What was asked to watch. */
-  readonly parent: PolyPool | Db | Collection;
+  readonly parent: Parent;
   /** The user's stages; the very array that was given, as in the driver. */
   readonly pipeline: Document[];
   readonly namespace: MongoDBNamespace;
@@ -73,7 +83,7 @@ export class ChangeStream<
   readonly type: symbol;
   /** The cursor that is read now; a failure replaces it. @internal */
   cursor: ChangeStreamCursor<TSchema, TChange>;
-  readonly #client: PolyPool;
+  readonly #watcher: Watcher;
   readonly #watched: Watched;
   readonly #given: ChangeStreamOptions;
   /** See {@link options}; made when asked for. */
@@ -91,8 +101,8 @@ export class ChangeStream<
 
   /** @internal */
   constructor(
-    parent: PolyPool | Db | Collection,
-    client: PolyPool,
+    parent: Parent,
+    watcher: Watcher,
     watched: Watched,
     pipeline: Document[],
     options: ChangeStreamOptions
@@ -102,7 +112,7 @@ export class ChangeStream<
     this.pipeline = pipeline;
     this.namespace = new MongoDBNamespace(watched.scope.database, watched.collection);
     this.type = domainOf(watched);
-    this.#client = client;
+    this.#watcher = watcher;
     this.#watched = watched;
     this.#given = options;
     this.cursor = this.#open(options);
@@ -185,7 +195,7 @@ export class ChangeStream<
 
   #open(options: ChangeStreamOptions): ChangeStreamCursor<TSchema, TChange> {
     const cursor = new ChangeStreamCursor<TSchema, TChange>(
-      this.#client,
+      this.#watcher,
       this.#watched,
       this.pipeline,
       options
@@ -249,7 +259,7 @@ export class ChangeStream<
     if (this.#closed) throw closedError();
     if (failed !== this.cursor) return;
     if (failed.id === undefined) throw this.#isSelectionFailure(error) ? this.#cause : error;
-    if (!isResumable(error)) throw error;
+    if (!isResumable(error, this.#watcher.limits.maxWireVersion)) throw error;
     this.#resuming ??= this.#resume(failed, error).finally(() => (this.#resuming = undefined));
     await this.#resuming;
   }
@@ -327,15 +337,15 @@ export class ChangeStream<
 
 /** A stream, for `watch` of whichever class. As in the driver, the pipeline may be left out. */
 export function watch<TSchema extends Document, TChange extends Document>(
-  parent: PolyPool | Db | Collection,
-  client: PolyPool,
+  parent: object,
+  watcher: Watcher,
   watched: Watched,
   pipeline: Document[] | ChangeStreamOptions,
   options: ChangeStreamOptions | null
 ): ChangeStream<TSchema, TChange> {
   return Array.isArray(pipeline)
-    ? new ChangeStream(parent, client, watched, pipeline, { ...options })
-    : new ChangeStream(parent, client, watched, [], { ...pipeline });
+    ? new ChangeStream(parent as Parent, watcher, watched, pipeline, { ...options })
+    : new ChangeStream(parent as Parent, watcher, watched, [], { ...pipeline });
 }
 
 function closedError(): Error {

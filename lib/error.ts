@@ -11,18 +11,26 @@ type DriverErrors = Pick<
   typeof Driver,
   | 'MongoError'
   | 'MongoDriverError'
+  | 'MongoRuntimeError'
   | 'MongoAPIError'
+  | 'MongoBatchReExecutionError'
+  | 'MongoClientBulkWriteError'
+  | 'MongoClientBulkWriteExecutionError'
   | 'MongoChangeStreamError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
-  | 'MongoRuntimeError'
   | 'MongoTailableCursorError'
+  | 'MongoUnexpectedServerResponseError'
   | 'MongoWriteConcernError'
   | 'MongoServerError'
   | 'MongoServerSelectionError'
   | 'MongoNetworkError'
+  | 'MongoTransactionError'
+  | 'MongoExpiredSessionError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
+  | 'MongoGridFSChunkError'
+  | 'MongoGridFSStreamError'
 >;
 
 /** Every error class there, by name; the constructors that only take a message. */

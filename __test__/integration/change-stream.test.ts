@@ -202,8 +202,8 @@ describe('A change stream', () => {
       const stream = await started(bare.watch([], options));
       await bare.insertOne({});
       await bare.updateOne({}, { $set: { n: 1 } });
-      await stream.next();
-      await assert.rejects(stream.next(), { name: 'MongoServerError' });
+      // The server may give the first event before it fails, or not.
+      await assert.rejects(take(stream, 2), { name: 'MongoServerError' });
       assert.equal(stream.closed, true);
     });
 

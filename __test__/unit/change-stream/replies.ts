@@ -5,14 +5,12 @@ import assert from 'node:assert/strict';
 import { serialize, type Document } from 'bson';
 import type { ChangeStreamOptions } from 'mongodb';
 import type { CommandRequest, Hold } from '../../../lib/bridge/pool.ts';
-import type { Collection } from '../../../lib/collection.ts';
-import type { PolyPool } from '../../../lib/pool.ts';
 import { internal } from '../../support/internal.ts';
 import { BARE } from '../operations/scope.ts';
 
 const { kind, Reply } =
   internal<typeof import('../../../lib/bridge/completion.ts')>('bridge/completion');
-const { ChangeStream } = internal<typeof import('../../../lib/change-stream.ts')>('change-stream');
+const { watch } = internal<typeof import('../../../lib/change-stream.ts')>('change-stream');
 
 type Reply = InstanceType<typeof Reply>;
 
@@ -78,9 +76,7 @@ export function streamOver(
       return Promise.resolve(new Reply(kind.DONE, Buffer.alloc(0), 0, 0));
     }
   } as unknown as Hold;
-  const client = { hold: () => hold } as unknown as PolyPool;
   const watched = { scope: BARE, collection: 'c' };
-  const parent = {} as Collection;
-  const stream = new ChangeStream(parent, client, watched, [], options);
-  return { stream, asked };
+  const watcher = { hold: () => hold, limits: {} };
+  return { stream: watch<Document, any>({}, watcher, watched, [], options), asked };
 }

@@ -79,13 +79,17 @@ describe('watchPipeline', () => {
 
 describe('watchOperation', () => {
   it('runs on the collection and wants all that the replies say', () => {
-    assert.deepEqual(operation(), {
-      database: 'd',
-      command: { aggregate: 'c', pipeline: [{ $changeStream: {} }], cursor: {} },
-      bson: BARE.bson,
-      meta: true,
-      options: { awaitData: true }
-    });
+    const { database, command, meta, options, retry } = operation();
+    const aggregate = { aggregate: 'c', pipeline: [{ $changeStream: {} }], cursor: {} };
+    assert.deepEqual([database, command], ['d', aggregate]);
+    assert.deepEqual(
+      { meta, options, retry },
+      {
+        meta: true,
+        options: { awaitData: true },
+        retry: 'read'
+      }
+    );
   });
 
   it('runs on the database when no collection is named', () => {
