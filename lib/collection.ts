@@ -9,7 +9,6 @@ import type {
   BulkWriteResult,
   ChangeStreamDocument,
   ChangeStreamOptions,
-  Collection as DriverCollection,
   CollectionOptions,
   CountDocumentsOptions,
   CountOptions,
@@ -108,13 +107,6 @@ import { toReadPreference } from './read-preference';
 /** Documents as BSON bytes, where `raw: true` allows them. */
 type RawBSON = Uint8Array;
 
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is not there yet, so that a pool is a MongoClient to the compiler
-export interface Collection<TSchema extends Document = Document> extends Pick<
-  DriverCollection<TSchema>,
-  'bulkWrite' | 'initializeOrderedBulkOp' | 'initializeUnorderedBulkOp'
-> {}
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Collection<TSchema extends Document = Document> {
   /** The database it was made by. */
   readonly db: Db;

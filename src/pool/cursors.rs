@@ -58,8 +58,8 @@ struct OpenCursor {
 
 /// Where the batches of a cursor come from.
 enum Source {
-    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way, gone
-    /// once one was taken back.
+    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way; gone
+    /// once that was taken back, or the cursor is being killed.
     Crate(Box<tokio::sync::Mutex<Option<RawBatchCursor>>>),
     /// Commands in a `ClientSession`'s session. The crate's cursor would hold the session, and
     /// could not say that a `getMore` is part of a transaction.
@@ -186,12 +186,24 @@ impl OpenCursor {
 
     /// Takes back a `getMore` that waits for new data: before MongoDB 7 the server notices that the
     /// cursor was killed only when the wait is over, and until then it would keep a connection. That
-    /// is closed instead, with the crate's cursor.
-    async fn stop_waiting(&self) {
-        let Some(flight) = self.waiting.lock().take() else { return };
+    /// is closed instead, with the crate's cursor. True when there was one to drop.
+    async fn stop_waiting(&self, pool: &Pool) -> bool {
+        let Some(flight) = self.waiting.lock().take() else { return false };
+        pool.events.interrupted(flight.request(), &Error::CursorClosed);
         let ending = flight.interrupt(Error::CursorClosed);
-        if let (true, Source::Crate(stream)) = (ending, &self.source) {
-            drop(stream.lock().await.take());
+        match &self.source {
+            Source::Crate(stream) if ending => stream.lock().await.take().is_some(),
+            _ => false,
+        }
+    }
+
+    /// Drops the crate's cursor, unless a `getMore` of it is under way. True when it was dropped now.
+    fn drop_idle(&self) -> bool {
+        match &self.source {
+            Source::Crate(stream) => {
+                stream.try_lock().is_ok_and(|mut stream| stream.take().is_some())
+            }
+            Source::Session { .. } => false,
         }
     }
 
@@ -203,14 +215,19 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
-        self.stop_waiting().await;
-        let dropped = matches!(&self.source, Source::Crate(stream) if stream.try_lock().is_ok());
+        let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
-        if (dropped && pool.topology.is_primary(server)) || self.is_lost(pool) {
+        let primary = pool.topology.is_primary(server);
+        if (dropped && primary) || self.is_lost(pool) {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let Ok((client, _place)) = pool.enter(self.reach).await else { return };
+        // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
+        // the command may be waiting for that very one.
+        if self.drop_idle() && primary {
+            return;
+        }
         let _ = client
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
