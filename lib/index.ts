@@ -19,6 +19,7 @@ export type { BulkOperationBase } from './bulk/bulk-operation';
 export type { FindOperators } from './bulk/find-operators';
 export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
+export { ChangeStream } from './change-stream';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export { Db } from './db';

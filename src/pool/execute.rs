@@ -75,6 +75,8 @@ pub struct GetMore {
     pub max_time: Option<Duration>,
     /// Shown in the server's logs and profiler.
     pub comment: Option<Bson>,
+    /// They wait for data that is yet to come, and are not worth waiting for at the cursor's end.
+    pub await_data: bool,
 }
 
 /// What an operation answers with.

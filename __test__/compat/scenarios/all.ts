@@ -5,6 +5,7 @@ import { ADMINISTRATION } from './administration.ts';
 import { AGGREGATES } from './aggregate.ts';
 import { BULK_OPERATIONS } from './bulk-operation.ts';
 import { BULKS } from './bulk.ts';
+import { CHANGE_STREAMS } from './change-stream.ts';
 import { CLIENT_SESSIONS } from './client-session.ts';
 import { CLIENTS } from './client.ts';
 import { CONCERNS } from './concern.ts';
@@ -40,5 +41,6 @@ export const SCENARIOS: Scenarios = {
   ...CLIENTS,
   ...ADMINISTRATION,
   ...RUN_CURSOR_COMMANDS,
-  ...EVENTS
+  ...EVENTS,
+  ...CHANGE_STREAMS
 };
