@@ -296,7 +296,7 @@ export class PolyPool extends ListenedEmitter {
 
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession {
-    return new Session(this.#home, options) as unknown as ClientSession;
+    return new Session(this.#home, options);
   }
 
   /** Calls `callback` with a session, which ends when what it gives has settled. */
