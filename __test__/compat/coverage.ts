@@ -13,6 +13,7 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'openOperation',
   'explainOperation',
   'hasEnough',
+  'onBatch',
   'set',
   'setNumber',
   'throwIfInitialized',
@@ -37,7 +38,7 @@ export interface Classes {
 export function classes(): Classes {
   const uri = 'mongodb://localhost:1';
   return {
-    polypool: reached(new polypool.PolyPool(uri) as unknown as mongodb.MongoClient, polypool),
+    polypool: reached(new polypool.PolyPool(uri), polypool),
     driver: reached(new mongodb.MongoClient(uri), mongodb)
   };
 }
@@ -57,6 +58,7 @@ function reached(client: mongodb.MongoClient, from: Package): Map<string, Protot
     collection.find(),
     collection.aggregate(),
     collection.listIndexes(),
+    collection.watch(),
     client.startSession(),
     collection.listSearchIndexes(),
     db.runCursorCommand({ ping: 1 })

@@ -182,13 +182,13 @@ describe('A cursor', () => {
 
   it('is closed by its signal, and rejects what waits', async () => {
     const abort = new AbortController();
-    const { cursor } = cursorOver(new Promise<Reply>(() => undefined));
-    const aborted = new FindCursor(
-      (cursor as unknown as { executor: never }).executor,
-      BARE,
-      {},
-      { signal: abort.signal }
-    );
+    // Rust's answer to an operation that is taken back.
+    const openCursor = ({ signal }: { signal: AbortSignal }): Promise<Reply> =>
+      new Promise(resolve => {
+        signal.addEventListener('abort', () => resolve(refusal()));
+      });
+    const hold = { openCursor } as unknown as Hold;
+    const aborted = new FindCursor({ hold: () => hold }, BARE, {}, { signal: abort.signal });
     const next = aborted.next();
     abort.abort(new Error('enough'));
     await assert.rejects(next, { message: 'enough' });
