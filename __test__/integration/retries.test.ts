@@ -146,6 +146,19 @@ describe('A write that may be sent again', () => {
     });
   }
 
+  it('leaves its session dirty, so that it is not used again', async () => {
+    const session = pool.startSession();
+    await failPoints.failCommand({ failCommands: ['insert'], closeConnection: true });
+    await items.insertOne({ _id: 3, n: 0 }, { session });
+    assert.equal(session.serverSession.isDirty, true);
+    const { id } = session.id!;
+    await session.endSession();
+    assert.equal(session.serverSession.isDirty, true);
+    const next = pool.startSession();
+    assert.notEqual(next.id!.id.toString('hex'), id.toString('hex'));
+    await next.endSession();
+  });
+
   it('fails when it fails twice, by the second error', async () => {
     await failPoints.failCommand({ failCommands: ['insert'], closeConnection: true }, { times: 2 });
     await assert.rejects(items.insertOne({ _id: 3, n: 0 }), (error: Error & Labelled) => {
