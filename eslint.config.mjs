@@ -7,8 +7,8 @@ import tseslint from 'typescript-eslint';
 const TYPESCRIPT = ['lib/**/*.ts', '__test__/**/*.ts', 'bench/**/*.ts', 'conformance/**/*.ts'];
 const SCRIPTS = ['**/*.mjs', '**/*.cjs', '**/*.js'];
 
-/** The thin classes and what assembles them: nothing below may import these. */
-const SURFACE = '(index|connect|pool|db|admin|collection)';
+/** The thin classes, what assembles them and what is built on them: nothing below may import these. */
+const SURFACE = '(index|connect|pool|db|admin|collection|session|gridfs/.*)';
 
 /**
  * Bans on imports for one part of `lib/`. A later block of the configuration replaces an earlier
@@ -58,7 +58,7 @@ function noneAbove(...folders) {
   return {
     regex: `^\\.\\./(${[...folders.map(folder => `${folder}/.*`), SURFACE].join('|')})$`,
     allowTypeImports: true,
-    message: 'Imports run one way: surface, cursor, operations, bridge, bson.'
+    message: 'Imports run one way: surface, cursor and bulk, operations, bridge, bson.'
   };
 }
 
@@ -69,7 +69,7 @@ function noneAbove(...folders) {
  */
 function noneAboveLeaf(types) {
   return {
-    regex: `^\\.\\.?/((cursor|operations|bridge)/.*|${SURFACE})$`,
+    regex: `^\\.\\.?/((cursor|bulk|operations|bridge)/.*|${SURFACE})$`,
     allowTypeImports: types,
     message: 'A leaf imports nothing of the layers above it.'
   };
@@ -238,7 +238,7 @@ export default defineConfig(
     }
   },
   {
-    files: ['lib/db.ts', 'lib/collection.ts'],
+    files: ['lib/db.ts', 'lib/collection.ts', 'lib/session.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
         patterns: [
@@ -253,16 +253,25 @@ export default defineConfig(
     }
   },
   {
-    files: ['lib/cursor/**/*.ts'],
+    files: ['lib/cursor/**/*.ts', 'lib/bulk/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({ patterns: [noAddon, noneAbove()] })
+    }
+  },
+  {
+    // Built on databases and collections, as a user would; it is handed them.
+    files: ['lib/gridfs/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports({
+        patterns: [noAddon, noneAbove('cursor', 'bridge')]
+      })
     }
   },
   {
     files: ['lib/operations/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
-        patterns: [noAddon, noneAbove('cursor')]
+        patterns: [noAddon, noneAbove('cursor', 'bulk')]
       })
     }
   },
@@ -270,7 +279,7 @@ export default defineConfig(
     files: ['lib/bridge/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
-        patterns: [noneAbove('cursor', 'operations')]
+        patterns: [noneAbove('cursor', 'bulk', 'operations')]
       })
     }
   },
@@ -278,7 +287,7 @@ export default defineConfig(
     files: ['lib/bson/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
-        patterns: [noAddon, noneAbove('cursor', 'operations', 'bridge')]
+        patterns: [noAddon, noneAbove('cursor', 'bulk', 'operations', 'bridge')]
       })
     }
   },
@@ -288,7 +297,7 @@ export default defineConfig(
   },
   {
     files: ['lib/*.ts'],
-    ignores: ['lib/{index,connect,pool,db,admin,collection}.ts'],
+    ignores: ['lib/{index,connect,pool,db,admin,collection,session}.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
         patterns: [noAddon, noneAboveLeaf(true)]

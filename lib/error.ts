@@ -11,16 +11,26 @@ type DriverErrors = Pick<
   typeof Driver,
   | 'MongoError'
   | 'MongoDriverError'
+  | 'MongoRuntimeError'
   | 'MongoAPIError'
+  | 'MongoBatchReExecutionError'
+  | 'MongoClientBulkWriteError'
+  | 'MongoClientBulkWriteExecutionError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'
+  | 'MongoUnexpectedServerResponseError'
   | 'MongoWriteConcernError'
   | 'MongoServerError'
   | 'MongoServerSelectionError'
   | 'MongoNetworkError'
+  | 'MongoTransactionError'
+  | 'MongoExpiredSessionError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
+  | 'MongoRuntimeError'
+  | 'MongoGridFSChunkError'
+  | 'MongoGridFSStreamError'
 >;
 
 /** Every error class there, by name; the constructors that only take a message. */

@@ -2,22 +2,35 @@
  * `PolyPool`: to code that uses it, a MongoClient; underneath, a hold on a pool that Rust runs. It
  * owns the life of that hold and hands out databases. It knows no commands but the first `hello`.
  */
-import { EventEmitter } from 'node:events';
 import type {
+  AnyClientBulkWriteModel,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientBulkWriteResult,
+  ClientSession,
+  ClientSessionOptions,
   DbOptions,
+  DriverInfo,
+  MongoClient,
+  MongoClientEvents,
   MongoClientOptions,
   MongoOptions,
   PkFactory,
   ReadConcern,
   ReadConcernLevel,
   ReadPreference,
+  ServerApi,
+  WithSessionCallback,
   WriteConcern,
   WriteConcernSettings
 } from 'mongodb';
+import { ActiveSessions } from './active-sessions';
 import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
+import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
+import { TypedEmitter } from './emitter';
 import { closedError, invalidArgument } from './error';
 import {
   mergeLocal,
@@ -26,10 +39,12 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeCommand, toError, type Executor } from './operations/execute';
+import { executeCommand, toError } from './operations/execute';
 import { kind } from './bridge/completion';
+import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
+import { ClientSession as Session, type SessionHome } from './session';
 
 /** What the server said of its limits, with the values of every supported server before it did. */
 export interface ServerLimits {
@@ -37,9 +52,32 @@ export interface ServerLimits {
   maxBsonObjectSize: number;
   /** Statements of the largest write command. */
   maxWriteBatchSize: number;
+  /** Bytes of the largest message. */
+  maxMessageSizeBytes: number;
+  /** What it speaks; undefined before it was asked. */
+  maxWireVersion?: number;
 }
 
-export class PolyPool extends EventEmitter implements Executor {
+/** What of a `hello` reply are limits. */
+const LIMITS = [
+  'maxBsonObjectSize',
+  'maxWriteBatchSize',
+  'maxMessageSizeBytes',
+  'maxWireVersion'
+] as const satisfies ReadonlyArray<keyof ServerLimits>;
+
+/** Milliseconds that `close()` gives the server to abort transactions. */
+const ABORT_TIME_MS = 2_000;
+
+/**
+ * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
+ * only when one is derived from the other.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface PolyPool extends MongoClient {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class PolyPool extends TypedEmitter<MongoClientEvents> {
   readonly #uri: string;
   readonly #split: SplitOptions;
   /** The hold; undefined from `close()` until `connect()` opens it again. */
@@ -50,6 +88,20 @@ export class PolyPool extends EventEmitter implements Executor {
   #closing: Promise<void> | undefined;
   /** A server has answered since the hold was opened. */
   #connected = false;
+  /** The hold that is being given back, through which transactions are still aborted. */
+  #leaving: Hold | undefined;
+  readonly #sessions = new ActiveSessions();
+  /** What sessions have of their client. */
+  readonly #home: SessionHome = {
+    client: this,
+    executor: { hold: () => this.#leaving ?? this.hold(), connect: () => this.connect() },
+    sessions: this.#sessions,
+    hold: () => this.#hold
+  };
+  /** How often it has been closed, which ends its cursors. @internal */
+  closes = 0;
+  /** The libraries that connections name to the server. */
+  readonly #appended: DriverInfo[];
   readonly #local: LocalOptions;
   /** Options with every default in place. */
   readonly #resolved: Document;
@@ -58,7 +110,8 @@ export class PolyPool extends EventEmitter implements Executor {
   /** Limits of the deployment. */
   readonly limits: ServerLimits = {
     maxBsonObjectSize: 16 * 1024 * 1024,
-    maxWriteBatchSize: 100_000
+    maxWriteBatchSize: 100_000,
+    maxMessageSizeBytes: 48_000_000
   };
 
   /**
@@ -75,6 +128,7 @@ export class PolyPool extends EventEmitter implements Executor {
     this.#split = splitOptions(options);
     this.#hold = this.#open();
     this.#resolved = this.#hold.resolved;
+    this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local);
   }
@@ -88,18 +142,32 @@ export class PolyPool extends EventEmitter implements Executor {
     return Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
   }
 
+  /** Has connections from now on name one more library to the server, once. */
+  appendMetadata(driverInfo: DriverInfo): void {
+    if (this.#appended.some(known => isSameDriver(known, driverInfo))) return;
+    this.#appended.push(driverInfo);
+    this.#hold?.appendMetadata(driverInfo);
+  }
+
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
    * After `close()` it opens the pool again.
    */
   async connect(): Promise<this> {
     if (this.#closing) await this.#closing;
-    this.#hold ??= this.#open();
+    if (this.#hold === undefined) this.#reopen();
     if (!this.#connected) {
       this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
       await this.#connecting;
     }
     return this;
+  }
+
+  #reopen(): void {
+    const hold = this.#open();
+    this.#hold = hold;
+    // The options that it was opened with hold the first.
+    for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }
 
   async #greet(): Promise<void> {
@@ -110,7 +178,7 @@ export class PolyPool extends EventEmitter implements Executor {
       bson: resolveBSONOptions({}),
       options: readPreference && { readPreference }
     });
-    for (const name of ['maxBsonObjectSize', 'maxWriteBatchSize'] as const) {
+    for (const name of LIMITS) {
       if (typeof hello[name] === 'number') this.limits[name] = hello[name];
     }
     this.#connected = true;
@@ -144,9 +212,14 @@ export class PolyPool extends EventEmitter implements Executor {
 
   async #close(): Promise<void> {
     const hold = this.#hold;
-    if (hold === undefined) return;
     this.#hold = undefined;
     this.#connected = false;
+    this.#leaving = hold;
+    await endWithin(ABORT_TIME_MS, this.#sessions.end());
+    this.#leaving = undefined;
+    if (hold === undefined) return;
+    this.closes += 1;
+    abandonCursors(hold);
     const reply = await hold.close();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
@@ -162,6 +235,49 @@ export class PolyPool extends EventEmitter implements Executor {
    */
   db(name?: string, options?: DbOptions): Db {
     return new Db(this, name || (this.#resolved['dbName'] as string), options);
+  }
+
+  /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
+  startSession(options?: ClientSessionOptions): ClientSession {
+    return new Session(this.#home, options) as unknown as ClientSession;
+  }
+
+  /** Calls `callback` with a session, which ends when what it gives has settled. */
+  async withSession<T = unknown>(callback: WithSessionCallback<T>): Promise<T>;
+  async withSession<T = unknown>(
+    options: ClientSessionOptions,
+    callback: WithSessionCallback<T>
+  ): Promise<T>;
+  async withSession<T>(
+    optionsOrCallback: ClientSessionOptions | WithSessionCallback<T>,
+    last?: WithSessionCallback<T>
+  ): Promise<T> {
+    const given = typeof optionsOrCallback === 'function';
+    const callback = given ? optionsOrCallback : last;
+    if (callback === undefined || callback === null) {
+      throw invalidArgument('Missing required callback parameter');
+    }
+    const session = this.startSession(given ? undefined : optionsOrCallback);
+    try {
+      return await callback(session);
+    } finally {
+      await session.endSession().catch(() => undefined);
+    }
+  }
+
+  /**
+   * Runs many writes of any kind on any collections, in as few commands as the server's limits
+   * allow. MongoDB 8.0 and later.
+   * @throws MongoCompatibilityError before that
+   * @throws MongoClientBulkWriteExecutionError without models
+   * @throws MongoClientBulkWriteError when the server refuses some of them
+   */
+  async bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: ReadonlyArray<ClientBulkWriteModel<SchemaMap>>,
+    options?: ClientBulkWriteOptions
+  ): Promise<ClientBulkWriteResult> {
+    const untyped = models as ReadonlyArray<AnyClientBulkWriteModel<Document>>;
+    return await clientBulkWrite(this, untyped, options);
   }
 
   /** The options with every default in place. */
@@ -190,6 +306,21 @@ export class PolyPool extends EventEmitter implements Executor {
     return this.settings.bson.given;
   }
 
+  get serverApi(): Readonly<ServerApi | undefined> {
+    const serverApi = this.#resolved['serverApi'] as ServerApi | undefined;
+    return serverApi && Object.freeze({ ...serverApi });
+  }
+
+  /** @internal */
+  get balanced(): boolean {
+    return this.#resolved['loadBalanced'] === true;
+  }
+
+  /** There is no client-side encryption. @internal */
+  get autoEncrypter(): undefined {
+    return undefined;
+  }
+
   get readConcern(): ReadConcern | undefined {
     return toReadConcern(this.settings.readConcern);
   }
@@ -214,6 +345,16 @@ interface ResolvedSettings {
   readConcern?: { level: ReadConcernLevel };
   writeConcern?: WriteConcernSettings;
   forceServerObjectId?: boolean;
+  retryReads?: boolean;
+  retryWrites?: boolean;
+}
+
+/** Waits for `ending`, and no longer than `milliseconds`. */
+async function endWithin(milliseconds: number, ending: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([ending, late]);
+  clearTimeout(timer);
 }
 
 function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
@@ -223,6 +364,14 @@ function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
     readConcern: readConcernSetting(resolved.readConcern),
     writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern }),
     pkFactory: local.pkFactory,
-    forceServerObjectId: resolved.forceServerObjectId
+    forceServerObjectId: resolved.forceServerObjectId,
+    retryReads: resolved.retryReads,
+    retryWrites: resolved.retryWrites
   };
+}
+
+/** As in the driver, an empty text is none. */
+function isSameDriver(a: DriverInfo, b: DriverInfo): boolean {
+  const same = (name: keyof DriverInfo): boolean => (a[name] || '') === (b[name] || '');
+  return same('name') && same('version') && same('platform');
 }

@@ -1,9 +1,12 @@
 //! Every way an operation can fail, who is at fault, and which of the driver's classes says so.
 //! A leaf: it knows the mongodb crate's errors and BSON, not the pool and not Node.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock},
+};
 
-use bson::{RawDocumentBuf, cstr};
+use bson::{RawArrayBuf, RawDocumentBuf, cstr};
 use mongodb::error::{CommandError, ErrorKind};
 
 /// What one server said when it could not be used.
@@ -72,12 +75,79 @@ pub enum Error {
     /// A cursor that was closed, here or by the server, was asked for more.
     #[error("The cursor is closed")]
     CursorClosed,
+    /// An error with labels that drivers add to it by themselves.
+    #[error("{0}")]
+    Labelled(Box<Error>, Added),
     /// A defect of polypool's: a panic, or a request that no version of `lib/bridge` writes.
     #[error("{0}")]
     Internal(String),
 }
 
+/// Labels that tell a caller what may be done about an error, where the server has not said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Added {
+    /// `RetryableWriteError`: a write may be sent again under its transaction number.
+    pub retryable_write: bool,
+    /// `TransientTransactionError`: the whole transaction may be run again.
+    pub transient_transaction: bool,
+}
+
+impl Added {
+    fn labels(self) -> impl Iterator<Item = &'static str> {
+        let write = self.retryable_write.then_some(RETRYABLE_WRITE);
+        let transaction = self.transient_transaction.then_some(TRANSIENT_TRANSACTION);
+        write.into_iter().chain(transaction)
+    }
+}
+
+/// What an error has that is not the crate's.
+static NO_LABELS: LazyLock<HashSet<String>> = LazyLock::new(HashSet::new);
+
+/// The label of an error after which a write may be sent once more.
+pub const RETRYABLE_WRITE: &str = "RetryableWriteError";
+/// The label of an error after which a transaction may be run once more.
+pub const TRANSIENT_TRANSACTION: &str = "TransientTransactionError";
+
 impl Error {
+    /// The error with labels added to it.
+    #[must_use]
+    pub fn labelled(self, added: Added) -> Self {
+        if added == Added::default() { self } else { Self::Labelled(Box::new(self), added) }
+    }
+
+    /// Whether a connection failed, rather than what was asked through it.
+    pub fn is_network(&self) -> bool {
+        match self {
+            Self::Driver(error) => {
+                use ErrorKind::{ConnectionPoolCleared, Io};
+                matches!(error.kind.as_ref(), Io(_) | ConnectionPoolCleared { .. })
+            }
+            Self::SocketTimeout { .. } => true,
+            Self::Labelled(error, _) => error.is_network(),
+            _ => false,
+        }
+    }
+
+    /// The code of the server's refusal.
+    pub fn server_code(&self) -> Option<i32> {
+        match self {
+            Self::Driver(error) => refusal(error).map(|refusal| refusal.code),
+            Self::Labelled(error, _) => error.server_code(),
+            _ => None,
+        }
+    }
+
+    /// Whether the error has a label, the server's or an added one.
+    pub fn has_label(&self, label: &str) -> bool {
+        match self {
+            Self::Driver(error) => error.contains_label(label),
+            Self::Labelled(error, added) => {
+                added.labels().any(|added| added == label) || error.has_label(label)
+            }
+            _ => false,
+        }
+    }
+
     /// The class of the driver's (or of polypool's) that says who is at fault.
     pub fn class(&self) -> &'static str {
         match self {
@@ -90,6 +160,7 @@ impl Error {
             Self::Interrupted => "MongoClientClosedError",
             Self::Aborted => "AbortError",
             Self::CursorClosed => "MongoCursorExhaustedError",
+            Self::Labelled(error, _) => error.class(),
             Self::Internal(_) => "PolyPoolInternalError",
         }
     }
@@ -106,6 +177,27 @@ impl Error {
     /// The error as the boundary carries it: `{ class, message, code?, labels?, response?,
     /// topologyType?, servers? }`. `response` is the server's whole reply.
     pub fn to_record(&self) -> RawDocumentBuf {
+        let (error, added) = match self {
+            Self::Labelled(error, added) => (error.as_ref(), *added),
+            error => (error, Added::default()),
+        };
+        let mut record = error.to_unlabelled_record();
+        let mut labels = RawArrayBuf::new();
+        let known: &HashSet<String> = match error {
+            Self::Driver(error) => error.labels(),
+            _ => &NO_LABELS,
+        };
+        for label in known {
+            labels.push(label.as_str());
+        }
+        for label in added.labels().filter(|label| !known.contains(*label)) {
+            labels.push(label);
+        }
+        record.append(cstr!("labels"), labels);
+        record
+    }
+
+    fn to_unlabelled_record(&self) -> RawDocumentBuf {
         let mut record = RawDocumentBuf::new();
         record.append(cstr!("class"), self.class());
         record.append(cstr!("message"), self.message());
@@ -155,7 +247,10 @@ fn driver_class(error: &mongodb::error::Error) -> &'static str {
         ErrorKind::SessionsNotSupported | ErrorKind::IncompatibleServer { .. } => {
             "MongoCompatibilityError"
         }
-        ErrorKind::InvalidResponse { .. } => "MongoUnexpectedServerResponseError",
+        // The crate reads nothing but replies.
+        ErrorKind::InvalidResponse { .. } | ErrorKind::Bson(_) => {
+            "MongoUnexpectedServerResponseError"
+        }
         ErrorKind::Shutdown => "MongoClientClosedError",
         _ => "MongoRuntimeError",
     }
@@ -189,11 +284,6 @@ fn pool_cleared(message: &str) -> String {
 const AUTHENTICATION_FAILED: i32 = 18;
 
 fn append_driver_details(record: &mut RawDocumentBuf, error: &mongodb::error::Error) {
-    let mut labels = bson::RawArrayBuf::new();
-    for label in error.labels() {
-        labels.push(label.as_str());
-    }
-    record.append(cstr!("labels"), labels);
     if let Some(response) = error.server_response() {
         record.append(cstr!("response"), response.clone());
         return;
@@ -208,8 +298,8 @@ fn append_driver_details(record: &mut RawDocumentBuf, error: &mongodb::error::Er
     });
 }
 
-fn servers_array(servers: &[ServerFailure]) -> bson::RawArrayBuf {
-    let mut array = bson::RawArrayBuf::new();
+fn servers_array(servers: &[ServerFailure]) -> RawArrayBuf {
+    let mut array = RawArrayBuf::new();
     for server in servers {
         let mut entry = bson::rawdoc! {
             "address": server.address.as_str(), "type": server.server_type.as_str(),

@@ -2,13 +2,14 @@
  * A hold on a pool, as JS sees it: open it, send it operations, close it. Faces
  * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
  */
-import { deserialize, serialize } from '../bson/bson';
+import type { DriverInfo } from 'mongodb';
+import { deserialize, serialize, type Binary } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
 import type { Document, SerializeOptions } from '../bson/options';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge } from './bridge';
 import type { Reply } from './completion';
-import { kind, type RequestOptions } from './request';
+import { kind, type RequestOptions, type Retry } from './request';
 
 /** A command to run, and how. */
 export interface CommandRequest {
@@ -17,6 +18,24 @@ export interface CommandRequest {
   sequence?: DocumentSequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
+  /** The handle of a {@link ServerSessionLease}. */
+  session?: number | undefined;
+  retry?: Retry | undefined;
+  /** The batch is to carry what else the reply says. */
+  meta?: boolean | undefined;
+  inTransaction?: boolean | undefined;
+  /** Takes the request back when it is aborted. */
+  signal?: AbortSignal | null | undefined;
+}
+
+/** A server session, lent until {@link Hold.endSession}. */
+export interface ServerSessionLease {
+  /** Names it in requests. */
+  readonly handle: number;
+  /** The UUID in its `lsid`. */
+  readonly id: Binary;
+  /** The last transaction number that was used with it. */
+  readonly txnNumber: number;
 }
 
 export class Hold {
@@ -59,13 +78,46 @@ export class Hold {
   }
 
   /** Fetches the next batch of a cursor. */
-  getMore(cursor: number): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor });
+  getMore(cursor: number, signal?: AbortSignal | null): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor, signal });
   }
 
   /** Ends a cursor on its server. */
   killCursor(cursor: number): Promise<Reply> {
     return this.#bridge.send({ kind: kind.KILL_CURSOR, hold: this.#handle, cursor });
+  }
+
+  /**
+   * Lends a server session. Sends nothing; but before the first operation the hosts of an SRV
+   * connection string are looked up meanwhile.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  openSession(): ServerSessionLease {
+    const bridge = this.#bridge;
+    const answer = deserialize(bridge.native.openSession(bridge.handle, this.#handle)) as {
+      session: number;
+      id: Binary;
+      txnNumber: number;
+      error?: ErrorRecord;
+    };
+    if (answer.error) throw fromRecord(answer.error);
+    return { handle: answer.session, id: answer.id, txnNumber: answer.txnNumber };
+  }
+
+  /** Takes a session back when the commands and cursors that use it have ended. Never throws. */
+  endSession(session: number): void {
+    this.#bridge.tell({ kind: kind.END_SESSION, hold: this.#handle, session });
+  }
+
+  /** Whether writes may be sent again under their number; undefined while no server is known. */
+  get retryableWrites(): boolean | undefined {
+    return this.#bridge.native.hasRetryableWrites(this.#bridge.handle, this.#handle) ?? undefined;
+  }
+
+  /** Has connections from now on name one more library to the server. */
+  appendMetadata(info: DriverInfo): void {
+    const { native, handle } = this.#bridge;
+    native.appendMetadata(handle, this.#handle, serialize(info, { ignoreUndefined: true }));
   }
 
   /** Interrupts what runs and gives the pool back; the last holder's close ends it. */

@@ -12,8 +12,14 @@ const HEADER = 24;
 const CAPACITY = 256 * 1024;
 /** A database name has at most 63 bytes; the header keeps 16 bits for its length. */
 const MAX_NAME = 0xffff;
-/** Flag: an options document precedes the command. */
-const HAS_OPTIONS = 1;
+/** What else a request says of its command. */
+const flag = {
+  HAS_OPTIONS: 1,
+  RETRY_READ: 1 << 1,
+  RETRY_WRITE: 1 << 2,
+  META: 1 << 3,
+  IN_TRANSACTION: 1 << 4
+} as const;
 
 /** The kinds of request. */
 export const kind = {
@@ -23,6 +29,7 @@ export const kind = {
   KILL_CURSOR: 4,
   CLOSE: 5,
   ABORT: 6,
+  END_SESSION: 7,
   PANIC: 255
 } as const;
 
@@ -40,7 +47,14 @@ export interface RequestOptions {
   maxTimeMS?: number;
   /** Goes with each `getMore`. */
   comment?: unknown;
+  /** A cluster time that the session is to gossip from this command on. */
+  clusterTime?: Document;
+  /** The session's transaction is not bound to a router any more. */
+  unpin?: true;
 }
+
+/** What becomes of a command that fails: a read, or a write under one number, may be sent again. */
+export type Retry = 'read' | 'write';
 
 /** One request before it is bytes. */
 export interface Request {
@@ -48,12 +62,21 @@ export interface Request {
   hold: number;
   /** The cursor's handle, where the kind has one. */
   cursor?: number;
+  /** The handle of the session that the command runs in; none stands for one of Rust's. */
+  session?: number | undefined;
+  retry?: Retry | undefined;
+  /** The batch is to carry what else the reply says. */
+  meta?: boolean | undefined;
+  /** Part of a transaction, and neither its commit nor its abort. */
+  inTransaction?: boolean | undefined;
   database?: string;
   command?: Document;
   /** Documents that are bytes already; they become the command's last element. */
   sequence?: DocumentSequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
+  /** Takes the request back when it is aborted; no part of the bytes. */
+  signal?: AbortSignal | null | undefined;
 }
 
 const PLAIN: SerializeOptions = {
@@ -95,7 +118,7 @@ export class Submission {
     }
     this.#buffer.writeUInt32LE(end - start, start);
     this.#length = end;
-    if (request.kind !== kind.ABORT) this.#replies += 1;
+    if (request.kind !== kind.ABORT && request.kind !== kind.END_SESSION) this.#replies += 1;
     if (end > CAPACITY / 2) this.flush();
     else this.#schedule();
   }
@@ -116,12 +139,12 @@ export class Submission {
     const name =
       request.database === undefined ? 0 : buffer.write(request.database, start + HEADER, MAX_NAME);
     buffer[start + 4] = request.kind;
-    buffer[start + 5] = request.options === undefined ? 0 : HAS_OPTIONS;
+    buffer[start + 5] = flags(request);
     buffer.writeUInt16LE(name, start + 6);
     buffer.writeUInt32LE(slot, start + 8);
     buffer.writeUInt32LE(generation, start + 12);
     buffer.writeUInt32LE(request.hold, start + 16);
-    buffer.writeUInt32LE(request.cursor ?? 0, start + 20);
+    buffer.writeUInt32LE(request.cursor ?? request.session ?? 0, start + 20);
     return start + HEADER + name;
   }
 
@@ -182,4 +205,13 @@ export class Submission {
       });
     });
   }
+}
+
+function flags(request: Request): number {
+  let flags = request.options === undefined ? 0 : flag.HAS_OPTIONS;
+  if (request.retry === 'read') flags |= flag.RETRY_READ;
+  else if (request.retry === 'write') flags |= flag.RETRY_WRITE;
+  if (request.meta) flags |= flag.META;
+  if (request.inTransaction) flags |= flag.IN_TRANSACTION;
+  return flags;
 }

@@ -4,18 +4,23 @@
  */
 import type { Reply } from '../bridge/completion';
 import { deserialize } from './bson';
-import type { Document, ResolvedBSONOptions } from './options';
+import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
 
 /** BSON's type byte of binary data. */
 const BINARY = 0x05;
 /** Bytes before the documents of a batch. */
 const BATCH_PREFIX = 8;
 
+/** How the rest of a reply is read, whatever the documents are to be: it is for the driver. */
+const META = resolveBSONOptions({});
+
 /** A cursor's batch: where to get the next one, and the documents of this one. */
 export interface Batch<T = Document> {
   /** The cursor's handle; 0 when it is exhausted. */
   cursor: number;
   documents: T[];
+  /** The reply without its documents, when the request asked for it. */
+  meta?: Document;
 }
 
 /** The document that a reply consists of. With `raw`, the documents in it are buffers. */
@@ -36,8 +41,8 @@ export function decodeBatch(reply: Reply, options: ResolvedBSONOptions): Batch {
     documents[i] = options.raw ? buffer.subarray(at, next) : decodeAt(buffer, at, options);
     at = next;
   }
-  if (at !== end) throw new RangeError('A batch does not end where its last document does');
-  return { cursor, documents };
+  if (at === end) return { cursor, documents };
+  return { cursor, documents, meta: decodeAt(buffer, at, META) };
 }
 
 function decodeAt(buffer: Buffer, start: number, options: ResolvedBSONOptions): Document {

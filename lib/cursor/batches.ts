@@ -11,8 +11,9 @@ import {
   type Executor
 } from '../operations/execute';
 import type { Operation } from '../operations/operation';
+import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
-import { keepWithoutOwner, killWithOwner, ServerCursor } from './server-cursor';
+import { ServerCursor } from './server-cursor';
 
 /** What batches ask of the cursor they are for. */
 export interface BatchesOwner {
@@ -33,6 +34,10 @@ export class Batches {
   #server: ServerCursor | undefined;
   /** How documents are read, from the first command on. */
   #bson: ResolvedBSONOptions | undefined;
+  /** The user's session that it runs in, from the first command on. */
+  #session: ClientSession | undefined;
+  /** Takes back what is under way. */
+  #signal: AbortSignal | null | undefined;
   /** The fetch under way, which concurrent callers join. */
   #fetching: Promise<void> | undefined;
   /** The first command has been answered, if by an error. */
@@ -49,9 +54,12 @@ export class Batches {
   #announced = false;
   /** Documents in the batches so far. */
   #returned = 0;
+  /** How often the pool had been closed when this began: its cursors end with it. */
+  #closes: number | undefined;
 
   constructor(owner: BatchesOwner) {
     this.#owner = owner;
+    this.#closes = owner.executor.closes;
   }
 
   get initialized(): boolean {
@@ -63,6 +71,8 @@ export class Batches {
   }
 
   get closed(): boolean {
+    // Nobody tells a cursor that has not started: nobody else knows it.
+    if (!this.#closed && this.#owner.executor.closes !== this.#closes) this.abandon();
     return this.#closed;
   }
 
@@ -81,7 +91,7 @@ export class Batches {
 
   /** No batch will follow. */
   get ended(): boolean {
-    return this.#closed || (this.#initialized && this.#server === undefined);
+    return this.closed || (this.#initialized && this.#server === undefined);
   }
 
   /** No batch will follow, and no document is left. */
@@ -125,6 +135,21 @@ export class Batches {
   async end(): Promise<void> {
     this.#closed = true;
     await this.#kill();
+    this.#announce();
+  }
+
+  /** Takes note that the pool is closed, which ends it on the server. */
+  abandon(): void {
+    if (this.#server !== undefined) {
+      this.#interrupted = true;
+      this.#killed = true;
+      this.#server = undefined;
+    }
+    this.#closed = true;
+    this.#announce();
+  }
+
+  #announce(): void {
     if (this.#announced) return;
     this.#announced = true;
     this.#owner.onEnd();
@@ -141,6 +166,7 @@ export class Batches {
     this.#interrupted = false;
     this.#announced = false;
     this.#returned = 0;
+    this.#closes = this.#owner.executor.closes;
   }
 
   async #fetchBatch(firstOnly: boolean): Promise<void> {
@@ -165,9 +191,11 @@ export class Batches {
       await this.#arrived([explanation], undefined);
       return;
     }
+    this.#signal = operation.signal;
     const hold = executor.hold();
     const { cursor, documents } = await executeCursor(executor, operation);
     this.#bson = operation.bson;
+    this.#session = operation.session;
     await this.#arrived(documents, cursor === 0 ? undefined : new ServerCursor(hold, cursor));
   }
 
@@ -177,7 +205,13 @@ export class Batches {
       await this.end();
       return;
     }
-    const { cursor, documents } = await executeGetMore(server.hold, server.handle, this.#bson!);
+    const { cursor, documents } = await executeGetMore(
+      server.hold,
+      server.handle,
+      this.#bson!,
+      this.#session,
+      this.#signal
+    );
     await this.#arrived(documents, cursor === 0 ? undefined : server);
   }
 
@@ -192,8 +226,8 @@ export class Batches {
     }
     this.#returned += documents.length;
     this.buffer.fill(documents);
-    if (first && server !== undefined) killWithOwner(this, server);
-    if (!first && server === undefined) keepWithoutOwner(this);
+    if (first) server?.keepFor(this);
+    else if (server === undefined) this.#server?.ended();
     this.#server = server;
     if (server === undefined) await this.end();
   }
@@ -203,7 +237,6 @@ export class Batches {
     if (server === undefined) return;
     this.#server = undefined;
     this.#killed = true;
-    keepWithoutOwner(this);
     await server.kill();
   }
 }

@@ -8,21 +8,42 @@ import { decodeBatch, decodeDocument, type Batch } from '../bson/decode';
 import { deserialize } from '../bson/bson';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
+import type { ClientSession } from '../session';
 import type { Operation } from './operation';
+import {
+  checkNotEnded,
+  noteDocument,
+  noteFailure,
+  noteReply,
+  sendInSession,
+  type SessionOperation
+} from './session';
 
 /** Who lends the hold: connected, or connecting with the first operation. */
 export interface Executor {
   /** @throws MongoNotConnectedError after `close()` */
   hold(): Hold;
+  /** Waits until servers are known. Absent where they always are. */
+  connect?(): Promise<unknown>;
+  /** How often it has been closed. */
+  readonly closes?: number;
+  /** Its one server is a load balancer. */
+  readonly balanced?: boolean;
 }
 
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
-  const reply = await on.hold().command(request(operation));
+  const { session, signal } = operation;
+  signal?.throwIfAborted();
+  const reply =
+    session === undefined
+      ? await on.hold().command(request(operation))
+      : await sendInSession(on, operation as SessionOperation, (hold, sent) => hold.command(sent));
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
-  if (reply.kind === kind.ERROR) return unanswered(operation, toError(reply));
+  if (reply.kind === kind.ERROR) return unanswered(operation, failure(reply, operation.signal));
   if (operation.acknowledged === false) return UNANSWERED;
   const document = decodeDocument(reply, operation.bson);
+  if (session !== undefined) noteDocument(session, reply, document, operation.bson);
   if (document['writeConcernError'] !== undefined) throw writeConcernError(document);
   return document;
 }
@@ -32,33 +53,61 @@ const UNANSWERED: Document = Object.freeze({ ok: 1 });
 
 /** The server answers all the same; as in the driver, nobody hears of its refusal. */
 function unanswered(operation: Operation, error: Error): Document {
-  if (operation.acknowledged === false && error instanceof driverErrors().MongoServerError) {
-    return UNANSWERED;
-  }
-  throw error;
+  const { MongoServerError } = driverErrors();
+  if (!(error instanceof MongoServerError)) throw error;
+  if (operation.acknowledged === false) return UNANSWERED;
+  if (error.code !== ILLEGAL_OPERATION || operation.acknowledged === undefined) throw error;
+  // As in the driver, whatever it was about the write that the server found illegal.
+  const message = NO_RETRYABLE_WRITES;
+  throw new MongoServerError({ message, errmsg: message, originalError: error });
 }
+
+/** The server's code for a transaction number where there can be none, among other things. */
+const ILLEGAL_OPERATION = 20;
+const NO_RETRYABLE_WRITES =
+  'This MongoDB deployment does not support retryable writes. Please add retryWrites=false to your connection string.';
 
 /** Runs a command that opens a cursor and reads its first batch. */
 export async function executeCursor(on: Executor, operation: Operation): Promise<Batch> {
-  const reply = await on.hold().openCursor(request(operation));
-  if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeBatch(reply, operation.bson);
+  const { session, signal } = operation;
+  signal?.throwIfAborted();
+  const reply =
+    session === undefined
+      ? await on.hold().openCursor(request(operation))
+      : await sendInSession(on, operation as SessionOperation, (hold, sent) =>
+          hold.openCursor(sent)
+        );
+  if (reply.kind === kind.ERROR) throw failure(reply, signal);
+  const batch = decodeBatch(reply, operation.bson);
+  if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
+  return batch;
 }
 
-/** Reads the next batch of a cursor. */
+/**
+ * Reads the next batch of a cursor.
+ * @param session - the one it was opened in, if any
+ */
 export async function executeGetMore(
   hold: Hold,
   cursor: number,
-  bson: ResolvedBSONOptions
+  bson: ResolvedBSONOptions,
+  session?: ClientSession,
+  signal?: AbortSignal | null
 ): Promise<Batch> {
-  const reply = await hold.getMore(cursor);
-  if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeBatch(reply, bson);
+  if (session !== undefined) checkNotEnded(session);
+  const reply = await hold.getMore(cursor, signal);
+  if (reply.kind === kind.ERROR) {
+    if (session !== undefined) noteFailure(session, reply);
+    throw failure(reply, signal);
+  }
+  const batch = decodeBatch(reply, bson);
+  if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
+  return batch;
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize };
+  const { database, command, sequence, options, bson, retry, signal } = operation;
+  return { database, command, sequence, options, serialize: bson.serialize, retry, signal };
 }
 
 /** A command that ran, but not as durably as was asked for. */
@@ -67,6 +116,11 @@ function writeConcernError(reply: Document): Error {
   return new MongoWriteConcernError(
     reply as ConstructorParameters<typeof MongoWriteConcernError>[0]
   );
+}
+
+/** The error that a reply holds; that of a signal, if it took the operation back. */
+function failure(reply: Reply, signal: AbortSignal | null | undefined): Error {
+  return signal?.aborted ? (signal.reason as Error) : toError(reply);
 }
 
 /** The error that a reply of that kind holds. */

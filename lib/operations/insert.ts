@@ -11,7 +11,7 @@ import type { Operation, Scope } from './operation';
 import { isRawDocument } from './raw-document';
 import { throwIfRefused } from './write-errors';
 
-const TRAITS: CommandTraits = {};
+const TRAITS: CommandTraits = { retryable: true };
 
 /** An insert to run, and the `_id` its document will have. */
 export interface InsertOne {
@@ -32,8 +32,7 @@ export function insertOneOperation(
   const serverMakes = serverMakesIds(scope, options);
   if (isRawDocument(document, bson, 'doc')) {
     const { bytes, id } = ensureRawId(document, scope, bson, serverMakes);
-    const sequence = new DocumentSequence('documents');
-    sequence.addBytes(bytes);
+    const sequence = new DocumentSequence('documents', [bytes]);
     const command = withInsertOptions({ insert: scope.collection, ordered: true }, options);
     const operation = writeOperation(scope, command, options, TRAITS);
     return { operation: { ...operation, sequence }, id };

@@ -219,7 +219,7 @@ mod tests {
         let reply = bson::rawdoc! { "ok": 1 };
         let batch =
             bson::rawdoc! { "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [{ "x": 1 }] } };
-        let mut batch = crate::codec::batch::Batch::frame(&batch).unwrap();
+        let mut batch = crate::codec::batch::Batch::frame(&batch, false).unwrap();
         batch.set_handle(4);
         let completions = queue([
             Completion::new(1, 10, Ok(Reply::Document(reply.into_bytes()))),

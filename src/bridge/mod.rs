@@ -212,7 +212,8 @@ impl Bridge {
                 });
             }
             (Action::Abort, Some(hold)) => hold.abort(key),
-            (Action::Abort, None) => {}
+            (Action::EndSession(handle), Some(hold)) => hold.end_session(handle),
+            (Action::Abort | Action::EndSession(_), None) => {}
             (Action::Malformed(why), _) => settle(Err(crate::error::Error::Internal(why))),
             (Action::Run(_) | Action::Close, None) => settle(Err(crate::error::Error::Closed)),
         }

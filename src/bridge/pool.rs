@@ -3,12 +3,13 @@
 
 use std::{fmt::Display, sync::atomic::Ordering};
 
-use bson::{Document, RawDocumentBuf, cstr};
+use bson::{Binary, Document, RawBson, RawDocumentBuf, cstr, spec::BinarySubtype};
+use mongodb::options::DriverInfo;
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
 
 use super::find;
-use crate::{config::Config, error::Error, pool::Hold};
+use crate::{config::Config, error::Error, pool::Hold, runtime::runtime};
 
 /// Parses a connection string and the options over it, and claims the pool they describe. Nothing
 /// is connected. `request` is a BSON document, `{ uri, options }`; so is the answer:
@@ -30,6 +31,64 @@ pub fn open_pool(bridge: u32, request: &[u8], shared: bool) -> Result<Uint8Array
         Err(error) => answer.append(cstr!("error"), error.to_record()),
     }
     Ok(answer.into_bytes().into())
+}
+
+/// Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
+/// of an SRV connection string may have to be looked up first. The answer is a BSON document,
+/// `{ session, id, txnNumber }`, or `{ error }` with an error record.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn open_session(bridge: u32, hold: u32) -> Result<Uint8Array> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let lent = match hold {
+        Some(hold) => runtime().block_on(hold.open_session()),
+        None => Err(Error::Closed),
+    };
+    let mut answer = RawDocumentBuf::new();
+    match lent {
+        Ok(lent) => {
+            answer.append(cstr!("session"), i64::from(lent.handle));
+            let id = Binary { subtype: BinarySubtype::Uuid, bytes: lent.id };
+            answer.append(cstr!("id"), RawBson::Binary(id));
+            answer.append(cstr!("txnNumber"), lent.txn_number);
+        }
+        Err(error) => answer.append(cstr!("error"), error.to_record()),
+    }
+    Ok(answer.into_bytes().into())
+}
+
+/// Whether the deployment knows retryable writes; nothing while no server is known.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
+}
+
+/// Has the connections that a hold's pool opens from now on name one more library: a BSON document,
+/// `{ name, version, platform }`, each of which may be absent.
+///
+/// # Errors
+/// When the bridge is closed or the document can't be read.
+#[napi(catch_unwind)]
+pub fn append_metadata(bridge: u32, hold: u32, info: &[u8]) -> Result<()> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let info = Document::from_reader(info)
+        .map_err(|error| napi::Error::new(napi::Status::InvalidArg, error.to_string()))?;
+    let field = |name: &str| info.get_str(name).ok().map(str::to_owned);
+    if let Some(hold) = hold {
+        let info = DriverInfo::builder()
+            .name(field("name").unwrap_or_default())
+            .version(field("version"))
+            .platform(field("platform"))
+            .build();
+        hold.pool().append_metadata(info);
+    }
+    Ok(())
 }
 
 fn configure(request: &[u8]) -> std::result::Result<(Config, RawDocumentBuf), Error> {

@@ -6,31 +6,47 @@
 //! ```text
 //!  0  u32  size of the record, these 24 bytes included
 //!  4  u8   kind, see `kind`
-//!  5  u8   flags: bit 0, an options document precedes the command
+//!  5  u8   flags, see `flag`
 //!  6  u16  length of the database's name in bytes
 //!  8  u32  slot of the promise
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
-//! 20  u32  handle of the cursor (GET_MORE, KILL_CURSOR), else 0
+//! 20  u32  handle of the cursor (GET_MORE, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
+//!          END_SESSION), else 0
 //! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR)
 //!     the options document, if flagged
 //!     the command document
 //! ```
 //!
 //! The options document holds `readPreference: { mode, tags?, maxStalenessSeconds?, hedge? }`,
-//! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s, each if set.
+//! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s, the `clusterTime` that the session is to
+//! gossip, and `unpin: true` when its transaction is bound to no router any more; each if set.
 
 use std::time::Duration;
 
 use bson::{RawBsonRef, RawDocument, RawDocumentBuf};
 use mongodb::options::{HedgedReadOptions, ReadPreference, ReadPreferenceOptions, TagSet};
 
-use crate::pool::execute::{Command, GetMore, Operation};
+use crate::{
+    pool::execute::{Command, Operation},
+    resilience::retry::Policy,
+};
 
 /// Bytes of a record before its variable part.
 const HEADER: usize = 24;
-/// An options document precedes the command.
-const HAS_OPTIONS: u8 = 1;
+/// What else a request says of its command.
+pub mod flag {
+    /// An options document precedes the command.
+    pub const HAS_OPTIONS: u8 = 1;
+    /// A read that may be sent again when it fails.
+    pub const RETRY_READ: u8 = 1 << 1;
+    /// A write that may be sent again when it fails, under one transaction number.
+    pub const RETRY_WRITE: u8 = 1 << 2;
+    /// The batch is to carry what else the reply says.
+    pub const META: u8 = 1 << 3;
+    /// Part of a transaction, and neither its commit nor its abort.
+    pub const IN_TRANSACTION: u8 = 1 << 4;
+}
 
 /// The kinds of request.
 pub mod kind {
@@ -46,6 +62,8 @@ pub mod kind {
     pub const CLOSE: u8 = 5;
     /// Take back the request of this slot and generation; not answered itself.
     pub const ABORT: u8 = 6;
+    /// End a session; not answered.
+    pub const END_SESSION: u8 = 7;
     /// Panic in the operation's task; answered by the error that becomes of it.
     pub const PANIC: u8 = 255;
 }
@@ -73,6 +91,8 @@ pub(crate) enum Action {
     Close,
     /// Take an operation back.
     Abort,
+    /// Take a session back, by its handle.
+    EndSession(u32),
     /// The bytes are not what `lib/bridge` writes.
     Malformed(String),
 }
@@ -105,15 +125,16 @@ pub(crate) fn parse(mut bytes: &[u8]) -> impl Iterator<Item = Request> + '_ {
 }
 
 fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
-    let cursor = u32_at(header, 20);
+    let handle = u32_at(header, 20);
     Ok(match header[4] {
         kind::COMMAND => Action::Run(Operation::Command(command(header, body)?)),
         kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body)?)),
-        kind::GET_MORE => Action::Run(Operation::GetMore(cursor)),
-        kind::KILL_CURSOR => Action::Run(Operation::KillCursor(cursor)),
+        kind::GET_MORE => Action::Run(Operation::GetMore(handle)),
+        kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::PANIC => Action::Run(Operation::Panic),
         kind::CLOSE => Action::Close,
         kind::ABORT => Action::Abort,
+        kind::END_SESSION => Action::EndSession(handle),
         other => return Err(format!("A request of unknown kind {other} was submitted")),
     })
 }
@@ -123,39 +144,57 @@ fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
     let (name, mut body) =
         body.split_at_checked(name_length).ok_or("A request ends within its database name")?;
     let database = std::str::from_utf8(name).map_err(|e| e.to_string())?.to_owned();
-    let (mut read_preference, mut get_more) = (None, GetMore::default());
-    if header[5] & HAS_OPTIONS != 0 {
+    let flags = header[5];
+    let session = u32_at(header, 20);
+    let mut command = Command {
+        database,
+        session: (session != 0).then_some(session),
+        in_transaction: flags & flag::IN_TRANSACTION != 0,
+        meta: flags & flag::META != 0,
+        retry: match flags & (flag::RETRY_READ | flag::RETRY_WRITE) {
+            0 => Policy::Never,
+            flag::RETRY_READ => Policy::Read,
+            _ => Policy::Write,
+        },
+        ..Command::default()
+    };
+    if flags & flag::HAS_OPTIONS != 0 {
         let size = body.first_chunk().map_or(0, |size| u32::from_le_bytes(*size) as usize);
         let (options, rest) =
             body.split_at_checked(size).ok_or("A request ends within its options")?;
         body = rest;
         let options = RawDocument::from_bytes(options).map_err(|e| e.to_string())?;
-        (read_preference, get_more) = read_options(options)?;
+        read_options(options, &mut command)?;
     }
-    let body = RawDocumentBuf::from_bytes(body.to_vec()).map_err(|e| e.to_string())?;
-    Ok(Command { database, body, read_preference, get_more })
+    command.body = RawDocumentBuf::from_bytes(body.to_vec()).map_err(|e| e.to_string())?;
+    Ok(command)
 }
 
-fn read_options(options: &RawDocument) -> Result<(Option<ReadPreference>, GetMore), String> {
-    let (mut preference, mut get_more) = (None, GetMore::default());
+fn read_options(options: &RawDocument, command: &mut Command) -> Result<(), String> {
     for element in options {
         let (key, value) = element.map_err(|e| e.to_string())?;
         match (key.as_str(), value) {
             ("readPreference", RawBsonRef::Document(value)) => {
-                preference = Some(read_preference(value)?);
+                command.read_preference = Some(read_preference(value)?);
             }
-            ("batchSize", value) => get_more.batch_size = unsigned(value),
+            ("batchSize", value) => command.get_more.batch_size = unsigned(value),
             ("maxTimeMS", value) => {
-                get_more.max_time = unsigned(value).map(|ms| Duration::from_millis(ms.into()));
+                command.get_more.max_time =
+                    unsigned(value).map(|ms| Duration::from_millis(ms.into()));
             }
             ("comment", value) => {
-                get_more.comment =
+                command.get_more.comment =
                     Some(value.try_into().map_err(|e: bson::error::Error| e.to_string())?);
             }
+            ("clusterTime", RawBsonRef::Document(value)) => {
+                let time = bson::deserialize_from_slice(value.as_bytes());
+                command.cluster_time = Some(time.map_err(|e| e.to_string())?);
+            }
+            ("unpin", value) => command.unpin = value.as_bool() == Some(true),
             _ => return Err(format!("A request holds an unknown option {key}")),
         }
     }
-    Ok((preference, get_more))
+    Ok(())
 }
 
 fn read_preference(value: &RawDocument) -> Result<ReadPreference, String> {
@@ -254,9 +293,21 @@ mod tests {
     #[test]
     fn reads_the_golden_requests_of_the_other_side() {
         let requests: Vec<_> = parse(GOLDEN).collect();
-        assert_eq!(requests.len(), 6);
+        assert_eq!(requests.len(), 8);
         let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
-        assert_eq!(keys, [(1, 10, 3), (2, 20, 3), (3, 30, 3), (4, 40, 3), (5, 50, 3), (1, 10, 3)]);
+        assert_eq!(
+            keys,
+            [
+                (1, 10, 3),
+                (2, 20, 3),
+                (3, 30, 3),
+                (4, 40, 3),
+                (5, 50, 3),
+                (1, 10, 3),
+                (6, 60, 3),
+                (0, 0, 3)
+            ]
+        );
         let mut requests = requests.into_iter();
         let mut next = || requests.next().unwrap();
 
@@ -280,6 +331,12 @@ mod tests {
         assert!(matches!(run(next()), Operation::KillCursor(78)));
         assert!(matches!(next().action, Action::Close));
         assert!(matches!(next().action, Action::Abort));
+
+        let Operation::Command(insert) = run(next()) else { panic!() };
+        assert_eq!((insert.session, insert.retry), (Some(9), Policy::Write));
+        assert!(insert.in_transaction && insert.meta && insert.unpin);
+        assert!(insert.cluster_time.is_some());
+        assert!(matches!(next().action, Action::EndSession(9)));
     }
 
     #[test]
@@ -297,7 +354,7 @@ mod tests {
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
             let read = parse(&GOLDEN[..end]).count();
-            assert!(read < 6, "read {read} requests out of {end} bytes");
+            assert!(read < 8, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -306,7 +363,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes).count() <= 6);
+            assert!(parse(&bytes).count() <= 8);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A cursor's reply, cut down to what JS needs: the documents, back to back, in one buffer.
 //! It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked for it.
 
-use bson::{RawBsonRef, RawDocument};
+use bson::{RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
 /// Bytes before the first document: the cursor's handle and the number of documents, both `u32`.
 pub const PREFIX: usize = 8;
@@ -13,7 +13,8 @@ pub struct Batch {
     pub cursor_id: i64,
     /// The namespace the server wants `killCursors` for.
     pub namespace: String,
-    /// `u32` handle (0 until [`Batch::set_handle`]), `u32` count, then that many BSON documents.
+    /// `u32` handle (0 until [`Batch::set_handle`]), `u32` count, then that many BSON documents,
+    /// then, if asked for, the reply without them.
     pub bytes: Vec<u8>,
 }
 
@@ -23,11 +24,12 @@ pub struct Batch {
 pub struct NotABatch(String);
 
 impl Batch {
-    /// Copies the documents of `reply.cursor.firstBatch` (or `nextBatch`) behind each other.
+    /// Copies the documents of `reply.cursor.firstBatch` (or `nextBatch`) behind each other, and
+    /// with `meta` the rest of the reply behind them.
     ///
     /// # Errors
     /// When the reply has no cursor, no batch, or an element of the batch is not a document.
-    pub fn frame(reply: &RawDocument) -> Result<Self, NotABatch> {
+    pub fn frame(reply: &RawDocument, meta: bool) -> Result<Self, NotABatch> {
         let unreadable = |error: &dyn std::fmt::Display| NotABatch(error.to_string());
         let cursor = reply.get_document("cursor").map_err(|e| unreadable(&e))?;
         let mut cursor_id = None;
@@ -56,6 +58,9 @@ impl Batch {
             count += 1;
         }
         bytes[4..PREFIX].copy_from_slice(&count.to_le_bytes());
+        if meta {
+            bytes.extend_from_slice(without_documents(reply).as_bytes());
+        }
         Ok(Self { cursor_id, namespace: namespace.unwrap_or_default().to_owned(), bytes })
     }
 
@@ -63,6 +68,26 @@ impl Batch {
     pub fn set_handle(&mut self, handle: u32) {
         self.bytes[..4].copy_from_slice(&handle.to_le_bytes());
     }
+}
+
+/// What a cursor's reply says beside its documents: `postBatchResumeToken`, `operationTime`, ….
+fn without_documents(reply: &RawDocument) -> RawDocumentBuf {
+    let mut rest = RawDocumentBuf::new();
+    for (name, value) in reply.into_iter().flatten() {
+        match value {
+            RawBsonRef::Document(cursor) if name == cstr!("cursor") => {
+                let mut kept = RawDocumentBuf::new();
+                for (name, value) in cursor.into_iter().flatten() {
+                    if name != cstr!("firstBatch") && name != cstr!("nextBatch") {
+                        kept.append(name, value);
+                    }
+                }
+                rest.append(name, kept);
+            }
+            value => rest.append(name, value),
+        }
+    }
+    rest
 }
 
 #[cfg(test)]
@@ -77,7 +102,7 @@ mod tests {
         let reply = rawdoc! { "cursor": {
             "firstBatch": [first.clone(), second.clone()], "id": 7_i64, "ns": "db.c"
         }, "ok": 1 };
-        let mut batch = Batch::frame(&reply).unwrap();
+        let mut batch = Batch::frame(&reply, false).unwrap();
         batch.set_handle(3);
         let mut expected = vec![3, 0, 0, 0, 2, 0, 0, 0];
         expected.extend_from_slice(first.as_bytes());
@@ -88,19 +113,32 @@ mod tests {
     #[test]
     fn reads_the_next_batch_of_a_get_more() {
         let reply = rawdoc! { "cursor": { "id": 0_i64, "ns": "db.c", "nextBatch": [] }, "ok": 1 };
-        let batch = Batch::frame(&reply).unwrap();
+        let batch = Batch::frame(&reply, false).unwrap();
         assert_eq!((batch.cursor_id, batch.bytes.as_slice()), (0, [0; PREFIX].as_slice()));
     }
 
     #[test]
+    fn puts_what_else_the_reply_says_behind_the_documents() {
+        let reply = rawdoc! {
+            "cursor": { "firstBatch": [{ "a": 1 }], "postBatchResumeToken": { "t": 1 }, "id": 7_i64 },
+            "operationTime": 5,
+        };
+        let bytes = Batch::frame(&reply, true).unwrap().bytes;
+        let rest = rawdoc! {
+            "cursor": { "postBatchResumeToken": { "t": 1 }, "id": 7_i64 }, "operationTime": 5,
+        };
+        assert_eq!(&bytes[PREFIX + rawdoc! { "a": 1 }.as_bytes().len()..], rest.as_bytes());
+    }
+
+    #[test]
     fn refuses_a_reply_without_a_cursor() {
-        let error = Batch::frame(&rawdoc! { "ok": 1 }).unwrap_err();
+        let error = Batch::frame(&rawdoc! { "ok": 1 }, false).unwrap_err();
         assert!(error.to_string().contains("no readable cursor batch"), "{error}");
     }
 
     #[test]
     fn refuses_a_batch_of_anything_but_documents() {
         let reply = rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c", "firstBatch": [1] } };
-        assert!(Batch::frame(&reply).is_err());
+        assert!(Batch::frame(&reply, false).is_err());
     }
 }

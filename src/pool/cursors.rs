@@ -9,18 +9,20 @@ use std::{
     },
 };
 
-use bson::rawdoc;
+use bson::{Document, RawBson, RawDocumentBuf, cstr, rawdoc};
 use futures_util::StreamExt;
 use mongodb::{
-    options::{SelectionCriteria, ServerAddress},
+    options::ServerAddress,
     raw_batch_cursor::{RawBatch, RawBatchCursor},
 };
 use parking_lot::Mutex;
 
 use super::{
-    Pool,
+    Hold, Pool,
+    exchange::{Exchange, only},
     execute::{Command, Reply},
     flight::Flight,
+    sessions::OpenSession,
     topology::Reach,
 };
 use crate::{codec::batch::Batch, error::Error};
@@ -44,36 +46,45 @@ struct OpenCursor {
     server: Option<ServerAddress>,
     /// Which queue its `getMore`s stand in.
     reach: Reach,
-    /// The crate's cursor. Locked while a `getMore` is under way.
-    stream: tokio::sync::Mutex<RawBatchCursor>,
+    /// Its batches are to carry what else the replies say.
+    meta: bool,
+    /// Where its batches come from.
+    source: Source,
+}
+
+/// Where the batches of a cursor come from.
+enum Source {
+    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way.
+    Crate(Box<tokio::sync::Mutex<RawBatchCursor>>),
+    /// Commands in a `ClientSession`'s session. The crate's cursor would hold the session, and
+    /// could not say that a `getMore` is part of a transaction.
+    Session { session: Arc<OpenSession>, get_more: RawDocumentBuf, in_transaction: bool },
 }
 
 impl Cursors {
     /// Runs a command that opens a cursor; its first batch names the handle.
-    pub(super) async fn open(&self, pool: &Pool, command: Command) -> Result<Reply, Error> {
-        let reach = Reach::of(command.read_preference.as_ref());
-        let (client, _place) = pool.enter(reach).await?;
-        let exchange = pool.answer(async {
-            let database = client.database(&command.database);
-            let mut action = database.run_raw_cursor_command(command.body);
-            if let Some(read_preference) = command.read_preference {
-                action = action.selection_criteria(SelectionCriteria::from(read_preference));
+    pub(super) async fn open(&self, hold: &Hold, command: Command) -> Result<Reply, Error> {
+        let mut exchange = Exchange::prepare(hold, command).await?;
+        let (batch, source) = match exchange.open_session() {
+            None => {
+                let (stream, first) = exchange.cursor().await?;
+                let batch = frame(first, exchange.command.meta)?;
+                (batch, Source::Crate(Box::new(tokio::sync::Mutex::new(stream))))
             }
-            if let Some(batch_size) = command.get_more.batch_size {
-                action = action.batch_size(batch_size);
+            Some(session) => {
+                let in_transaction = exchange.command.in_transaction;
+                let more = more_fields(&exchange.command);
+                let reply = exchange.command().await?;
+                let batch = frame_document(&reply, exchange.command.meta)?;
+                let get_more = get_more(&batch, &more);
+                (batch, Source::Session { session, get_more, in_transaction })
             }
-            if let Some(max_time) = command.get_more.max_time {
-                action = action.max_time(max_time);
-            }
-            if let Some(comment) = command.get_more.comment {
-                action = action.comment(comment);
-            }
-            let mut stream = action.batch().await?;
-            let first = stream.next().await.transpose()?;
-            Ok((stream, first))
-        });
-        let (stream, first) = exchange.await?;
-        let mut batch = frame(first)?;
+        };
+        Ok(Reply::Batch(self.keep(batch, source, &exchange)))
+    }
+
+    /// Keeps what is left on the server; gives the batch that names its handle.
+    fn keep(&self, mut batch: Batch, source: Source, exchange: &Exchange<'_>) -> Vec<u8> {
         if batch.cursor_id != 0 {
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
             batch.set_handle(handle);
@@ -81,22 +92,19 @@ impl Cursors {
                 id: batch.cursor_id,
                 namespace: batch.namespace,
                 server: Flight::server(),
-                reach,
-                stream: tokio::sync::Mutex::new(stream),
+                reach: exchange.reach,
+                meta: exchange.command.meta,
+                source,
             };
             self.open.lock().insert(handle, Arc::new(cursor));
         }
-        Ok(Reply::Batch(batch.bytes))
+        batch.bytes
     }
 
     /// The next batch. A failure closes the cursor, as in the driver.
     pub(super) async fn get_more(&self, pool: &Pool, handle: u32) -> Result<Reply, Error> {
         let cursor = self.open.lock().get(&handle).cloned().ok_or(Error::CursorClosed)?;
-        let (_, _place) = pool.enter(cursor.reach).await?;
-        let mut stream = cursor.stream.lock().await;
-        let fetched = pool.answer(async { stream.next().await.transpose() }).await;
-        let batch = fetched.and_then(frame);
-        match batch {
+        match cursor.fetch(pool).await {
             Ok(mut batch) if batch.cursor_id != 0 => {
                 batch.set_handle(handle);
                 Ok(Reply::Batch(batch.bytes))
@@ -124,30 +132,92 @@ impl Cursors {
 }
 
 impl OpenCursor {
+    async fn fetch(&self, pool: &Pool) -> Result<Batch, Error> {
+        match &self.source {
+            Source::Crate(stream) => {
+                let (_, _place) = pool.enter(self.reach).await?;
+                let mut stream = stream.lock().await;
+                let fetched = pool.answer(async { stream.next().await.transpose() }).await;
+                frame(fetched.map_err(|error| pool.labelled(error, false, false))?, self.meta)
+            }
+            Source::Session { session, get_more, in_transaction } => {
+                let command = Command {
+                    database: self.database().to_owned(),
+                    body: get_more.clone(),
+                    in_transaction: *in_transaction,
+                    ..Command::default()
+                };
+                let server = self.server.clone();
+                let mut exchange =
+                    Exchange::resume(pool, command, session, self.reach, server).await;
+                frame_document(&exchange.command().await?, self.meta)
+            }
+        }
+    }
+
+    fn database(&self) -> &str {
+        self.namespace.split_once('.').map_or("", |(database, _)| database)
+    }
+
     /// Dropping the crate's cursor sends `killCursors` to the primary. That is right for an idle
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
-        let idle = self.stream.try_lock().is_ok();
+        let dropped = matches!(&self.source, Source::Crate(stream) if stream.try_lock().is_ok());
         let Some(server) = &self.server else { return };
-        if idle && pool.topology.is_primary(server) {
+        if dropped && pool.topology.is_primary(server) {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let Ok((client, _place)) = pool.enter(self.reach).await else { return };
-        let server = server.clone();
         let _ = client
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
-            .selection_criteria(SelectionCriteria::Predicate(Arc::new(move |candidate| {
-                *candidate.address() == server
-            })))
+            .selection_criteria(only(server.clone()))
             .await;
     }
 }
 
+/// What the `getMore`s of a cursor say beside its name: options, and to which transaction they
+/// belong.
+fn more_fields(command: &Command) -> RawDocumentBuf {
+    let mut fields = RawDocumentBuf::new();
+    if let Some(size) = command.get_more.batch_size {
+        fields.append(cstr!("batchSize"), i64::from(size));
+    }
+    if let Some(time) = command.get_more.max_time {
+        fields.append(cstr!("maxTimeMS"), i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+    }
+    if let Some(comment) = &command.get_more.comment
+        && let Ok(comment) = RawBson::try_from(comment.clone())
+    {
+        fields.append(cstr!("comment"), comment);
+    }
+    if command.in_transaction
+        && let Ok(Some(number)) = command.body.get("txnNumber")
+    {
+        fields.append(cstr!("txnNumber"), number);
+        fields.append(cstr!("autocommit"), false);
+    }
+    fields
+}
+
+fn get_more(batch: &Batch, fields: &RawDocumentBuf) -> RawDocumentBuf {
+    let collection = batch.namespace.split_once('.').map_or("", |(_, collection)| collection);
+    let mut command = rawdoc! { "getMore": batch.cursor_id, "collection": collection };
+    for (name, value) in fields.iter().flatten() {
+        command.append(name, value);
+    }
+    command
+}
+
 /// No batch at all means that the cursor ended between two batches.
-fn frame(batch: Option<RawBatch>) -> Result<Batch, Error> {
+fn frame(batch: Option<RawBatch>, meta: bool) -> Result<Batch, Error> {
     let Some(batch) = batch else { return Err(Error::CursorClosed) };
-    Batch::frame(batch.as_raw_document()).map_err(|error| Error::Internal(error.to_string()))
+    Batch::frame(batch.as_raw_document(), meta).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn frame_document(reply: &Document, meta: bool) -> Result<Batch, Error> {
+    let reply = RawDocumentBuf::try_from(reply).map_err(mongodb::error::Error::from)?;
+    Batch::frame(&reply, meta).map_err(|error| Error::Internal(error.to_string()))
 }

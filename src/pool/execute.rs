@@ -4,22 +4,25 @@
 use std::{
     convert::Infallible,
     future,
+    pin::Pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use bson::{Bson, RawDocumentBuf, rawdoc};
 use mongodb::{
-    Client,
+    Client, ClusterTime,
     options::{ReadPreference, SelectionCriteria},
 };
 
 use super::{
     Hold, Pool,
     admission::Place,
+    exchange::Exchange,
+    flight::Flight,
     topology::{Reach, SelectionTime},
 };
-use crate::error::Error;
+use crate::{error::Error, resilience::retry::Policy};
 
 /// What a holder can ask for.
 #[derive(Debug)]
@@ -37,7 +40,7 @@ pub enum Operation {
 }
 
 /// A command as JS built it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Command {
     /// The database it runs on (`$db`).
     pub database: String,
@@ -47,6 +50,18 @@ pub struct Command {
     pub read_preference: Option<ReadPreference>,
     /// How the cursor it opens, if any, fetches what follows.
     pub get_more: GetMore,
+    /// The handle of the session it runs in, if it is a `ClientSession`'s.
+    pub session: Option<u32>,
+    /// It is part of a transaction, and neither its commit nor its abort.
+    pub in_transaction: bool,
+    /// A cluster time for the session to gossip from now on.
+    pub cluster_time: Option<ClusterTime>,
+    /// The session's transaction is no longer bound to the router it ran through.
+    pub unpin: bool,
+    /// What becomes of it when it fails.
+    pub retry: Policy,
+    /// The batch is to carry what else the reply says.
+    pub meta: bool,
 }
 
 /// The options of the `getMore`s of a cursor.
@@ -74,19 +89,14 @@ pub enum Reply {
 impl Operation {
     /// A command for the primary.
     pub fn command(database: &str, body: RawDocumentBuf) -> Self {
-        Self::Command(Command {
-            database: database.to_owned(),
-            body,
-            read_preference: None,
-            get_more: GetMore::default(),
-        })
+        Self::Command(Command { database: database.to_owned(), body, ..Command::default() })
     }
 }
 
 pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, Error> {
     match operation {
-        Operation::Command(command) => run(&hold.pool, command).await.map(Reply::Document),
-        Operation::OpenCursor(command) => hold.cursors.open(&hold.pool, command).await,
+        Operation::Command(command) => run(hold, command).await.map(Reply::Document),
+        Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle) => hold.cursors.get_more(&hold.pool, handle).await,
         Operation::KillCursor(handle) => {
             hold.cursors.kill(&hold.pool, handle).await;
@@ -96,17 +106,9 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
     }
 }
 
-async fn run(pool: &Pool, command: Command) -> Result<Vec<u8>, Error> {
-    let (client, _place) = pool.enter(Reach::of(command.read_preference.as_ref())).await?;
-    let reply = pool.answer(async {
-        let database = client.database(&command.database);
-        let mut action = database.run_raw_command(command.body);
-        if let Some(read_preference) = command.read_preference {
-            action = action.selection_criteria(SelectionCriteria::from(read_preference));
-        }
-        action.await
-    });
-    let reply = reply.await?;
+async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
+    let mut exchange = Exchange::prepare(hold, command).await?;
+    let reply = exchange.command().await?;
     let mut bytes = Vec::new();
     reply.to_writer(&mut bytes).map_err(mongodb::error::Error::from)?;
     Ok(bytes)
@@ -123,19 +125,30 @@ impl Pool {
         let exchange = Box::pin(exchange);
         let answer = match self.config.pool.socket_timeout {
             None => exchange.await,
-            Some(limit) => match tokio::time::timeout(limit, exchange).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    return Err(Error::SocketTimeout {
-                        waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
-                    });
-                }
-            },
+            Some(limit) => self.answer_within(limit, exchange).await?,
         };
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
         }
         Ok(answer?)
+    }
+
+    async fn answer_within<T>(
+        &self,
+        limit: Duration,
+        mut exchange: Pin<Box<impl Future<Output = mongodb::error::Result<T>>>>,
+    ) -> Result<mongodb::error::Result<T>, Error> {
+        loop {
+            if let Ok(answer) = tokio::time::timeout(limit, &mut exchange).await {
+                return Ok(answer);
+            }
+            // The limit is the socket's. A task that waits for a connection has none yet, and
+            // giving up would stall the others that wait.
+            if !Flight::is_checking_out() {
+                let waited_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+                return Err(Error::SocketTimeout { waited_ms });
+            }
+        }
     }
 
     /// Makes the crate look for servers while operations wait for one. It asks a server that is

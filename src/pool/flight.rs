@@ -80,6 +80,11 @@ impl Flight {
         let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
     }
 
+    /// The running task waits for a connection.
+    pub(super) fn is_checking_out() -> bool {
+        CURRENT.try_with(|flight| flight.checking_out.load(Ordering::Acquire)).unwrap_or(false)
+    }
+
     /// The running task got a connection to `server`.
     pub(super) fn checked_out(server: ServerAddress) {
         let _ = CURRENT.try_with(|flight| {

@@ -12,6 +12,7 @@ use super::{
     execute::{self, Operation},
     flight::{Flight, Settle},
     registry::{self, Lease},
+    sessions::OpenSession,
 };
 use crate::{config::Config, error::Error, runtime::runtime};
 
@@ -24,10 +25,31 @@ pub struct Hold {
     pub(super) pool: Arc<Pool>,
     /// The holder's open cursors.
     pub(super) cursors: Cursors,
+    /// The server sessions of the holder's `ClientSession`s.
+    sessions: Mutex<OpenSessions>,
     /// The holder's operations, until `close()`.
     flights: Mutex<Flights>,
     /// The claim to give back; gone once it has been.
     lease: Mutex<Option<Lease>>,
+}
+
+/// Sessions that JS holds, by handle.
+#[derive(Default)]
+struct OpenSessions {
+    /// The last handle given out; the first is 1.
+    last: u32,
+    /// Those that have not ended.
+    by_handle: HashMap<u32, Arc<OpenSession>>,
+}
+
+/// What JS is told of a session that it opened.
+pub struct LentSession {
+    /// Names it in requests.
+    pub handle: u32,
+    /// The 16 bytes of the UUID in its `lsid`.
+    pub id: Vec<u8>,
+    /// The last transaction number used with it.
+    pub txn_number: i64,
 }
 
 /// Operations under way, by the key their submitter gave them.
@@ -45,6 +67,7 @@ impl Hold {
         Arc::new(Self {
             pool: Arc::clone(&lease.pool),
             cursors: Cursors::default(),
+            sessions: Mutex::default(),
             flights: Mutex::new(Flights { closed: false, by_key: HashMap::new() }),
             lease: Mutex::new(Some(lease)),
         })
@@ -53,6 +76,35 @@ impl Hold {
     /// The pool this is a hold on.
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Lends a server session. Sends nothing, but makes the client, if there is none yet.
+    ///
+    /// # Errors
+    /// When the hosts of an SRV connection string can't be looked up, or after `close()`.
+    pub async fn open_session(&self) -> Result<LentSession, Error> {
+        if self.flights.lock().closed {
+            return Err(Error::Closed);
+        }
+        let client = &self.pool.connected().await?.client;
+        let lent = self.pool.sessions.lend(client).await?;
+        let (id, txn_number) = (lent.id(), lent.txn_number);
+        let mut sessions = self.sessions.lock();
+        sessions.last += 1;
+        let handle = sessions.last;
+        sessions.by_handle.insert(handle, OpenSession::new(lent));
+        Ok(LentSession { handle, id, txn_number })
+    }
+
+    /// Takes a session back, once the commands and cursors that use it have ended.
+    pub fn end_session(&self, handle: u32) {
+        self.sessions.lock().by_handle.remove(&handle);
+    }
+
+    /// The session of a handle.
+    pub(super) fn session(&self, handle: u32) -> Result<Arc<OpenSession>, Error> {
+        let session = self.sessions.lock().by_handle.get(&handle).cloned();
+        session.ok_or_else(|| Error::Internal(format!("The session {handle} has ended")))
     }
 
     /// Starts `operation` on the current runtime. `settle` is called exactly once, also when the
@@ -96,6 +148,7 @@ impl Hold {
         }
         // A server that is gone keeps no cursor; what is left then ends with its connections.
         let _ = tokio::time::timeout(CURSORS_TIME, self.cursors.kill_all(&self.pool)).await;
+        self.sessions.lock().by_handle.clear();
         let lease = self.lease.lock().take();
         if let Some(lease) = lease {
             lease.release().await;

@@ -3,10 +3,13 @@
 
 pub mod admission;
 pub mod cursors;
+mod exchange;
 pub mod execute;
 pub mod flight;
 pub mod hold;
+mod metadata;
 pub mod registry;
+mod sessions;
 pub mod topology;
 
 use std::{
@@ -21,7 +24,7 @@ use mongodb::{
 use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
-use self::{admission::Admission, flight::Flight, topology::Topology};
+use self::{admission::Admission, flight::Flight, sessions::Sessions, topology::Topology};
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
     error::Error,
@@ -38,6 +41,10 @@ pub struct Pool {
     connected: OnceCell<Connected>,
     /// What the crate's monitors last said of the servers.
     topology: Arc<Topology>,
+    /// Libraries that connections name to the server, beside those of the options.
+    appended: metadata::Appended,
+    /// The server sessions that nobody uses.
+    sessions: Arc<Sessions>,
     /// A server has let the pool in, so that a login refused later is not what every next one
     /// will be.
     welcome: AtomicBool,
@@ -61,6 +68,8 @@ impl Pool {
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
+            appended: metadata::Appended::default(),
+            sessions: Arc::default(),
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
         }
@@ -75,8 +84,18 @@ impl Pool {
     async fn connected(&self) -> Result<&Connected, Error> {
         match self.connected.get() {
             Some(connected) => Ok(connected),
-            None => self.connected.get_or_try_init(|| self.connect()).await,
+            None => {
+                let connected = self.connected.get_or_try_init(|| self.connect()).await?;
+                // Again: of those named while the client was made, nobody else knows it.
+                self.introduce(&connected.client);
+                Ok(connected)
+            }
         }
+    }
+
+    /// Whether writes may be numbered and sent again; unknown before a server is known.
+    pub fn has_retryable_writes(&self) -> Option<bool> {
+        self.topology.knows_retryable_writes()
     }
 
     async fn connect(&self) -> Result<Connected, Error> {
@@ -92,8 +111,10 @@ impl Pool {
         let topology = Arc::clone(&self.topology);
         options.sdam_event_handler =
             Some(EventHandler::callback(move |event| topology.observe(event)));
+        let client = Client::with_options(options)?;
+        self.introduce(&client);
         Ok(Connected {
-            client: Client::with_options(options)?,
+            client,
             admission: Admission::new(
                 self.config.pool.max_size,
                 servers,
@@ -108,6 +129,7 @@ impl Pool {
     async fn shut_down(&self) {
         if let Some(connected) = self.connected.get() {
             let client = &connected.client;
+            self.sessions.dismiss();
             // Waits for the `killCursors` of dropped cursors; an operation that can't be taken
             // back makes it wait for good, and then its connection is cut.
             let orderly = client.clone().shutdown();

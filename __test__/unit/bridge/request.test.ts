@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { deserialize } from 'bson';
+import { Binary, deserialize, Long, Timestamp } from 'bson';
 import { kind, Submission, type Request } from '../../../lib/bridge/request.ts';
 
 const GOLDEN = path.join(import.meta.dirname, 'golden/requests.bin');
 
-/** One of each kind; the last takes back the first. */
+/** One of each kind. */
 const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
   [{ kind: kind.COMMAND, hold: 3, database: 'admin', command: { ping: 1 } }, 1, 10],
   [
@@ -30,7 +30,29 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
   [{ kind: kind.GET_MORE, hold: 3, cursor: 77 }, 3, 30],
   [{ kind: kind.KILL_CURSOR, hold: 3, cursor: 78 }, 4, 40],
   [{ kind: kind.CLOSE, hold: 3 }, 5, 50],
-  [{ kind: kind.ABORT, hold: 3 }, 1, 10]
+  [{ kind: kind.ABORT, hold: 3 }, 1, 10],
+  [
+    {
+      kind: kind.COMMAND,
+      hold: 3,
+      session: 9,
+      retry: 'write',
+      meta: true,
+      inTransaction: true,
+      database: 'admin',
+      command: { insert: 'c' },
+      options: {
+        clusterTime: {
+          clusterTime: new Timestamp({ t: 5, i: 1 }),
+          signature: { hash: new Binary(Buffer.alloc(20)), keyId: new Long(0) }
+        },
+        unpin: true
+      }
+    },
+    6,
+    60
+  ],
+  [{ kind: kind.END_SESSION, hold: 3, session: 9 }, 0, 0]
 ];
 
 function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
@@ -51,11 +73,11 @@ describe('Submission', () => {
     assert.deepEqual(sent[0]!.bytes, readFileSync(GOLDEN));
   });
 
-  it('counts the requests that will be answered, which an abort is not', () => {
+  it('counts the requests that will be answered, which ends of operations and sessions are not', () => {
     const { submission, sent } = collect();
     for (const request of REQUESTS) submission.append(...request);
     submission.flush();
-    assert.equal(sent[0]!.replies, 5);
+    assert.equal(sent[0]!.replies, 6);
   });
 
   it('sends what one tick brings together, microtasks included', async () => {

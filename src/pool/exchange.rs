@@ -1,0 +1,294 @@
+//! One command and what it needs while it is sent, perhaps twice: its session, its transaction
+//! number, the server it is bound to. It knows what a retry needs; when one is due,
+//! `resilience::retry` says.
+
+use std::sync::Arc;
+
+use bson::{Document, RawDocumentBuf, cstr};
+use mongodb::{
+    Client,
+    options::{SelectionCriteria, ServerAddress},
+    raw_batch_cursor::{RawBatch, RawBatchCursor},
+};
+use tokio::sync::OwnedMutexGuard;
+
+use super::{
+    Hold, Pool,
+    execute::Command,
+    flight::Flight,
+    sessions::{Lent, OpenSession},
+    topology::Reach,
+};
+use crate::{
+    error::{Added, Error, RETRYABLE_WRITE, TRANSIENT_TRANSACTION},
+    resilience::retry::{self, Policy},
+};
+
+/// The field by which the server tells a retry from a second write.
+const TXN_NUMBER: &str = "txnNumber";
+
+/// A command under way.
+pub(super) struct Exchange<'a> {
+    pool: &'a Pool,
+    /// What is sent; each try sends the same bytes.
+    pub(super) command: Command,
+    /// Which queue it stands in.
+    pub(super) reach: Reach,
+    /// Where its `lsid` comes from.
+    session: Session,
+    /// The only server it can go to, if there is one.
+    server: Option<ServerAddress>,
+    /// It commits or aborts a transaction.
+    ends_transaction: bool,
+}
+
+/// Where a command's `lsid` comes from.
+enum Session {
+    /// The crate makes one up for it.
+    Implicit,
+    /// One of the pool's, for the transaction number of a retryable write.
+    Own(Lent),
+    /// A `ClientSession`'s.
+    Explicit(OwnedMutexGuard<Lent>, Arc<OpenSession>),
+}
+
+impl<'a> Exchange<'a> {
+    /// Waits for its session, if it has one, to be done with the command before.
+    pub(super) async fn prepare(hold: &'a Hold, command: Command) -> Result<Self, Error> {
+        let session = match command.session {
+            None => Session::Implicit,
+            Some(handle) => {
+                let open = hold.session(handle)?;
+                Session::Explicit(Arc::clone(&open.lent).lock_owned().await, open)
+            }
+        };
+        let reach = Reach::of(command.read_preference.as_ref());
+        let mut exchange = Self {
+            pool: &hold.pool,
+            command,
+            reach,
+            session,
+            server: None,
+            ends_transaction: false,
+        };
+        exchange.note_what_js_wrote();
+        Ok(exchange)
+    }
+
+    /// A command of a cursor's that was opened in a session, for the server that has the cursor.
+    pub(super) async fn resume(
+        pool: &'a Pool,
+        command: Command,
+        open: &Arc<OpenSession>,
+        reach: Reach,
+        server: Option<ServerAddress>,
+    ) -> Self {
+        let lent = Arc::clone(&open.lent).lock_owned().await;
+        let session = Session::Explicit(lent, Arc::clone(open));
+        Self { pool, command, reach, session, server, ends_transaction: false }
+    }
+
+    /// The `ClientSession`'s session.
+    pub(super) fn open_session(&self) -> Option<Arc<OpenSession>> {
+        match &self.session {
+            Session::Explicit(_, open) => Some(Arc::clone(open)),
+            _ => None,
+        }
+    }
+
+    /// Sends the command and gives the server's reply.
+    pub(super) async fn command(&mut self) -> Result<Document, Error> {
+        match self.try_command().await {
+            Ok(reply) if !self.is_refused_for_now(&reply) => Ok(reply),
+            Ok(reply) => match self.try_command().await {
+                Err(error) if retry::changed_nothing(&error) => Ok(reply),
+                second => second,
+            },
+            Err(error) if self.command.retry.permits(&error) => {
+                self.try_command().await.map_err(|second| retry::worse(error, second))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends the command and gives the cursor it opened, with its first batch. For commands that
+    /// are in no `ClientSession`'s session.
+    pub(super) async fn cursor(&mut self) -> Result<(RawBatchCursor, Option<RawBatch>), Error> {
+        match self.try_cursor().await {
+            Err(error) if self.command.retry.permits(&error) => {
+                self.try_cursor().await.map_err(|second| retry::worse(error, second))
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn try_command(&mut self) -> Result<Document, Error> {
+        let pool = self.pool;
+        let (client, _place) = pool.enter(self.reach).await?;
+        self.number(client).await?;
+        let criteria = self.criteria();
+        let body = self.bytes();
+        let database = client.database(&self.command.database);
+        let session = match &mut self.session {
+            Session::Implicit => None,
+            Session::Own(lent) => Some(&mut *lent.session),
+            Session::Explicit(lent, _) => Some(&mut *lent.session),
+        };
+        let reply = pool.answer(async {
+            let mut action = database.run_raw_command(body);
+            if let Some(criteria) = criteria {
+                action = action.selection_criteria(criteria);
+            }
+            match session {
+                Some(session) => action.session(session).await,
+                None => action.await,
+            }
+        });
+        let outcome = reply.await;
+        self.ended(outcome)
+    }
+
+    async fn try_cursor(&mut self) -> Result<(RawBatchCursor, Option<RawBatch>), Error> {
+        let pool = self.pool;
+        let (client, _place) = pool.enter(self.reach).await?;
+        let criteria = self.criteria();
+        let body = self.bytes();
+        let get_more = &self.command.get_more;
+        let database = client.database(&self.command.database);
+        let exchange = pool.answer(async {
+            let mut action = database.run_raw_cursor_command(body);
+            if let Some(criteria) = criteria {
+                action = action.selection_criteria(criteria);
+            }
+            if let Some(batch_size) = get_more.batch_size {
+                action = action.batch_size(batch_size);
+            }
+            if let Some(max_time) = get_more.max_time {
+                action = action.max_time(max_time);
+            }
+            if let Some(comment) = &get_more.comment {
+                action = action.comment(comment.clone());
+            }
+            let mut stream = action.batch().await?;
+            let first = futures_util::StreamExt::next(&mut stream).await.transpose()?;
+            Ok((stream, first))
+        });
+        let outcome = exchange.await;
+        self.ended(outcome)
+    }
+
+    /// What is sent. It is kept only as long as it may have to be sent again.
+    fn bytes(&mut self) -> RawDocumentBuf {
+        match self.command.retry {
+            Policy::Never => std::mem::take(&mut self.command.body),
+            Policy::Read | Policy::Write => self.command.body.clone(),
+        }
+    }
+
+    /// Before a retryable write's first try: takes a session and writes its next number into the
+    /// command. A deployment that knows no retryable writes gets the command as it is, once.
+    async fn number(&mut self, client: &Client) -> Result<(), Error> {
+        if self.command.retry != Policy::Write || !matches!(self.session, Session::Implicit) {
+            return Ok(());
+        }
+        if !self.pool.topology.has_retryable_writes() {
+            self.command.retry = Policy::Never;
+            return Ok(());
+        }
+        let mut lent = self.pool.sessions.lend(client).await?;
+        lent.txn_number += 1;
+        self.command.body.append(cstr!("txnNumber"), lent.txn_number);
+        self.session = Session::Own(lent);
+        Ok(())
+    }
+
+    /// Takes note of the number and the pin that a `ClientSession`'s command means for its session.
+    fn note_what_js_wrote(&mut self) {
+        let Session::Explicit(lent, open) = &mut self.session else { return };
+        if let Some(time) = self.command.cluster_time.take() {
+            lent.session.advance_cluster_time(&time);
+        }
+        if let Ok(Some(number)) = self.command.body.get(TXN_NUMBER) {
+            lent.txn_number = number.as_i64().unwrap_or(lent.txn_number);
+        }
+        let body = &self.command.body;
+        let verb = body.into_iter().next();
+        self.ends_transaction = matches!(verb, Some(Ok((name, _)))
+            if ["commitTransaction", "abortTransaction"].contains(&name.as_str()));
+        let starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
+        if self.command.unpin || starts {
+            *open.pinned.lock() = None;
+        }
+    }
+
+    fn criteria(&self) -> Option<SelectionCriteria> {
+        if let Some(server) = self.server.clone() {
+            return Some(only(server));
+        }
+        if let Session::Explicit(_, open) = &self.session
+            && let Some(router) = open.pinned.lock().clone()
+            && (self.command.in_transaction || self.ends_transaction)
+        {
+            return Some(only(router));
+        }
+        self.command.read_preference.clone().map(SelectionCriteria::from)
+    }
+
+    /// Labels an error as drivers do, and keeps the session's state in step with what happened.
+    fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        let in_transaction = self.command.in_transaction;
+        let outcome = outcome
+            .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));
+        match &mut self.session {
+            Session::Implicit => {}
+            Session::Own(lent) => lent.broken |= is_network(&outcome),
+            Session::Explicit(lent, open) => {
+                lent.broken |= is_network(&outcome);
+                let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
+                if transient {
+                    *open.pinned.lock() = None;
+                } else if in_transaction && self.pool.topology.is_sharded() {
+                    *open.pinned.lock() = Flight::server();
+                }
+            }
+        }
+        outcome
+    }
+
+    /// A write that the server took in but could not make as durable as it should be for a reason
+    /// that passes.
+    fn is_refused_for_now(&self, reply: &Document) -> bool {
+        self.command.retry == Policy::Write
+            && reply.get_array("errorLabels").is_ok_and(|labels| {
+                labels.iter().any(|label| label.as_str() == Some(RETRYABLE_WRITE))
+            })
+    }
+}
+
+impl Pool {
+    /// The error with the labels that drivers add to network errors.
+    pub(super) fn labelled(
+        &self,
+        error: Error,
+        in_transaction: bool,
+        ends_transaction: bool,
+    ) -> Error {
+        if !error.is_network() {
+            return error;
+        }
+        let numbered = ends_transaction || (self.config.retries.writes && !in_transaction);
+        error.labelled(Added {
+            retryable_write: numbered && self.topology.has_retryable_writes(),
+            transient_transaction: in_transaction,
+        })
+    }
+}
+
+/// Criteria that only one server meets.
+pub(super) fn only(server: ServerAddress) -> SelectionCriteria {
+    SelectionCriteria::Predicate(Arc::new(move |candidate| *candidate.address() == server))
+}
+
+fn is_network<T>(outcome: &Result<T, Error>) -> bool {
+    matches!(outcome, Err(error) if error.is_network())
+}

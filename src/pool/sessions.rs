@@ -1,0 +1,116 @@
+//! Server sessions: the crate's, with the transaction number that was last used on each. Those in
+//! use by one retryable write come from here, and so do those that a `ClientSession` of JS holds.
+//! It knows nothing of transactions: what a command says of them, JS has written.
+//!
+//! The crate counts transaction numbers, too, but only for operations of its own that polypool
+//! never calls. So a session that numbers were used on must not get into the crate's own pool,
+//! where its number would be forgotten: it stays here until the pool ends.
+
+use std::{
+    mem,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use bson::Bson;
+use mongodb::{Client, ClientSession, options::ServerAddress};
+use parking_lot::Mutex;
+
+use crate::error::Error;
+
+/// One server session.
+pub(super) struct ServerSession {
+    /// The crate's; it adds `lsid` and `$clusterTime` to commands. Boxed, because it is large and
+    /// moves with every write.
+    pub(super) session: Box<ClientSession>,
+    /// The last transaction number sent with it; 0 when none was.
+    pub(super) txn_number: i64,
+    /// A connection broke while it was in use. The server may still be at work with it, and the
+    /// crate throws such sessions away.
+    pub(super) broken: bool,
+}
+
+impl ServerSession {
+    /// The 16 bytes of the UUID in its `lsid`.
+    pub(super) fn id(&self) -> Vec<u8> {
+        match self.session.id().get("id") {
+            Some(Bson::Binary(id)) => id.bytes.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The server sessions of a pool that nobody uses.
+#[derive(Default)]
+pub(super) struct Sessions {
+    /// The one given back last is lent first, so that few are kept alive on the servers. One that
+    /// the server has forgotten meanwhile begins anew there with its next command.
+    idle: Mutex<Vec<ServerSession>>,
+}
+
+impl Sessions {
+    /// Lends a session, a new one when none is idle. Sends nothing.
+    pub(super) async fn lend(self: &Arc<Self>, client: &Client) -> Result<Lent, Error> {
+        let idle = self.idle.lock().pop();
+        let server = match idle {
+            Some(server) => server,
+            None => ServerSession {
+                session: Box::new(client.start_session().causal_consistency(false).await?),
+                txn_number: 0,
+                broken: false,
+            },
+        };
+        Ok(Lent { server: Some(server), home: Arc::clone(self) })
+    }
+
+    /// Hands all idle sessions to the crate, which ends them on their servers when it shuts down.
+    pub(super) fn dismiss(&self) {
+        drop(mem::take(&mut *self.idle.lock()));
+    }
+}
+
+/// A server session in use. Dropping it gives it back, or away if it is broken.
+pub(super) struct Lent {
+    /// Gone only while dropping.
+    server: Option<ServerSession>,
+    /// Where it goes back to.
+    home: Arc<Sessions>,
+}
+
+impl Deref for Lent {
+    type Target = ServerSession;
+
+    fn deref(&self) -> &ServerSession {
+        self.server.as_ref().expect("a lent session is there until it is dropped")
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut ServerSession {
+        self.server.as_mut().expect("a lent session is there until it is dropped")
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take()
+            && !server.broken
+        {
+            self.home.idle.lock().push(server);
+        }
+    }
+}
+
+/// The server session of a `ClientSession` of JS, until that ends and its cursors have gone.
+pub(super) struct OpenSession {
+    /// Its commands run one after the other: the crate needs the session to itself.
+    pub(super) lent: Arc<tokio::sync::Mutex<Lent>>,
+    /// The router that its transaction runs through, on a sharded cluster.
+    pub(super) pinned: Mutex<Option<ServerAddress>>,
+}
+
+impl OpenSession {
+    pub(super) fn new(lent: Lent) -> Arc<Self> {
+        Arc::new(Self { lent: Arc::new(tokio::sync::Mutex::new(lent)), pinned: Mutex::default() })
+    }
+}

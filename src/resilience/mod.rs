@@ -1,0 +1,4 @@
+//! What the pool does about failures, as pure decisions: time and outcomes are passed in. It knows
+//! neither the pool nor the mongodb crate's client.
+
+pub mod retry;
