@@ -19,6 +19,7 @@ export const SUITES = [
   { name: 'integration', concurrency: 2 },
   { name: 'compat', concurrency: 1 },
   { name: 'stability', concurrency: 1 },
+  { name: 'conformance', concurrency: 1 },
   { name: 'package', concurrency: 1 }
 ];
 
