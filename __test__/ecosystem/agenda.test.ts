@@ -9,6 +9,8 @@ import { describeOnBoth, type Handed } from './both.ts';
 import { eventually } from './eventually.ts';
 
 const HOUR_MS = 3_600_000;
+/** A timer of agenda's keeps the process for half of this after each job, whatever becomes of it. */
+const LOCK_MS = 8_000;
 
 describeOnBoth('agenda', on => {
   it('runs a job now, with its data, and notes that it did', async t => {
@@ -94,7 +96,7 @@ describeOnBoth('agenda', on => {
     });
     await agenda.ready;
     const job = await agenda.schedule(new Date(), 'work');
-    // As if locked by a worker that died longer ago than locks live: ten minutes.
+    // As if locked by a worker that died longer ago than locks live.
     const long = new Date(Date.now() - HOUR_MS);
     await jobs.updateOne({ name: job.attrs.name }, { $set: { lockedAt: long } });
     await agenda.start();
@@ -209,18 +211,19 @@ describeOnBoth('agenda', on => {
       collection
     });
     t.after(() => notificationChannel.disconnect());
-    const options = { notificationChannel, processEvery: HOUR_MS };
-    const { agenda } = open(t, on, options, collection);
+    const { agenda } = open(t, on, { notificationChannel, processEvery: LOCK_MS }, collection);
     let ran = 0;
     agenda.define('urgent', async () => {
       ran++;
     });
     await agenda.start();
+    const started = Date.now();
     await eventually('the job to run', async () => {
       // The stream is opened without waiting, and does not show what came before.
       if (ran === 0) await agenda.now('urgent');
       return ran > 0;
     });
+    assert.ok(Date.now() - started < LOCK_MS / 2);
     assert.ok(notificationChannel.getResumeToken());
   });
 });
@@ -240,7 +243,8 @@ function open(
     collection,
     logCollection: `${collection}_log`
   });
-  const agenda = new Agenda({ backend, processEvery: 25, ...options });
+  const defaults = { processEvery: 25, defaultLockLifetime: LOCK_MS };
+  const agenda = new Agenda({ backend, ...defaults, ...options });
   agenda.on('error', error => {
     t.diagnostic(String(error.stack));
   });
