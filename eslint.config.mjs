@@ -7,8 +7,8 @@ import tseslint from 'typescript-eslint';
 const TYPESCRIPT = ['lib/**/*.ts', '__test__/**/*.ts', 'bench/**/*.ts'];
 const SCRIPTS = ['**/*.mjs', '**/*.cjs', '**/*.js'];
 
-/** The thin classes and what assembles them: nothing below may import these. */
-const SURFACE = '(index|connect|pool|db|admin|collection)';
+/** The thin classes, what assembles them and what is built on them: nothing below may import these. */
+const SURFACE = '(index|connect|pool|db|admin|collection|session|gridfs/.*)';
 
 /**
  * Bans on imports for one part of `lib/`. A later block of the configuration replaces an earlier
@@ -238,7 +238,7 @@ export default defineConfig(
     }
   },
   {
-    files: ['lib/db.ts', 'lib/collection.ts'],
+    files: ['lib/db.ts', 'lib/collection.ts', 'lib/session.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
         patterns: [
@@ -256,6 +256,15 @@ export default defineConfig(
     files: ['lib/cursor/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({ patterns: [noAddon, noneAbove()] })
+    }
+  },
+  {
+    // Built on databases and collections, as a user would; it is handed them.
+    files: ['lib/gridfs/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports({
+        patterns: [noAddon, noneAbove('cursor', 'bridge')]
+      })
     }
   },
   {
@@ -288,7 +297,7 @@ export default defineConfig(
   },
   {
     files: ['lib/*.ts'],
-    ignores: ['lib/{index,connect,pool,db,admin,collection}.ts'],
+    ignores: ['lib/{index,connect,pool,db,admin,collection,session}.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
         patterns: [noAddon, noneAboveLeaf(true)]

@@ -11,6 +11,7 @@ type DriverErrors = Pick<
   typeof Driver,
   | 'MongoError'
   | 'MongoDriverError'
+  | 'MongoRuntimeError'
   | 'MongoAPIError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
@@ -19,8 +20,13 @@ type DriverErrors = Pick<
   | 'MongoServerError'
   | 'MongoServerSelectionError'
   | 'MongoNetworkError'
+  | 'MongoTransactionError'
+  | 'MongoExpiredSessionError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
+  | 'MongoRuntimeError'
+  | 'MongoGridFSChunkError'
+  | 'MongoGridFSStreamError'
 >;
 
 /** Every error class there, by name; the constructors that only take a message. */

@@ -4,6 +4,8 @@
  */
 import { EventEmitter } from 'node:events';
 import type {
+  ClientSession,
+  ClientSessionOptions,
   DbOptions,
   MongoClientOptions,
   MongoOptions,
@@ -11,9 +13,11 @@ import type {
   ReadConcern,
   ReadConcernLevel,
   ReadPreference,
+  WithSessionCallback,
   WriteConcern,
   WriteConcernSettings
 } from 'mongodb';
+import { ActiveSessions } from './active-sessions';
 import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
@@ -30,6 +34,7 @@ import { executeCommand, toError, type Executor } from './operations/execute';
 import { kind } from './bridge/completion';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
+import { ClientSession as Session, type SessionHome } from './session';
 
 /** What the server said of its limits, with the values of every supported server before it did. */
 export interface ServerLimits {
@@ -37,7 +42,12 @@ export interface ServerLimits {
   maxBsonObjectSize: number;
   /** Statements of the largest write command. */
   maxWriteBatchSize: number;
+  /** What it speaks; undefined before it was asked. */
+  maxWireVersion?: number;
 }
+
+/** Milliseconds that `close()` gives the server to abort transactions. */
+const ABORT_TIME_MS = 2_000;
 
 export class PolyPool extends EventEmitter implements Executor {
   readonly #uri: string;
@@ -50,6 +60,16 @@ export class PolyPool extends EventEmitter implements Executor {
   #closing: Promise<void> | undefined;
   /** A server has answered since the hold was opened. */
   #connected = false;
+  /** The hold that is being given back, through which transactions are still aborted. */
+  #leaving: Hold | undefined;
+  readonly #sessions = new ActiveSessions();
+  /** What sessions have of their client. */
+  readonly #home: SessionHome = {
+    client: this,
+    executor: { hold: () => this.#leaving ?? this.hold(), connect: () => this.connect() },
+    sessions: this.#sessions,
+    hold: () => this.#hold
+  };
   readonly #local: LocalOptions;
   /** Options with every default in place. */
   readonly #resolved: Document;
@@ -110,7 +130,7 @@ export class PolyPool extends EventEmitter implements Executor {
       bson: resolveBSONOptions({}),
       options: readPreference && { readPreference }
     });
-    for (const name of ['maxBsonObjectSize', 'maxWriteBatchSize'] as const) {
+    for (const name of ['maxBsonObjectSize', 'maxWriteBatchSize', 'maxWireVersion'] as const) {
       if (typeof hello[name] === 'number') this.limits[name] = hello[name];
     }
     this.#connected = true;
@@ -144,9 +164,12 @@ export class PolyPool extends EventEmitter implements Executor {
 
   async #close(): Promise<void> {
     const hold = this.#hold;
-    if (hold === undefined) return;
     this.#hold = undefined;
     this.#connected = false;
+    this.#leaving = hold;
+    await endWithin(ABORT_TIME_MS, this.#sessions.end());
+    this.#leaving = undefined;
+    if (hold === undefined) return;
     const reply = await hold.close();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
@@ -162,6 +185,34 @@ export class PolyPool extends EventEmitter implements Executor {
    */
   db(name?: string, options?: DbOptions): Db {
     return new Db(this, name || (this.#resolved['dbName'] as string), options);
+  }
+
+  /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
+  startSession(options?: ClientSessionOptions): ClientSession {
+    return new Session(this.#home, options) as unknown as ClientSession;
+  }
+
+  /** Calls `callback` with a session, which ends when what it gives has settled. */
+  async withSession<T = unknown>(callback: WithSessionCallback<T>): Promise<T>;
+  async withSession<T = unknown>(
+    options: ClientSessionOptions,
+    callback: WithSessionCallback<T>
+  ): Promise<T>;
+  async withSession<T>(
+    optionsOrCallback: ClientSessionOptions | WithSessionCallback<T>,
+    last?: WithSessionCallback<T>
+  ): Promise<T> {
+    const given = typeof optionsOrCallback === 'function';
+    const callback = given ? optionsOrCallback : last;
+    if (callback === undefined || callback === null) {
+      throw invalidArgument('Missing required callback parameter');
+    }
+    const session = this.startSession(given ? undefined : optionsOrCallback);
+    try {
+      return await callback(session);
+    } finally {
+      await session.endSession().catch(() => undefined);
+    }
   }
 
   /** The options with every default in place. */
@@ -214,6 +265,16 @@ interface ResolvedSettings {
   readConcern?: { level: ReadConcernLevel };
   writeConcern?: WriteConcernSettings;
   forceServerObjectId?: boolean;
+  retryReads?: boolean;
+  retryWrites?: boolean;
+}
+
+/** Waits for `ending`, and no longer than `milliseconds`. */
+async function endWithin(milliseconds: number, ending: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([ending, late]);
+  clearTimeout(timer);
 }
 
 function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
@@ -223,6 +284,8 @@ function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
     readConcern: readConcernSetting(resolved.readConcern),
     writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern }),
     pkFactory: local.pkFactory,
-    forceServerObjectId: resolved.forceServerObjectId
+    forceServerObjectId: resolved.forceServerObjectId,
+    retryReads: resolved.retryReads,
+    retryWrites: resolved.retryWrites
   };
 }

@@ -4,13 +4,15 @@
 
 import assert from 'node:assert/strict';
 import {
+  GridFSBucket,
   MongoClient,
   type Collection,
   type Db,
   type Document,
+  type GridFSBucketOptions,
   type MongoClientOptions
 } from 'mongodb';
-import { PolyPool } from 'polypool';
+import * as polypool from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
 import { differences, isDeliberate } from './differences.ts';
 import { Portraitist } from './portrait.ts';
@@ -26,6 +28,8 @@ export interface Context {
   readonly collection: Collection<any>;
   /** A further client with options of its own, closed after the scenario. */
   open(options: MongoClientOptions): MongoClient;
+  /** A bucket, of the same package as the client; nobody else's unless it is given a name. */
+  bucket(options?: GridFSBucketOptions, db?: Db): GridFSBucket;
   /** Runs a call that may fail. */
   settled(run: () => unknown): Promise<Settled>;
   /** The same for several calls, one after the other. */
@@ -50,23 +54,29 @@ export interface Outcome {
 Error.stackTraceLimit = 100;
 
 /** Elements of commands that differ from run to run, or that the profiler leaves out. */
-const VOLATILE: ReadonlySet<string> = new Set(['lsid', 'txnNumber', '$clusterTime', 'documents']);
+const VOLATILE: ReadonlySet<string> = new Set(['lsid', '$clusterTime', 'documents']);
+/** Elements, also of a read concern, of which only whether they are there is the same. */
+const NUMBERED: ReadonlySet<string> = new Set(['txnNumber', 'afterClusterTime', 'atClusterTime']);
 
-type Client = new (uri: string, options?: MongoClientOptions) => MongoClient;
+/** The classes that are exported and made by users. */
+interface Package {
+  readonly MongoClient: new (uri: string, options?: MongoClientOptions) => MongoClient;
+  readonly GridFSBucket: new (db: Db, options?: GridFSBucketOptions) => GridFSBucket;
+}
 
 class Side {
   readonly #uri: string;
-  readonly #class: Client;
+  readonly #package: Package;
   readonly #client: MongoClient;
   readonly #database = uniqueDatabase();
   readonly #observed: Db;
   /** Entries of the profile that belong to former scenarios. */
   #seen = 0;
 
-  constructor(uri: string, type: Client, observer: MongoClient) {
+  constructor(uri: string, from: Package, observer: MongoClient) {
     this.#uri = uri;
-    this.#class = type;
-    this.#client = new type(uri);
+    this.#package = from;
+    this.#client = new from.MongoClient(uri);
     this.#observed = observer.db(this.#database);
   }
 
@@ -101,9 +111,11 @@ class Side {
       db,
       collection: db.collection(name),
       open: options => {
-        opened.push(new this.#class(this.#uri, options));
+        opened.push(new this.#package.MongoClient(this.#uri, options));
         return opened.at(-1)!;
       },
+      bucket: (options, on = db) =>
+        new this.#package.GridFSBucket(on, { bucketName: name, ...options }),
       settled,
       all: async (...runs) => {
         const outcomes: Settled[] = [];
@@ -142,11 +154,18 @@ function stable(command: Document): Document {
   if (command['$truncated'] !== undefined) return truncated(command['$truncated'] as string);
   const elements = Object.entries(command).filter(([name]) => !VOLATILE.has(name));
   // The order of a command's elements means nothing, but that of what they hold does.
-  const stable = Object.fromEntries(elements.sort(byName));
+  const stable = unnumbered(Object.fromEntries(elements.sort(byName)));
+  if (stable['readConcern']) stable['readConcern'] = unnumbered(stable['readConcern'] as Document);
   if (!('getMore' in stable)) return stable;
   // The Rust crate adds a read preference; a getMore goes to the cursor's server, whatever it says.
   delete stable['$readPreference'];
   return { ...stable, getMore: '<cursor>' };
+}
+
+function unnumbered(elements: Document): Document {
+  return Object.fromEntries(
+    Object.entries(elements).map(([name, value]) => [name, NUMBERED.has(name) ? '<number>' : value])
+  );
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {
@@ -189,8 +208,8 @@ export class Both {
   private constructor(mongod: SharedMongod) {
     this.#mongod = mongod;
     this.#observer = new MongoClient(mongod.uri);
-    this.#driver = new Side(mongod.uri, MongoClient, this.#observer);
-    this.#polypool = new Side(mongod.uri, PolyPool as unknown as Client, this.#observer);
+    this.#driver = new Side(mongod.uri, { MongoClient, GridFSBucket }, this.#observer);
+    this.#polypool = new Side(mongod.uri, polypool as unknown as Package, this.#observer);
   }
 
   static async open(): Promise<Both> {

@@ -1,9 +1,12 @@
 // Owns what the public methods of polypool's classes are. Must not know the scenarios.
 
-import { MongoClient } from 'mongodb';
-import { PolyPool } from 'polypool';
+import * as mongodb from 'mongodb';
+import * as polypool from 'polypool';
 
 type Prototype = object;
+
+/** Classes that a database does not lead to, because users make them themselves. */
+const OWN = ['GridFSBucket', 'GridFSBucketReadStream', 'GridFSBucketWriteStream'] as const;
 
 /** Members that TypeScript hides and JavaScript does not. */
 const PROTECTED: ReadonlySet<string> = new Set([
@@ -12,7 +15,10 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'hasEnough',
   'set',
   'setNumber',
-  'throwIfInitialized'
+  'throwIfInitialized',
+  'belongsTo',
+  'noteClusterTime',
+  'unpin'
 ]);
 
 /** The prototypes that both clients' objects have, by class. */
@@ -21,16 +27,19 @@ export interface Classes {
   readonly driver: ReadonlyMap<string, Prototype>;
 }
 
-/** Every class that a database leads to. */
+/** Every class that a database leads to, and those that users make of one. */
 export function classes(): Classes {
   const uri = 'mongodb://localhost:1';
   return {
-    polypool: reached(new PolyPool(uri) as unknown as MongoClient),
-    driver: reached(new MongoClient(uri))
+    polypool: reached(new polypool.PolyPool(uri) as unknown as mongodb.MongoClient, polypool),
+    driver: reached(new mongodb.MongoClient(uri), mongodb)
   };
 }
 
-function reached(client: MongoClient): Map<string, Prototype> {
+/** Where the classes of {@link OWN} are exported. */
+type Package = Record<(typeof OWN)[number], { prototype: Prototype }>;
+
+function reached(client: mongodb.MongoClient, from: Package): Map<string, Prototype> {
   const db = client.db('x');
   const collection = db.collection('x');
   const objects = [
@@ -40,11 +49,15 @@ function reached(client: MongoClient): Map<string, Prototype> {
     collection,
     collection.find(),
     collection.aggregate(),
-    collection.listIndexes()
+    collection.listIndexes(),
+    client.startSession()
+  ];
+  const prototypes = [
+    ...objects.map(object => Object.getPrototypeOf(object) as Prototype),
+    ...OWN.map(name => from[name].prototype)
   ];
   const found = new Map<string, Prototype>();
-  for (const object of objects) {
-    let prototype = Object.getPrototypeOf(object) as Prototype;
+  for (let prototype of prototypes) {
     for (; isOwn(prototype); prototype = Object.getPrototypeOf(prototype) as Prototype) {
       found.set(prototype.constructor.name, prototype);
     }
@@ -53,10 +66,18 @@ function reached(client: MongoClient): Map<string, Prototype> {
   return found;
 }
 
+/** What the packages' classes extend. */
+const BASES: ReadonlySet<string> = new Set([
+  'Object',
+  'EventEmitter',
+  'TypedEventEmitter',
+  'Readable',
+  'Writable'
+]);
+
 /** Up to the classes that Node.js has. */
 function isOwn(prototype: Prototype): boolean {
-  const name = prototype.constructor.name;
-  return name !== 'Object' && name !== 'EventEmitter' && name !== 'TypedEventEmitter';
+  return !BASES.has(prototype.constructor.name);
 }
 
 /** Public members of a class, methods and getters alike, as scenarios name them. */

@@ -22,6 +22,8 @@ const VOLATILE: ReadonlySet<string> = new Set([
 const YOUNG = 3_600;
 /** Numbers in messages that are as long as this are cursor ids. */
 const CURSOR_ID = /\b\d{15,}\b/g;
+/** Transactions are counted on server sessions, which both clients use for other things, too. */
+const TXN_NUMBER = /\btxnNumber: \d+/g;
 /** In messages these name builds and collections. */
 const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 
@@ -59,6 +61,7 @@ export class Portraitist {
     return text
       .replaceAll(this.#database, '<database>')
       .replaceAll(CURSOR_ID, '<number>')
+      .replaceAll(TXN_NUMBER, 'txnNumber: <number>')
       .replaceAll(UUID, '<uuid>');
   }
 

@@ -18,7 +18,9 @@ const INTERNAL: ReadonlySet<string> = new Set([
   'cleanup',
   'emitClose',
   'transformDocument',
-  'resolveExplainTimeoutOptions'
+  'resolveExplainTimeoutOptions',
+  'pin',
+  'unpin'
 ]);
 
 /** Members of the driver's classes that polypool does not have yet. */

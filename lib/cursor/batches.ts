@@ -11,6 +11,7 @@ import {
   type Executor
 } from '../operations/execute';
 import type { Operation } from '../operations/operation';
+import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
 import { keepWithoutOwner, killWithOwner, ServerCursor } from './server-cursor';
 
@@ -33,6 +34,8 @@ export class Batches {
   #server: ServerCursor | undefined;
   /** How documents are read, from the first command on. */
   #bson: ResolvedBSONOptions | undefined;
+  /** The user's session that it runs in, from the first command on. */
+  #session: ClientSession | undefined;
   /** The fetch under way, which concurrent callers join. */
   #fetching: Promise<void> | undefined;
   /** The first command has been answered, if by an error. */
@@ -160,6 +163,7 @@ export class Batches {
     const hold = executor.hold();
     const { cursor, documents } = await executeCursor(executor, operation);
     this.#bson = operation.bson;
+    this.#session = operation.session;
     await this.#arrived(documents, cursor === 0 ? undefined : new ServerCursor(hold, cursor));
   }
 
@@ -169,7 +173,12 @@ export class Batches {
       await this.end();
       return;
     }
-    const { cursor, documents } = await executeGetMore(server.hold, server.handle, this.#bson!);
+    const { cursor, documents } = await executeGetMore(
+      server.hold,
+      server.handle,
+      this.#bson!,
+      this.#session
+    );
     await this.#arrived(documents, cursor === 0 ? undefined : server);
   }
 

@@ -7,6 +7,7 @@ import { invalidArgument } from '../error';
 import { addComment, readOperation, type CommandTraits } from './command';
 import { getMoreOptions } from './find';
 import type { DatabaseScope, Operation } from './operation';
+import { sessionOf } from './session';
 
 /** Options of `aggregate`. */
 export type AggregateCommandOptions = AggregateOptions & Abortable;
@@ -14,7 +15,9 @@ export type AggregateCommandOptions = AggregateOptions & Abortable;
 /** Stands for a collection's name when the pipeline runs on the database. */
 export const DATABASE = 1;
 
-const TRAITS: CommandTraits = { explainable: true };
+/** A pipeline that writes is not sent again. */
+const WRITE_TRAITS: CommandTraits = { explainable: true };
+const TRAITS: CommandTraits = { ...WRITE_TRAITS, retryable: true };
 
 /** Opens a cursor over what a pipeline gives. */
 export function aggregateOperation(
@@ -24,7 +27,8 @@ export function aggregateOperation(
   options: AggregateCommandOptions
 ): Operation {
   const command = aggregateCommand(scope, target, pipeline, options);
-  const operation = readOperation(scope, command, options, TRAITS);
+  const traits = isWriteStage((command['pipeline'] as Document[]).at(-1)) ? WRITE_TRAITS : TRAITS;
+  const operation = readOperation(scope, command, options, traits);
   const getMore = getMoreOptions(options);
   return getMore === undefined
     ? operation
@@ -44,7 +48,8 @@ function aggregateCommand(
   const stages = typeof options.out === 'string' ? [...pipeline, { $out: options.out }] : pipeline;
   const writes = isWriteStage(stages[stages.length - 1]);
   const command: Document = { aggregate: target, pipeline: stages };
-  const writeConcern = writes ? (writeConcernSetting(options) ?? scope.writeConcern) : undefined;
+  const inherited = sessionOf(options)?.inTransaction() ? undefined : scope.writeConcern;
+  const writeConcern = writes ? (writeConcernSetting(options) ?? inherited) : undefined;
   if (writeConcern !== undefined) command['writeConcern'] = writeConcern;
   if (options.bypassDocumentValidation === true) command['bypassDocumentValidation'] = true;
   if (typeof options.allowDiskUse === 'boolean') command['allowDiskUse'] = options.allowDiskUse;

@@ -5,10 +5,11 @@
 import type { CollationOptions, ClientSession } from 'mongodb';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { isAcknowledged, readConcernSetting, writeConcernSetting } from '../concern';
-import { driverErrors, invalidArgument } from '../error';
+import { invalidArgument } from '../error';
 import { explained, type Explain } from '../explain';
 import { readPreferenceOf, requestReadPreference } from '../read-preference';
 import type { DatabaseScope, Operation, SettingOptions } from './operation';
+import { sessionOf, transactionReadPreference } from './session';
 
 /** Options of every command. Others are ignored, and `null` counts as not given. */
 export interface CommandOptions extends SettingOptions {
@@ -27,6 +28,8 @@ export interface CommandTraits {
   collatesStatements?: boolean;
   /** It has no read concern, though it reads. */
   ignoresReadConcern?: boolean;
+  /** It may be sent once more after some errors, if the client's options agree. */
+  retryable?: boolean;
 }
 
 /** A command that reads: it obeys the read preference and the read concern. */
@@ -36,22 +39,25 @@ export function readOperation(
   options: CommandOptions | null | undefined,
   traits: CommandTraits
 ): Operation {
-  let readConcern = scope.readConcern;
-  let readPreference = scope.readPreference;
-  let bson = scope.bson;
+  let { readConcern, readPreference, bson } = scope;
+  const session = options ? sessionOf(options) : undefined;
   if (options) {
-    refuseSession(options);
     readConcern = readConcernSetting(options.readConcern) ?? readConcern;
-    readPreference = readPreferenceOf(options) ?? readPreference;
+    readPreference =
+      readPreferenceOf(options) ?? transactionReadPreference(session) ?? readPreference;
     bson = resolveBSONOptions(options, bson);
   }
-  if (readConcern !== undefined && !traits.ignoresReadConcern) command['readConcern'] = readConcern;
+  // A transaction has a read concern of its own.
+  const concerned = !traits.ignoresReadConcern && !session?.inTransaction();
+  if (readConcern !== undefined && concerned) command['readConcern'] = readConcern;
   const asked = requestReadPreference(readPreference);
   return {
     database: scope.database,
     command: options ? withCommonOptions(command, options, traits) : command,
     bson,
-    options: asked && { readPreference: asked }
+    options: asked && { readPreference: asked },
+    session,
+    retry: traits.retryable && scope.retryReads !== false ? 'read' : undefined
   };
 }
 
@@ -62,20 +68,29 @@ export function writeOperation(
   options: CommandOptions | null | undefined,
   traits: CommandTraits
 ): Operation {
-  let writeConcern = scope.writeConcern;
-  let bson = scope.bson;
+  let { writeConcern, bson } = scope;
+  const session = options ? sessionOf(options) : undefined;
+  // A transaction has a write concern of its own.
+  const inTransaction = session?.inTransaction() === true;
   if (options) {
-    refuseSession(options);
-    writeConcern = writeConcernSetting(options) ?? writeConcern;
+    writeConcern = writeConcernSetting(options) ?? (inTransaction ? undefined : writeConcern);
     bson = resolveBSONOptions(options, bson);
   }
-  if (writeConcern !== undefined) command['writeConcern'] = writeConcern;
+  const acknowledged = isAcknowledged(writeConcern);
+  if (writeConcern !== undefined && !inTransaction) command['writeConcern'] = writeConcern;
+  const retried = traits.retryable && scope.retryWrites !== false && acknowledged;
   return {
     database: scope.database,
     command: options ? withCommonOptions(command, options, traits) : command,
     bson: bson.raw ? cooked(bson) : bson,
-    acknowledged: isAcknowledged(writeConcern)
+    acknowledged,
+    session,
+    retry: retried && !isExplained(options) ? 'write' : undefined
   };
+}
+
+function isExplained(options: CommandOptions | null | undefined): boolean {
+  return options?.explain !== undefined && options.explain !== null;
 }
 
 /** The options of replies that are read here: `raw` is about documents of the user's. */
@@ -88,27 +103,16 @@ function withCommonOptions(
   options: CommandOptions,
   traits: CommandTraits
 ): Document {
-  const { collation, maxTimeMS, explain } = options;
+  const { collation, maxTimeMS } = options;
   if (collation && typeof collation === 'object' && !traits.collatesStatements) {
     command['collation'] = collation;
   }
   if (typeof maxTimeMS === 'number') command['maxTimeMS'] = maxTimeMS;
-  if (explain === undefined || explain === null) return command;
+  if (!isExplained(options)) return command;
   if (!traits.explainable) {
     throw invalidArgument('Option "explain" is not supported on this command');
   }
-  return explained(command, explain);
-}
-
-/**
- * Sessions cannot be honoured, and ignoring one would break a transaction silently.
- * @throws MongoCompatibilityError
- */
-export function refuseSession(options: { session?: ClientSession | null | undefined }): void {
-  if (options.session !== undefined && options.session !== null) {
-    const { MongoCompatibilityError } = driverErrors();
-    throw new MongoCompatibilityError('options.session: polypool does not support sessions yet');
-  }
+  return explained(command, options.explain!);
 }
 
 /** Copies a comment, which may be any value but `undefined`. */

@@ -6,8 +6,10 @@ import type { CountDocumentsOptions, CountOptions, EstimatedDocumentCountOptions
 import type { Abortable } from '../abort';
 import type { Document } from '../bson/options';
 import { aggregateOperation } from './aggregate';
-import { addComment, readOperation } from './command';
+import { addComment, readOperation, type CommandTraits } from './command';
 import type { Operation, Scope } from './operation';
+
+const TRAITS: CommandTraits = { retryable: true };
 
 /** Counts the documents that match. */
 export function countDocumentsOperation(
@@ -35,7 +37,7 @@ export function estimatedCountOperation(
 ): Operation {
   const command: Document = { count: scope.collection };
   if (options) addComment(command, options);
-  return readOperation(scope, command, options, {});
+  return readOperation(scope, command, options, TRAITS);
 }
 
 /** The `count` command. */
@@ -44,7 +46,7 @@ export function countOperation(scope: Scope, filter: Document, options: CountOpt
   if (typeof options.limit === 'number') command['limit'] = options.limit;
   if (typeof options.skip === 'number') command['skip'] = options.skip;
   if (options.hint !== undefined && options.hint !== null) command['hint'] = options.hint;
-  return readOperation(scope, command, options, {});
+  return readOperation(scope, command, options, TRAITS);
 }
 
 export function readCount(reply: Document): number {

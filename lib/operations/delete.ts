@@ -5,7 +5,8 @@ import { addComment, writeOperation, type CommandTraits } from './command';
 import type { Operation, Scope } from './operation';
 import { throwIfRefused } from './write-errors';
 
-const TRAITS: CommandTraits = { explainable: true, collatesStatements: true };
+const MANY_TRAITS: CommandTraits = { explainable: true, collatesStatements: true };
+const ONE_TRAITS: CommandTraits = { ...MANY_TRAITS, retryable: true };
 
 /** @param limit - 1 for the first document that matches, 0 for all of them */
 export function deleteOperation(
@@ -26,7 +27,7 @@ export function deleteOperation(
     if (options.let) command['let'] = options.let;
     addComment(command, options);
   }
-  return writeOperation(scope, command, options, TRAITS);
+  return writeOperation(scope, command, options, limit === 1 ? ONE_TRAITS : MANY_TRAITS);
 }
 
 /**

@@ -8,21 +8,37 @@ import { decodeBatch, decodeDocument, type Batch } from '../bson/decode';
 import { deserialize } from '../bson/bson';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
+import type { ClientSession } from '../session';
 import type { Operation } from './operation';
+import {
+  checkNotEnded,
+  noteDocument,
+  noteFailure,
+  noteReply,
+  sendInSession,
+  type SessionOperation
+} from './session';
 
 /** Who lends the hold: connected, or connecting with the first operation. */
 export interface Executor {
   /** @throws MongoNotConnectedError after `close()` */
   hold(): Hold;
+  /** Waits until servers are known. Absent where they always are. */
+  connect?(): Promise<unknown>;
 }
 
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
-  const reply = await on.hold().command(request(operation));
+  const { session } = operation;
+  const reply =
+    session === undefined
+      ? await on.hold().command(request(operation))
+      : await sendInSession(on, operation as SessionOperation, (hold, sent) => hold.command(sent));
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
   if (reply.kind === kind.ERROR) return unanswered(operation, toError(reply));
   if (operation.acknowledged === false) return UNANSWERED;
   const document = decodeDocument(reply, operation.bson);
+  if (session !== undefined) noteDocument(session, reply, document, operation.bson);
   if (document['writeConcernError'] !== undefined) throw writeConcernError(document);
   return document;
 }
@@ -32,33 +48,59 @@ const UNANSWERED: Document = Object.freeze({ ok: 1 });
 
 /** The server answers all the same; as in the driver, nobody hears of its refusal. */
 function unanswered(operation: Operation, error: Error): Document {
-  if (operation.acknowledged === false && error instanceof driverErrors().MongoServerError) {
-    return UNANSWERED;
-  }
-  throw error;
+  const { MongoServerError } = driverErrors();
+  if (!(error instanceof MongoServerError)) throw error;
+  if (operation.acknowledged === false) return UNANSWERED;
+  if (error.code !== ILLEGAL_OPERATION || operation.acknowledged === undefined) throw error;
+  // As in the driver, whatever it was about the write that the server found illegal.
+  const message = NO_RETRYABLE_WRITES;
+  throw new MongoServerError({ message, errmsg: message, originalError: error });
 }
+
+/** The server's code for a transaction number where there can be none, among other things. */
+const ILLEGAL_OPERATION = 20;
+const NO_RETRYABLE_WRITES =
+  'This MongoDB deployment does not support retryable writes. Please add retryWrites=false to your connection string.';
 
 /** Runs a command that opens a cursor and reads its first batch. */
 export async function executeCursor(on: Executor, operation: Operation): Promise<Batch> {
-  const reply = await on.hold().openCursor(request(operation));
+  const { session } = operation;
+  const reply =
+    session === undefined
+      ? await on.hold().openCursor(request(operation))
+      : await sendInSession(on, operation as SessionOperation, (hold, sent) =>
+          hold.openCursor(sent)
+        );
   if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeBatch(reply, operation.bson);
+  const batch = decodeBatch(reply, operation.bson);
+  if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
+  return batch;
 }
 
-/** Reads the next batch of a cursor. */
+/**
+ * Reads the next batch of a cursor.
+ * @param session - the one it was opened in, if any
+ */
 export async function executeGetMore(
   hold: Hold,
   cursor: number,
-  bson: ResolvedBSONOptions
+  bson: ResolvedBSONOptions,
+  session?: ClientSession
 ): Promise<Batch> {
+  if (session !== undefined) checkNotEnded(session);
   const reply = await hold.getMore(cursor);
-  if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeBatch(reply, bson);
+  if (reply.kind === kind.ERROR) {
+    if (session !== undefined) noteFailure(session, reply);
+    throw toError(reply);
+  }
+  const batch = decodeBatch(reply, bson);
+  if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
+  return batch;
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize };
+  const { database, command, sequence, options, bson, retry } = operation;
+  return { database, command, sequence, options, serialize: bson.serialize, retry };
 }
 
 /** A command that ran, but not as durably as was asked for. */

@@ -16,7 +16,7 @@ import type { Operation, Scope } from './operation';
 /** Options of `find`, the flags that only a cursor sets among them. */
 export type FindCommandOptions = FindOptions & Abortable;
 
-const TRAITS: CommandTraits = { explainable: true };
+const TRAITS: CommandTraits = { explainable: true, retryable: true };
 
 /** Opens a cursor over the documents that match. */
 export function findOperation(

@@ -45,7 +45,7 @@ const SERVER_NAMES: ReadonlyMap<string, string> = new Map([
   ['languageOverride', 'language_override']
 ]);
 
-const LIST_TRAITS: CommandTraits = { ignoresReadConcern: true };
+const LIST_TRAITS: CommandTraits = { ignoresReadConcern: true, retryable: true };
 
 /** Indexes to create, and the names they get. */
 export interface CreateIndexes {

@@ -29,7 +29,7 @@ interface Chunk extends BulkBatch {
   size: number;
 }
 
-const TRAITS: CommandTraits = {};
+const TRAITS: CommandTraits = { retryable: true };
 
 /**
  * @throws MongoNotConnectedError after `close()`

@@ -11,7 +11,7 @@ import type { Operation, Scope } from './operation';
 import { isRawDocument } from './raw-document';
 import { throwIfRefused } from './write-errors';
 
-const TRAITS: CommandTraits = {};
+const TRAITS: CommandTraits = { retryable: true };
 
 /** An insert to run, and the `_id` its document will have. */
 export interface InsertOne {

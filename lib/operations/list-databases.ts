@@ -1,8 +1,10 @@
 /** `listDatabases`: the command. Its reply is the answer. */
 import type { ListDatabasesOptions } from 'mongodb';
 import type { Document } from '../bson/options';
-import { addComment, readOperation } from './command';
+import { addComment, readOperation, type CommandTraits } from './command';
 import type { Operation, Settings } from './operation';
+
+const TRAITS: CommandTraits = { ignoresReadConcern: true, retryable: true };
 
 export function listDatabasesOperation(
   settings: Settings,
@@ -18,5 +20,5 @@ export function listDatabasesOperation(
     addComment(command, options);
   }
   const scope = { ...settings, database: 'admin' };
-  return readOperation(scope, command, options, { ignoresReadConcern: true });
+  return readOperation(scope, command, options, TRAITS);
 }

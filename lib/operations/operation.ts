@@ -3,7 +3,7 @@
  * read. Each file beside this one builds one verb's; `execute.ts` runs them.
  */
 import type { PkFactory, ReadConcernLike, WriteConcernOptions } from 'mongodb';
-import type { RequestOptions } from '../bridge/request';
+import type { RequestOptions, Retry } from '../bridge/request';
 import type { DocumentSequence } from '../bson/encode';
 import {
   resolveBSONOptions,
@@ -22,6 +22,7 @@ import {
   type ReadPreferenceOptions,
   type ReadPreferenceSetting
 } from '../read-preference';
+import type { ClientSession } from '../session';
 
 /** What a level hands down to the next: the client to its databases, they to their collections. */
 export interface Settings {
@@ -33,6 +34,10 @@ export interface Settings {
   readonly pkFactory?: PkFactory | undefined;
   /** Documents without an `_id` get it from the server. */
   readonly forceServerObjectId?: boolean | undefined;
+  /** The client's; false for none. */
+  readonly retryReads?: boolean | undefined;
+  /** The client's; false for none. */
+  readonly retryWrites?: boolean | undefined;
 }
 
 /** The options of a level that replace what it was handed down. */
@@ -52,7 +57,9 @@ export function inherit(options: SettingOptions | null | undefined, parent: Sett
     readConcern: readConcernSetting(options.readConcern) ?? parent.readConcern,
     writeConcern: writeConcernSetting(options) ?? parent.writeConcern,
     pkFactory: options.pkFactory ?? parent.pkFactory,
-    forceServerObjectId: options.forceServerObjectId ?? parent.forceServerObjectId
+    forceServerObjectId: options.forceServerObjectId ?? parent.forceServerObjectId,
+    retryReads: parent.retryReads,
+    retryWrites: parent.retryWrites
   };
 }
 
@@ -75,6 +82,13 @@ export interface Operation {
   readonly bson: ResolvedBSONOptions;
   /** Only what differs from the defaults: a primary's operation without a cursor has none. */
   readonly options?: RequestOptions | undefined;
-  /** False when the write concern asks for no answer, so that refusals of the server's are lost. */
+  /**
+   * False when the write concern asks for no answer, so that refusals of the server's are lost.
+   * Only commands that write have it.
+   */
   readonly acknowledged?: boolean;
+  /** The user's session that it runs in; without one, it gets one of Rust's. */
+  readonly session?: ClientSession | undefined;
+  /** It may be sent once more: as a read, or as a write under one number. */
+  readonly retry?: Retry | undefined;
 }

@@ -3,8 +3,8 @@ import type { RunCommandOptions } from 'mongodb';
 import { resolveBSONOptions, type Document } from '../bson/options';
 import { invalidArgument } from '../error';
 import { readPreferenceOf, requestReadPreference } from '../read-preference';
-import { refuseSession } from './command';
 import type { Operation } from './operation';
+import { sessionOf, transactionReadPreference } from './session';
 
 const DEFAULTS = resolveBSONOptions(undefined);
 
@@ -18,12 +18,15 @@ export function runCommandOperation(
     throw invalidArgument('Argument "command" must be an object');
   }
   if (!options) return { database, command, bson: DEFAULTS };
-  refuseSession(options);
-  const readPreference = requestReadPreference(readPreferenceOf(options));
+  const session = sessionOf(options);
+  const readPreference = requestReadPreference(
+    readPreferenceOf(options) ?? transactionReadPreference(session)
+  );
   return {
     database,
     command,
     bson: resolveBSONOptions(options, DEFAULTS),
-    options: readPreference && { readPreference }
+    options: readPreference && { readPreference },
+    session
   };
 }

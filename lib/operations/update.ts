@@ -25,8 +25,9 @@ export interface UpdateKind {
   readonly replace?: true;
 }
 
-const TRAITS: CommandTraits = { explainable: true, collatesStatements: true };
-const REPLACE_TRAITS: CommandTraits = { collatesStatements: true };
+const MANY_TRAITS: CommandTraits = { explainable: true, collatesStatements: true };
+const ONE_TRAITS: CommandTraits = { ...MANY_TRAITS, retryable: true };
+const REPLACE_TRAITS: CommandTraits = { collatesStatements: true, retryable: true };
 
 /** @throws MongoInvalidArgumentError for a filter or an update that is none */
 export function updateOperation(
@@ -43,7 +44,7 @@ export function updateOperation(
   const bson = options ? resolveBSONOptions(options, scope.bson) : scope.bson;
   const raw = isRawDocument(update, bson, kind.replace ? 'replacement' : 'update');
   checkOperators(raw ? hasRawOperators(update) : hasOperators(update, kind, bson), kind);
-  const traits = kind.replace ? REPLACE_TRAITS : TRAITS;
+  const traits = kind.replace ? REPLACE_TRAITS : kind.multi ? MANY_TRAITS : ONE_TRAITS;
   const command: Document = { update: scope.collection };
   let sequence: DocumentSequence | undefined;
   if (raw) {

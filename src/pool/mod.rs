@@ -23,12 +23,7 @@ use mongodb::{
 use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
-use self::{
-    admission::Admission,
-    flight::Flight,
-    sessions::Sessions,
-    topology::{Reach, Topology},
-};
+use self::{admission::Admission, flight::Flight, sessions::Sessions, topology::Topology};
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
     error::Error,
@@ -91,7 +86,7 @@ impl Pool {
 
     /// Whether writes may be numbered and sent again; unknown before a server is known.
     pub fn has_retryable_writes(&self) -> Option<bool> {
-        (self.topology.has(Reach::Primary)).then(|| self.topology.has_retryable_writes())
+        self.topology.knows_retryable_writes()
     }
 
     async fn connect(&self) -> Result<Connected, Error> {

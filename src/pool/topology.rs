@@ -47,8 +47,9 @@ struct Seen {
     member: bool,
     /// The address of the primary, when the deployment has exactly one that takes writes.
     primary_address: Option<ServerAddress>,
-    /// Writes may carry transaction numbers: the servers are no standalones.
-    retryable_writes: bool,
+    /// Writes may carry transaction numbers: the servers are no standalones. What the last server
+    /// that took writes was counts until there is another; unknown before the first.
+    retryable_writes: Option<bool>,
     /// Why a server that is of no use now refused the pool's login, if that is why.
     refusal: Option<mongodb::error::Error>,
 }
@@ -104,6 +105,11 @@ impl Topology {
 
     /// True when writes may carry a transaction number and be sent again.
     pub(super) fn has_retryable_writes(&self) -> bool {
+        self.knows_retryable_writes() == Some(true)
+    }
+
+    /// The same, where it is known.
+    pub(super) fn knows_retryable_writes(&self) -> Option<bool> {
         self.seen.read().retryable_writes
     }
 
@@ -146,8 +152,12 @@ impl Topology {
         }
     }
 
-    fn replace(&self, seen: Seen) {
-        *self.seen.write() = seen;
+    fn replace(&self, mut seen: Seen) {
+        {
+            let mut current = self.seen.write();
+            seen.retryable_writes = seen.retryable_writes.or(current.retryable_writes);
+            *current = seen;
+        }
         self.changed.notify_waiters();
     }
 }
@@ -181,7 +191,10 @@ fn note(seen: &mut Seen, server: &ServerInfo<'_>, single: bool) {
     if writable {
         seen.primary_address = (!seen.primary).then(|| server.address().clone());
     }
-    seen.retryable_writes |= writable && server.server_type() != ServerType::Standalone;
+    if writable {
+        let numbered = server.server_type() != ServerType::Standalone;
+        seen.retryable_writes = Some(numbered || seen.retryable_writes == Some(true));
+    }
     seen.primary |= writable;
     seen.member |= readable;
 }
@@ -257,6 +270,17 @@ mod tests {
             "Server selection timed out after 80 ms waiting for a server that takes writes \
              (a:1: Connection refused; b:2: Unknown)"
         );
+    }
+
+    #[test]
+    fn remembers_retryable_writes_while_no_server_takes_writes() {
+        let topology = Topology::default();
+        assert_eq!(topology.knows_retryable_writes(), None);
+        topology.replace(Seen { retryable_writes: Some(true), ..Seen::default() });
+        topology.replace(Seen::default());
+        assert!(topology.has_retryable_writes(), "an error is labelled after its server is lost");
+        topology.replace(Seen { retryable_writes: Some(false), ..Seen::default() });
+        assert!(!topology.has_retryable_writes());
     }
 
     #[tokio::test]

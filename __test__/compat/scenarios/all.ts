@@ -2,13 +2,17 @@
 
 import type { Scenarios } from '../both.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { CLIENT_SESSIONS } from './client-session.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
 import { DELETES } from './delete.ts';
 import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
+import { BUCKETS } from './gridfs.ts';
 import { INSERTS } from './insert.ts';
+import { SESSIONS } from './session.ts';
+import { TRANSACTIONS } from './transaction.ts';
 import { UPDATES } from './update.ts';
 
 export const SCENARIOS: Scenarios = {
@@ -20,5 +24,9 @@ export const SCENARIOS: Scenarios = {
   ...CURSORS,
   ...FIND_CURSORS,
   ...DATABASES,
-  ...CONCERNS
+  ...CONCERNS,
+  ...BUCKETS,
+  ...SESSIONS,
+  ...CLIENT_SESSIONS,
+  ...TRANSACTIONS
 };

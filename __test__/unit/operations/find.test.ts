@@ -14,7 +14,9 @@ describe('findOneOperation', () => {
       database: 'd',
       command: { find: 'c', filter: { a: 1 }, limit: 1, singleBatch: true },
       bson: BARE.bson,
-      options: undefined
+      options: undefined,
+      session: undefined,
+      retry: 'read'
     });
   });
 
@@ -59,9 +61,9 @@ describe('findOneOperation', () => {
     });
   }
 
-  it('refuses a session rather than ignoring it', () => {
+  it('refuses as a session what is none', () => {
     assert.throws(() => findOneOperation(BARE, {}, { session: {} } as object), {
-      name: 'MongoCompatibilityError',
+      name: 'MongoInvalidArgumentError',
       message: /options\.session/
     });
   });

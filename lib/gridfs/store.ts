@@ -1,0 +1,153 @@
+/**
+ * The two collections of a bucket and all that is asked of them, so that whatever every operation
+ * of a bucket has to have (a deadline, say) has one place. It uses collections as anybody would; it
+ * knows no streams.
+ */
+import type {
+  DeleteResult,
+  FindOptions,
+  GridFSChunk,
+  GridFSFile,
+  ReadPreference,
+  Sort
+} from 'mongodb';
+import type { Document } from '../bson/options';
+import type { Collection } from '../collection';
+import type { WriteConcernSetting } from '../concern';
+import type { FindCursor } from '../cursor/find-cursor';
+import type { Db } from '../db';
+import { isNamespaceNotFound } from '../operations/drop';
+
+/** Which file document to take: the one after `skip` others that match, in the order of `sort`. */
+export interface FileQuery {
+  readonly filter: Document;
+  readonly sort?: Sort | undefined;
+  readonly skip?: number | undefined;
+}
+
+/** Which of a file's chunks to read, in the order of their numbers. */
+export interface ChunkQuery {
+  /** The number of the first. */
+  readonly first: number;
+  /** How many at most; 0 for all that follow. */
+  readonly limit: number;
+}
+
+/** How durable an insert has to be; undefined for what the collection inherits. */
+type Durability = WriteConcernSetting | undefined;
+
+export class Store {
+  readonly files: Collection<GridFSFile>;
+  readonly chunks: Collection<GridFSChunk>;
+  readonly #readPreference: ReadPreference | undefined;
+  /** An upload has begun, which sees to the indexes. */
+  #prepared = false;
+
+  /** @param readPreference - of downloads; undefined for what the database has */
+  constructor(db: Db, bucketName: string, readPreference: ReadPreference | undefined) {
+    // Fields of both are read here, so a database that gives its documents as bytes must not.
+    this.files = db.collection<GridFSFile>(`${bucketName}.files`, { raw: false });
+    this.chunks = db.collection<GridFSChunk>(`${bucketName}.chunks`, { raw: false });
+    this.#readPreference = readPreference;
+  }
+
+  async findFile({ filter, sort, skip }: FileQuery): Promise<GridFSFile | null> {
+    const options: FindOptions = { ...this.#readOptions() };
+    if (sort) options.sort = sort;
+    if (skip) options.skip = skip;
+    return await this.files.findOne<GridFSFile>(filter, options);
+  }
+
+  findChunks(fileId: unknown, { first, limit }: ChunkQuery): FindCursor<GridFSChunk> {
+    const filter: Document = { files_id: { $eq: fileId } };
+    // By the index: skip() would have the server read what it skips.
+    if (first > 0) filter['n'] = { $gte: first };
+    return this.chunks.find<GridFSChunk>(filter, this.#readOptions()).sort({ n: 1 }).limit(limit);
+  }
+
+  #readOptions(): FindOptions {
+    return this.#readPreference ? { readPreference: this.#readPreference } : {};
+  }
+
+  async insertChunk(chunk: GridFSChunk, writeConcern: Durability): Promise<void> {
+    await this.chunks.insertOne(chunk, { writeConcern });
+  }
+
+  async insertFile(file: GridFSFile, writeConcern: Durability): Promise<void> {
+    await this.files.insertOne(file, { writeConcern });
+  }
+
+  async deleteFile(id: unknown): Promise<DeleteResult> {
+    return await this.files.deleteOne({ _id: { $eq: id } } as Document);
+  }
+
+  async deleteChunks(fileId: unknown): Promise<void> {
+    await this.chunks.deleteMany({ files_id: { $eq: fileId } } as Document);
+  }
+
+  /** @returns how many files have that id */
+  async renameFile(id: unknown, filename: string, options?: object): Promise<number> {
+    const filter = { _id: { $eq: id } } as Document;
+    const { matchedCount } = await this.files.updateOne(filter, { $set: { filename } }, options);
+    return matchedCount;
+  }
+
+  async drop(): Promise<void> {
+    await this.files.drop();
+    await this.chunks.drop();
+  }
+
+  /**
+   * Sees to the indexes, before the first upload. As in the driver, one that may not create them
+   * goes on without, and none waits for another's.
+   * @returns whether this call found or created them
+   */
+  async prepareUploads(): Promise<boolean> {
+    if (this.#prepared) return false;
+    this.#prepared = true;
+    try {
+      await this.#ensureIndexes();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A bucket that has a file has its indexes, too. */
+  async #ensureIndexes(): Promise<void> {
+    if (await this.files.findOne({}, { projection: { _id: 1 } })) return;
+    await ensureIndex(this.files, { filename: 1, uploadDate: 1 }, {});
+    await ensureIndex(this.chunks, { files_id: 1, n: 1 }, { unique: true });
+  }
+}
+
+type Keys = Record<string, 1>;
+
+async function ensureIndex<T extends Document>(
+  collection: Collection<T>,
+  keys: Keys,
+  options: { unique?: boolean }
+): Promise<void> {
+  const indexes = await indexKeys(collection);
+  if (!indexes.some(existing => hasKeys(existing, keys))) {
+    await collection.createIndex(keys, options);
+  }
+}
+
+/** The keys of a collection's indexes; none if there is no collection. */
+async function indexKeys<T extends Document>(collection: Collection<T>): Promise<Document[]> {
+  try {
+    return (await collection.listIndexes().toArray()).map(({ key }) => key as Document);
+  } catch (error) {
+    if (isNamespaceNotFound(error)) return [];
+    throw error;
+  }
+}
+
+function hasKeys(existing: Document, keys: Keys): boolean {
+  const names = Object.keys(keys);
+  return (
+    Object.keys(existing).length === names.length &&
+    names.every(name => Number(existing[name]) === keys[name])
+  );
+}

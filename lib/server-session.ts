@@ -1,0 +1,48 @@
+/**
+ * The server's side of a session as its client knows it: the id that goes with commands, and what
+ * has been counted on it. The session itself is Rust's (`src/pool/sessions.rs`), lent by a handle.
+ */
+import { randomBytes } from 'node:crypto';
+import type { ServerSessionId } from 'mongodb';
+import type { ServerSessionLease } from './bridge/pool';
+import { Binary } from './bson/bson';
+
+const MS_PER_MINUTE = 60_000;
+
+/** Milliseconds of a clock that only goes forward; whole ones, as the driver counts. */
+export function processTimeMS(): number {
+  return Math.floor(performance.now());
+}
+
+export class ServerSession {
+  readonly id: ServerSessionId;
+  /** When it was last used, by {@link processTimeMS}. */
+  lastUse = processTimeMS();
+  /** The last transaction number used with it; 0 for none. */
+  txnNumber: number;
+  /** A connection broke while it was in use, so that it will not be used again. */
+  isDirty = false;
+  /** What Rust knows it by; 0 when it has not been lent. */
+  readonly #handle: number;
+
+  /** @param lease - without one, it has an id that no server will see */
+  constructor(lease?: ServerSessionLease) {
+    this.id = { id: new Binary(lease?.id.buffer ?? randomBytes(16), Binary.SUBTYPE_UUID) };
+    this.txnNumber = lease?.txnNumber ?? 0;
+    this.#handle = lease?.handle ?? 0;
+  }
+
+  /** @internal */
+  get handle(): number {
+    return this.#handle;
+  }
+
+  /**
+   * Whether the server may have forgotten it.
+   * @param sessionTimeoutMinutes - the server's `logicalSessionTimeoutMinutes`
+   */
+  hasTimedOut(sessionTimeoutMinutes: number): boolean {
+    const idleMinutes = Math.round((processTimeMS() - this.lastUse) / MS_PER_MINUTE);
+    return idleMinutes > sessionTimeoutMinutes - 1;
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * A client's session: what its operations have in common, and the transactions among them. It keeps
+ * the driver's state and semantics (mongodb 7.8, `sessions.ts`); `operations/session.ts` writes
+ * that state into commands, and Rust keeps the server's side.
+ */
+import { EventEmitter } from 'node:events';
+import type {
+  ClientSession as DriverSession,
+  ClientSessionOptions,
+  ClusterTime,
+  EndSessionOptions,
+  MongoClientOptions,
+  MongoOptions,
+  ServerSessionId,
+  TransactionOptions,
+  WithTransactionCallback
+} from 'mongodb';
+import { isLater, checkClusterTime } from './cluster-time';
+import { driverErrors, invalidArgument } from './error';
+import type { Hold } from './bridge/pool';
+import type { Timestamp } from './bson/bson';
+import type { Executor } from './operations/execute';
+import { abortTransaction, commitTransaction } from './operations/transaction';
+import type { PolyPool } from './pool';
+import { ServerSession } from './server-session';
+import type { ActiveSessions } from './active-sessions';
+import { Transaction, TxnState } from './transaction';
+import { withTransaction } from './with-transaction';
+
+/** The events of a session. */
+export interface ClientSessionEvents {
+  ended: [ClientSession];
+  error: [Error];
+}
+
+/** What a session needs of its client. */
+export interface SessionHome {
+  readonly client: PolyPool;
+  /** Runs commits and aborts, also while the client closes. */
+  readonly executor: Executor;
+  /** The client's sessions that have not ended. */
+  readonly sessions: ActiveSessions;
+  /** What lends server sessions; undefined after the client's `close()`. */
+  hold(): Hold | undefined;
+}
+
+export class ClientSession extends EventEmitter<ClientSessionEvents> implements AsyncDisposable {
+  /** The pool that started it. */
+  readonly client: PolyPool;
+  hasEnded = false;
+  /** Always true: operations without a session have none of this class. */
+  readonly explicit = true;
+  /** What it was asked to guarantee. */
+  readonly supports: { causalConsistency: boolean };
+  /** The latest cluster time it has heard of. */
+  clusterTime: ClusterTime | undefined;
+  /** The time of its latest operation; the next read is no older. */
+  operationTime: Timestamp | undefined;
+  /** All its reads are of one point in time. */
+  readonly snapshotEnabled: boolean;
+  /** That point in time, once the first read has settled it. */
+  snapshotTime: Timestamp | undefined;
+  readonly defaultTransactionOptions: TransactionOptions;
+  /** The last transaction, or one that never was: there always is an object. */
+  transaction = new Transaction();
+  /** Numbers to use up with the next command that carries one. @internal */
+  txnNumberIncrement = 0;
+  /** {@link clusterTime} was set by {@link advanceClusterTime} and is still to be sent. @internal */
+  gossips = false;
+  /** The transaction's router is to be forgotten by the next command. @internal */
+  unpins = false;
+  /** The command that starts the transaction is under way. @internal */
+  starting: Promise<unknown> | undefined;
+  readonly #home: SessionHome;
+  /** What is lent, from the first use on. */
+  #server: ServerSession | undefined;
+  /** Who lent it. */
+  #lender: Hold | undefined;
+  /** A commit of the current transaction has failed. */
+  #commitFailed = false;
+
+  /** @internal */
+  constructor(home: SessionHome, options?: ClientSessionOptions | null) {
+    super();
+    // As in the driver: an 'error' event without a listener must not end the process.
+    this.on('error', () => undefined);
+    this.#home = home;
+    this.client = home.client;
+    this.snapshotEnabled = options?.snapshot === true;
+    if (options?.causalConsistency === true && this.snapshotEnabled) {
+      throw invalidArgument('Properties "causalConsistency" and "snapshot" are mutually exclusive');
+    }
+    this.supports = { causalConsistency: options?.causalConsistency ?? !this.snapshotEnabled };
+    this.defaultTransactionOptions = { ...options?.defaultTransactionOptions };
+    home.sessions.add(this);
+  }
+
+  /** The id that its commands carry as `lsid`. */
+  get id(): ServerSessionId {
+    return this.serverSession.id;
+  }
+
+  get serverSession(): ServerSession {
+    if (this.#server === undefined || (this.#server.handle === 0 && !this.hasEnded)) {
+      this.#lender = this.hasEnded ? undefined : this.#home.hold();
+      if (this.#lender) {
+        this.#server = new ServerSession(this.#lender.openSession());
+        this.#home.sessions.returnWith(this, this.#lender, this.#server);
+      }
+    }
+    return (this.#server ??= new ServerSession());
+  }
+
+  /** The options of its pool. */
+  get clientOptions(): Readonly<MongoOptions & MongoClientOptions> {
+    return this.client.options;
+  }
+
+  get loadBalanced(): boolean {
+    return this.client.options.loadBalanced;
+  }
+
+  /** Its transaction runs through one router of a sharded cluster. */
+  get isPinned(): boolean {
+    return this.transaction.isPinned;
+  }
+
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined {
+    return undefined;
+  }
+
+  /** Forgets the router of its transaction. @internal */
+  unpin(): void {
+    this.unpins = true;
+    this.transaction.unpin();
+  }
+
+  /** Whether operations through `executor` may run in it. @internal */
+  belongsTo(executor: Executor): boolean {
+    return executor === this.client || executor === this.#home.executor;
+  }
+
+  /** Ends it, and aborts a transaction that is open. Never fails. */
+  async endSession(_options?: EndSessionOptions): Promise<void> {
+    try {
+      if (this.inTransaction()) await this.abortTransaction();
+    } catch {
+      // As the specification has it: a session ends whatever becomes of its transaction.
+    } finally {
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.#home.sessions.delete(this);
+    if (this.#server && this.#lender) this.#lender.endSession(this.#server.handle);
+    this.#lender = undefined;
+    this.emit('ended', this);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.endSession({ force: true });
+  }
+
+  /** Makes the next read no older than `operationTime`. */
+  advanceOperationTime(operationTime: Timestamp): void {
+    if (this.operationTime === undefined || operationTime.greaterThan(this.operationTime)) {
+      this.operationTime = operationTime;
+    }
+  }
+
+  /**
+   * Takes over another session's cluster time.
+   * @throws MongoInvalidArgumentError for what is no signed cluster time
+   */
+  advanceClusterTime(clusterTime: ClusterTime): void {
+    checkClusterTime(clusterTime);
+    if (this.noteClusterTime(clusterTime)) this.gossips = true;
+  }
+
+  /** Keeps the later of two cluster times; true when that is the new one. @internal */
+  noteClusterTime(clusterTime: ClusterTime): boolean {
+    if (!isLater(clusterTime, this.clusterTime)) return false;
+    this.clusterTime = clusterTime;
+    return true;
+  }
+
+  equals(session: DriverSession | ClientSession): boolean {
+    if (!(session instanceof ClientSession)) return false;
+    return Buffer.compare(this.id.id.buffer, session.id.id.buffer) === 0;
+  }
+
+  /** Makes the next command that carries a transaction number carry the next one. */
+  incrementTransactionNumber(): void {
+    this.txnNumberIncrement += 1;
+  }
+
+  inTransaction(): boolean {
+    return this.transaction.isActive;
+  }
+
+  /**
+   * Starts a transaction; the next operation in the session begins it on the server.
+   * @throws MongoCompatibilityError in a snapshot session
+   * @throws MongoTransactionError when one is open, or for an unacknowledged write concern
+   */
+  startTransaction(options?: TransactionOptions): void {
+    if (this.snapshotEnabled) {
+      throw new (driverErrors().MongoCompatibilityError)(
+        'Transactions are not supported in snapshot sessions'
+      );
+    }
+    if (this.inTransaction()) {
+      throw new (driverErrors().MongoTransactionError)('Transaction already in progress');
+    }
+    if (this.isPinned && this.transaction.isCommitted) this.unpin();
+    this.#commitFailed = false;
+    this.incrementTransactionNumber();
+    const defaults = this.defaultTransactionOptions;
+    const { settings } = this.client;
+    this.transaction = new Transaction({
+      readConcern: options?.readConcern ?? defaults.readConcern ?? settings.readConcern,
+      writeConcern: options?.writeConcern ?? defaults.writeConcern ?? settings.writeConcern,
+      readPreference: options?.readPreference ?? defaults.readPreference ?? settings.readPreference,
+      maxCommitTimeMS: options?.maxCommitTimeMS ?? defaults.maxCommitTimeMS
+    });
+    this.transaction.transition(TxnState.STARTING_TRANSACTION);
+    this.#home.sessions.keep(this);
+  }
+
+  /**
+   * Commits the transaction; one that had no operation without the server.
+   * @throws MongoTransactionError when there is none, or it was aborted
+   */
+  async commitTransaction(_options?: { timeoutMS?: number }): Promise<void> {
+    const { transaction } = this;
+    if (transaction.state === TxnState.NO_TRANSACTION) throw noTransaction();
+    if (transaction.state === TxnState.TRANSACTION_ABORTED) {
+      throw transactionError('Cannot call commitTransaction after calling abortTransaction');
+    }
+    this.#home.sessions.release(this);
+    if (
+      transaction.state === TxnState.STARTING_TRANSACTION ||
+      transaction.state === TxnState.TRANSACTION_COMMITTED_EMPTY
+    ) {
+      transaction.transition(TxnState.TRANSACTION_COMMITTED_EMPTY);
+      return;
+    }
+    const again = this.#commitFailed || transaction.state === TxnState.TRANSACTION_COMMITTED;
+    try {
+      await commitTransaction(this.#home.executor, this, again);
+      this.#commitFailed = false;
+    } catch (error) {
+      this.#commitFailed = true;
+      throw error;
+    } finally {
+      transaction.transition(TxnState.TRANSACTION_COMMITTED);
+    }
+  }
+
+  /**
+   * Aborts the transaction; one that had no operation without the server. What the server says to
+   * it is of no consequence.
+   * @throws MongoTransactionError when there is none, or it has ended
+   */
+  async abortTransaction(_options?: { timeoutMS?: number }): Promise<void> {
+    const { transaction } = this;
+    if (transaction.state === TxnState.NO_TRANSACTION) throw noTransaction();
+    if (transaction.state === TxnState.TRANSACTION_ABORTED) {
+      throw transactionError('Cannot call abortTransaction twice');
+    }
+    if (transaction.isCommitted) {
+      throw transactionError('Cannot call abortTransaction after calling commitTransaction');
+    }
+    this.#home.sessions.release(this);
+    if (transaction.isStarting) {
+      transaction.transition(TxnState.TRANSACTION_ABORTED);
+      return;
+    }
+    try {
+      await abortTransaction(this.#home.executor, this);
+    } finally {
+      transaction.transition(TxnState.TRANSACTION_ABORTED);
+    }
+  }
+
+  /**
+   * Runs `callback` in a transaction and commits it; does both again after errors that are said to
+   * pass, for two minutes at most.
+   * @returns what `callback` gave
+   */
+  async withTransaction<T>(
+    callback: WithTransactionCallback<T>,
+    options?: TransactionOptions & { timeoutMS?: number }
+  ): Promise<T> {
+    return await withTransaction(this, callback, options);
+  }
+
+  /** @throws MongoRuntimeError so that a session that got into a document is noticed */
+  toBSON(): never {
+    throw new (driverErrors().MongoRuntimeError)('ClientSession cannot be serialized to BSON.');
+  }
+}
+
+function transactionError(message: string): Error {
+  return new (driverErrors().MongoTransactionError)(message);
+}
+
+function noTransaction(): Error {
+  return transactionError('No transaction started');
+}
+
+/**
+ * The class by the type that the driver has for it, so that users need no other: it is what the
+ * options of operations take.
+ */
+export const UserSession = ClientSession as unknown as typeof DriverSession;
+export type UserSession = DriverSession;
