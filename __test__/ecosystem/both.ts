@@ -2,8 +2,9 @@
 // both, so that a fault of the package is told from one of polypool. Must not know any package.
 
 import { after, before, describe } from 'node:test';
-import { MongoClient, type Db } from 'mongodb';
-import { PolyPool } from 'polypool';
+import * as driver from 'mongodb';
+import type { Db, MongoClient } from 'mongodb';
+import * as polypool from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
 
 /** What the tests of one package have, on one client; to be read within tests and hooks. */
@@ -12,16 +13,18 @@ export interface Handed {
   readonly client: MongoClient;
   /** The client's database, nobody else's. */
   readonly db: Db;
+  /** The class that comes with the client. */
+  readonly GridFSBucket: typeof driver.GridFSBucket;
   /** The same database through the driver, whichever client is under test: what is really there. */
   readonly stored: Db;
 }
 
-type Client = new (uri: string) => MongoClient;
+type Package = Pick<typeof driver, 'MongoClient' | 'GridFSBucket'>;
 
-const CLIENTS: Readonly<Record<string, Client>> = {
-  MongoClient,
+const PACKAGES: Readonly<Record<string, Package>> = {
+  MongoClient: driver,
   // A class with private fields is to the compiler only itself.
-  PolyPool: PolyPool as unknown as Client
+  PolyPool: polypool as unknown as Package
 };
 
 /**
@@ -31,9 +34,9 @@ const CLIENTS: Readonly<Record<string, Client>> = {
  * @param body registers the tests; called once for each client
  */
 export function describeOnBoth(title: string, body: (on: Handed) => void): void {
-  for (const [name, type] of Object.entries(CLIENTS)) {
+  for (const [name, from] of Object.entries(PACKAGES)) {
     describe(`${title} on a ${name}`, () => {
-      const hands = new Hands(type);
+      const hands = new Hands(from);
       before(() => hands.open());
       body(hands);
       // After the hooks of the body, which run in the order in which they were registered.
@@ -43,20 +46,20 @@ export function describeOnBoth(title: string, body: (on: Handed) => void): void 
 }
 
 class Hands implements Handed {
-  readonly #type: Client;
+  readonly #package: Package;
   readonly #database = uniqueDatabase();
   #mongod: SharedMongod | undefined;
   #observer: MongoClient | undefined;
   #client: MongoClient | undefined;
 
-  constructor(type: Client) {
-    this.#type = type;
+  constructor(from: Package) {
+    this.#package = from;
   }
 
   async open(): Promise<void> {
     this.#mongod = await sharedMongod();
-    this.#observer = new MongoClient(this.#mongod.uri);
-    this.#client = await new this.#type(this.#mongod.uri).connect();
+    this.#observer = new driver.MongoClient(this.#mongod.uri);
+    this.#client = await new this.#package.MongoClient(this.#mongod.uri).connect();
   }
 
   async close(): Promise<void> {
@@ -72,6 +75,10 @@ class Hands implements Handed {
 
   get db(): Db {
     return this.client.db(this.#database);
+  }
+
+  get GridFSBucket(): typeof driver.GridFSBucket {
+    return this.#package.GridFSBucket;
   }
 
   get stored(): Db {

@@ -141,7 +141,7 @@ async function app(
     response.json(request.files);
   });
   handler.get('/files/:name', (request, response, next) => {
-    const download = new GridFSBucket(on.db).openDownloadStreamByName(request.params.name);
+    const download = new on.GridFSBucket(on.db).openDownloadStreamByName(request.params.name);
     download.on('error', next).pipe(response);
   });
   const refuse: ErrorRequestHandler = (error, _request, response, next) => {
