@@ -77,7 +77,10 @@ describe('A project whose mongodb is polypool', () => {
 
   it("prints the same in migrate-mongo's commands", async () => {
     const [driver, polypool] = await printed(one => migrate(one, mongod.uri));
-    assert.match(driver, /MIGRATED UP: .*-one\.js[^]*PENDING[^]*MIGRATED DOWN: .*-one\.js/);
+    assert.match(
+      driver,
+      /PENDING[^]*MIGRATED UP: .*-one\.js[^]*MIGRATED DOWN: .*-one\.js[^]*PENDING/
+    );
     assert.equal(polypool, driver);
   });
 });
@@ -126,5 +129,5 @@ async function migrate(project: Project, uri: string): Promise<string> {
   const [file] = await readdir(join(folder, 'migrations'));
   await writeFile(join(folder, 'migrations', file!), MIGRATION);
   for (const name of ['status', 'up', 'status', 'down', 'status']) output.push(await command(name));
-  return output.join('').replace(/\d{4,}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
+  return output.join('').replace(/\d{4}-\d\d-\d\dT[\d:.]+Z|\d{4,}/g, '<time>');
 }
