@@ -4,7 +4,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const TYPESCRIPT = ['lib/**/*.ts', '__test__/**/*.ts', 'bench/**/*.ts'];
+const TYPESCRIPT = ['lib/**/*.ts', '__test__/**/*.ts', 'bench/**/*.ts', 'conformance/**/*.ts'];
 const SCRIPTS = ['**/*.mjs', '**/*.cjs', '**/*.js'];
 
 /** The thin classes, what assembles them and what is built on them: nothing below may import these. */
@@ -58,7 +58,7 @@ function noneAbove(...folders) {
   return {
     regex: `^\\.\\./(${[...folders.map(folder => `${folder}/.*`), SURFACE].join('|')})$`,
     allowTypeImports: true,
-    message: 'Imports run one way: surface, cursor, operations, bridge, bson.'
+    message: 'Imports run one way: surface, cursor and bulk, operations, bridge, bson.'
   };
 }
 
@@ -69,7 +69,7 @@ function noneAbove(...folders) {
  */
 function noneAboveLeaf(types) {
   return {
-    regex: `^\\.\\.?/((cursor|operations|bridge)/.*|${SURFACE})$`,
+    regex: `^\\.\\.?/((cursor|bulk|operations|bridge)/.*|${SURFACE})$`,
     allowTypeImports: types,
     message: 'A leaf imports nothing of the layers above it.'
   };
@@ -253,7 +253,7 @@ export default defineConfig(
     }
   },
   {
-    files: ['lib/cursor/**/*.ts'],
+    files: ['lib/cursor/**/*.ts', 'lib/bulk/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({ patterns: [noAddon, noneAbove()] })
     }
@@ -271,7 +271,7 @@ export default defineConfig(
     files: ['lib/operations/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
-        patterns: [noAddon, noneAbove('cursor')]
+        patterns: [noAddon, noneAbove('cursor', 'bulk')]
       })
     }
   },
@@ -279,7 +279,7 @@ export default defineConfig(
     files: ['lib/bridge/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
-        patterns: [noneAbove('cursor', 'operations')]
+        patterns: [noneAbove('cursor', 'bulk', 'operations')]
       })
     }
   },
@@ -287,7 +287,7 @@ export default defineConfig(
     files: ['lib/bson/**/*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': imports({
-        patterns: [noAddon, noneAbove('cursor', 'operations', 'bridge')]
+        patterns: [noAddon, noneAbove('cursor', 'bulk', 'operations', 'bridge')]
       })
     }
   },
@@ -315,7 +315,7 @@ export default defineConfig(
   },
 
   {
-    files: ['__test__/**/*.ts', 'bench/**/*.ts'],
+    files: ['__test__/**/*.ts', 'bench/**/*.ts', 'conformance/**/*.ts'],
     languageOptions: {
       parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname }
     },

@@ -1,8 +1,10 @@
 // Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.
 
 import {
+  BSON,
   BSONRegExp,
   BSONSymbol,
+  BSONType,
   Binary,
   Code,
   DBRef,
@@ -22,11 +24,16 @@ import {
 } from 'bson';
 import * as Driver from 'mongodb';
 import {
-  AbstractCursorOptions,
+  AbstractCursor as DriverCursor,
+  AbstractCursorEvents,
   AggregateOptions,
   BSONSerializeOptions,
   BulkWriteOptions,
+  ClientSession,
+  ClientSession as DriverSession,
+  ClientSessionOptions,
   CollationOptions,
+  Collection as DriverCollection,
   CollectionInfo,
   CollectionOptions,
   CommandOperationOptions,
@@ -36,18 +43,22 @@ import {
   CreateIndexOptions,
   CreateIndexesOptions,
   CursorFlag,
+  Db as DriverDb,
   DbOptions,
   DbStatsOptions,
   DeleteOptions,
   DeleteResult,
   DistinctOptions,
   Document,
+  DriverInfo,
   DropCollectionOptions,
   DropDatabaseOptions,
   DropIndexesOptions,
   EstimatedDocumentCountOptions,
+  EventsDescription,
   ExplainCommandOptions,
   ExplainVerbosityLike,
+  ExplainableCursor as DriverCursor$1,
   Filter,
   FindOneAndDeleteOptions,
   FindOneAndReplaceOptions,
@@ -55,6 +66,12 @@ import {
   FindOneOptions,
   FindOptions,
   Flatten,
+  GridFSBucketOptions,
+  GridFSBucketReadStreamOptions,
+  GridFSBucketReadStreamOptionsWithRevision,
+  GridFSBucketWriteStreamOptions,
+  GridFSChunk,
+  GridFSFile,
   Hint,
   IndexDescription,
   IndexDescriptionCompact,
@@ -69,257 +86,107 @@ import {
   ListDatabasesOptions,
   ListDatabasesResult,
   ListIndexesOptions,
+  ListSearchIndexesOptions,
   ModifyResult,
+  MongoClient,
+  MongoClientEvents,
   MongoClientOptions,
+  MongoDBNamespace as DriverNamespace,
   MongoOptions,
+  OperationOptions,
   OptionalUnlessRequiredId,
-  PkFactory,
+  ProfilingLevel,
+  ProfilingLevelOptions,
   ReadConcern,
   ReadConcernLike,
   ReadPreference,
   ReadPreferenceLike,
+  RemoveUserOptions,
+  RenameOptions,
   ReplaceOptions,
   RunCommandOptions,
+  RunCursorCommandOptions,
+  SearchIndexDescription,
+  ServerApi,
+  SetProfilingLevelOptions,
   Sort,
   SortDirection,
+  TypedEventEmitter,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
-  W,
+  ValidateCollectionOptions,
   WithId,
+  WithSessionCallback,
   WithoutId,
   WriteConcern
 } from 'mongodb';
 import { EventEmitter } from 'node:events';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 
-interface SerializeOptions {
-  /** Functions are written as code instead of being left out. */
-  serializeFunctions: boolean;
-  /** `undefined` properties are left out instead of being written as null. */
-  ignoreUndefined: boolean;
-  /** Keys with dots or dollars are refused. */
-  checkKeys: boolean;
+export declare class Admin {
+  #private;
+  /** Runs a command as it is given. */
+  command(command: Document, options?: RunCommandOptions): Promise<Document>;
+  /** What the server is: version, build, limits. */
+  buildInfo(options?: CommandOperationOptions): Promise<Document>;
+  /** As {@link buildInfo}. */
+  serverInfo(options?: CommandOperationOptions): Promise<Document>;
+  /** What the server is doing. */
+  serverStatus(options?: CommandOperationOptions): Promise<Document>;
+  /** Whether the server answers. */
+  ping(options?: CommandOperationOptions): Promise<Document>;
+  /** The server's databases. */
+  listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult>;
+  /** The state of the replica set, as this member sees it. */
+  replSetGetStatus(options?: CommandOperationOptions): Promise<Document>;
+  /** Removes a user of the `admin` database. */
+  removeUser(username: string, options?: RemoveUserOptions): Promise<boolean>;
+  /**
+   * Checks a collection of the database that {@link Admin} came from.
+   * @throws MongoUnexpectedServerResponseError when it is damaged
+   */
+  validateCollection(
+    collectionName: string,
+    options?: ValidateCollectionOptions
+  ): Promise<Document>;
 }
-interface DeserializeOptions {
-  promoteLongs: boolean;
-  promoteBuffers: boolean;
-  promoteValues: boolean;
-  useBigInt64: boolean;
-  bsonRegExp: boolean;
-  /** Documents in the document are left as bytes. */
-  raw: boolean;
-  fieldsAsRaw?: Document;
-  validation: {
-    utf8: boolean;
-  };
-  /** Where in the buffer the document starts, in bytes. */
-  index: number;
-  allowObjectSmallerThanBufferSize: true;
-}
-interface ResolvedBSONOptions {
-  /** For writing commands. */
-  readonly serialize: SerializeOptions;
-  /** For reading replies. `index` is set anew for every document. */
-  readonly deserialize: DeserializeOptions;
-  /** Replies are handed over as BSON bytes. */
-  readonly raw: boolean;
-  /** As given, for levels below and for the driver's `bsonOptions` getters. */
-  readonly given: Readonly<BSONSerializeOptions>;
-}
-type Explain = ExplainVerbosityLike | ExplainCommandOptions;
 interface Abortable {
   signal?: AbortSignal | undefined;
 }
-declare class DocumentSequence {
-  #private;
-  /** The array's field in the command. */
-  readonly field: string;
-  constructor(field: string);
-  /** How many documents there are. */
-  get count(): number;
-  /** Bytes that the command grows by. */
-  get size(): number;
-  /**
-   * Writes a document.
-   * @returns its size in bytes
-   * @throws what js-bson throws when it can't be serialised; the sequence is as before then
-   */
-  add(document: Document, options: SerializeOptions): number;
-  /**
-   * Adds a document that is bytes.
-   * @returns its size in bytes
-   */
-  addBytes(document: Uint8Array): number;
-  /** Moves the last document to another sequence. */
-  moveLast(to: DocumentSequence): void;
-  /**
-   * Writes a command with the array into `target`, behind the command that js-bson wrote there.
-   * @param start - where the command starts
-   * @param end - where it ends, its terminator included
-   * @returns the new end; `target` must have room for {@link size} more bytes
-   */
-  appendTo(target: Buffer, start: number, end: number): number;
-}
-interface RequestOptions {
-  readPreference?: {
-    mode: string;
-    tags?: Document[];
-    maxStalenessSeconds?: number;
-    hedge?: Document;
-  };
-  /** Documents in each batch after the first. */
-  batchSize?: number;
-  /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
-  maxTimeMS?: number;
-  /** Goes with each `getMore`. */
-  comment?: unknown;
-}
-interface ReadConcernSetting {
-  level: string;
-}
-interface WriteConcernSetting {
-  w?: W;
-  /** Milliseconds. */
-  wtimeout?: number;
-  j?: boolean;
-}
-type ReadPreferenceSetting = NonNullable<RequestOptions['readPreference']>;
-interface Settings {
-  readonly bson: ResolvedBSONOptions;
-  readonly readPreference?: ReadPreferenceSetting | undefined;
-  readonly readConcern?: ReadConcernSetting | undefined;
-  readonly writeConcern?: WriteConcernSetting | undefined;
-  /** Makes the `_id` of documents that have none; ObjectIds when absent. */
-  readonly pkFactory?: PkFactory | undefined;
-  /** Documents without an `_id` get it from the server. */
-  readonly forceServerObjectId?: boolean | undefined;
-}
-interface DatabaseScope extends Settings {
-  readonly database: string;
-}
-interface Scope extends DatabaseScope {
-  readonly collection: string;
-}
-interface Operation {
-  readonly database: string;
-  readonly command: Document;
-  /** Documents that become the last element of the command. */
-  readonly sequence?: DocumentSequence | undefined;
-  readonly bson: ResolvedBSONOptions;
-  /** Only what differs from the defaults: a primary's operation without a cursor has none. */
-  readonly options?: RequestOptions | undefined;
-  /** False when the write concern asks for no answer, so that refusals of the server's are lost. */
-  readonly acknowledged?: boolean;
-}
-type AggregateCommandOptions = AggregateOptions & Abortable;
-declare const DATABASE = 1;
-declare class Reply {
-  /** One of {@link kind}. */
-  readonly kind: number;
-  /** Holds the payload, and other replies' beside it when it is a slab. */
-  readonly buffer: Buffer;
-  /** Where the payload starts, in bytes. */
-  readonly start: number;
-  /** Where it ends. */
-  readonly end: number;
-  constructor(
-    /** One of {@link kind}. */
-    kind: number,
-    /** Holds the payload, and other replies' beside it when it is a slab. */
-    buffer: Buffer,
-    /** Where the payload starts, in bytes. */
-    start: number,
-    /** Where it ends. */
-    end: number
-  );
-  /** True when the buffer holds this payload and no other. */
-  get ownsBuffer(): boolean;
-}
-interface CommandRequest {
-  database: string;
-  command: Document;
-  sequence?: DocumentSequence;
-  options?: RequestOptions;
-  serialize?: SerializeOptions;
-}
-declare class Hold {
-  #private;
-  /** The options with every default in place, under the driver's names. */
-  readonly resolved: Document;
-  private constructor();
-  /**
-   * Claims the pool that a connection string and options describe. Connects nothing.
-   * @throws MongoParseError and its kin, naming the part of the URI or the option at fault
-   */
-  static open(uri: string, options: Document, shared: boolean): Hold;
-  /** Runs a command; the reply is a document. */
-  command(request: CommandRequest): Promise<Reply>;
-  /** Runs a command that opens a cursor; the reply is its first batch. */
-  openCursor(request: CommandRequest): Promise<Reply>;
-  /** Fetches the next batch of a cursor. */
-  getMore(cursor: number): Promise<Reply>;
-  /** Ends a cursor on its server. */
-  killCursor(cursor: number): Promise<Reply>;
-  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
-  close(): Promise<Reply>;
-  /** Makes an operation's task panic, to prove what becomes of it. For tests. */
-  injectPanic(): Promise<Reply>;
-}
-interface Executor {
-  /** @throws MongoNotConnectedError after `close()` */
-  hold(): Hold;
-}
-declare class MongoDBNamespace {
-  readonly db: string;
-  readonly collection: string | undefined;
-  constructor(db: string, collection?: string);
-  toString(): string;
-  withCollection(collection: string): MongoDBCollectionNamespace;
-}
-declare class MongoDBCollectionNamespace extends MongoDBNamespace {
-  readonly collection: string;
-  constructor(db: string, collection: string);
-}
-type CursorOptions = AbstractCursorOptions & Abortable;
-interface CursorEvents {
-  /** It has ended on the server, or was closed. Documents that have arrived may be left. */
-  close: [];
-  error: [Error];
-}
-declare abstract class AbstractCursor<TSchema = any>
-  extends EventEmitter<CursorEvents>
-  implements AsyncDisposable
-{
+type TypedEmitterClass = (abstract new <
+  Events extends EventsDescription
+>() => TypedEventEmitter<Events>) &
+  Omit<typeof EventEmitter, 'prototype'>;
+declare const TypedEmitter: TypedEmitterClass;
+/** The flags that {@link AbstractCursor.addCursorFlag} takes. */
+export declare const CURSOR_FLAGS: readonly [
+  'tailable',
+  'oplogReplay',
+  'noCursorTimeout',
+  'awaitData',
+  'exhaust',
+  'partial'
+];
+/** To the compiler a cursor is one of the driver's, as a pool is a client (see there). */
+export interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
+/** Emits `close` when it has ended on the server, or was closed; documents may be left then. */
+export declare abstract class AbstractCursor<
+  TSchema = any
+> extends TypedEmitter<AbstractCursorEvents> {
   #private;
   static readonly CLOSE: 'close';
-  /** @internal */
-  protected readonly executor: Executor;
-  /** Where it runs, and what it inherits. @internal */
-  protected readonly scope: DatabaseScope;
-  /** The options so far; setters write to them. @internal */
-  protected readonly cursorOptions: CursorOptions;
-  /** @internal */
-  protected constructor(
-    executor: Executor,
-    scope: DatabaseScope,
-    collection: string | undefined,
-    options: CursorOptions
-  );
-  /** The command that opens it. @internal */
-  protected abstract openOperation(): Operation;
   /** A new cursor with the same options that has not started. */
   abstract clone(): AbstractCursor<TSchema>;
-  /** True when `returned` documents are all that were asked for. @internal */
-  protected hasEnough(_returned: number): boolean;
   /**
    * Undefined before the first batch, zero once the server has closed the cursor. In between it
    * names the cursor within its pool; the server's own number stays with the pool.
    */
   get id(): Long | undefined;
-  get namespace(): MongoDBNamespace;
+  get namespace(): DriverNamespace;
   get readPreference(): ReadPreference;
   get readConcern(): ReadConcern | undefined;
+  get loadBalanced(): boolean;
   /** It has ended and no document is left. */
   get closed(): boolean;
   /** It was ended on the server before it had given all its documents. */
@@ -360,16 +227,13 @@ declare abstract class AbstractCursor<TSchema = any>
   maxTimeMS(value: number): this;
   /** @param value - documents a batch */
   batchSize(value: number): this;
-  /** @internal */
-  protected set(options: object): this;
-  /** @internal */
-  protected setNumber(option: string, value: number, refusal: string): this;
-  /** @throws MongoCursorInUseError once the cursor has started. @internal */
-  protected throwIfInitialized(): void;
 }
-declare abstract class ExplainableCursor<TSchema = any> extends AbstractCursor<TSchema> {
-  /** The command that explains the query. @internal */
-  protected abstract explainOperation(explain: Explain): Operation;
+/** As in abstract-cursor.ts. */
+export interface ExplainableCursor<TSchema = any> extends DriverCursor$1<TSchema> {
+  clone(): ExplainableCursor<TSchema>;
+  map<T = any>(transform: (document: TSchema) => T): ExplainableCursor<T>;
+}
+export declare abstract class ExplainableCursor<TSchema = any> extends AbstractCursor<TSchema> {
   /**
    * The server's explanation of the query, which does not run for the cursor.
    * @param verbosity - `allPlansExecution` by default
@@ -390,22 +254,8 @@ export declare class AggregationCursor<TSchema = any> extends ExplainableCursor<
   #private;
   /** The stages; the very array that was given, as in the driver. */
   readonly pipeline: Document[];
-  /** @internal */
-  protected readonly cursorOptions: AggregateCommandOptions;
-  /** @internal */
-  constructor(
-    executor: Executor,
-    scope: DatabaseScope,
-    target: string | typeof DATABASE,
-    pipeline: Document[],
-    options?: AggregateCommandOptions | null
-  );
   clone(): AggregationCursor<TSchema>;
   map<T>(transform: (document: TSchema) => T): AggregationCursor<T>;
-  /** @internal */
-  protected openOperation(): Operation;
-  /** @internal */
-  protected explainOperation(explain: Explain): Operation;
   /** Adds a stage of any kind. */
   addStage(stage: Document): this;
   addStage<T = Document>(stage: Document): AggregationCursor<T>;
@@ -428,26 +278,10 @@ export declare class AggregationCursor<TSchema = any> extends ExplainableCursor<
   unwind($unwind: Document | string): this;
   geoNear($geoNear: Document): this;
 }
-type FindCommandOptions = FindOptions & Abortable;
 export declare class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
   #private;
-  /** @internal */
-  protected readonly scope: Scope;
-  /** @internal */
-  protected readonly cursorOptions: FindCommandOptions;
-  /** @internal */
-  constructor(
-    executor: Executor,
-    scope: Scope,
-    filter: Document,
-    options?: FindCommandOptions | null
-  );
   clone(): FindCursor<TSchema>;
   map<T>(transform: (document: TSchema) => T): FindCursor<T>;
-  /** @internal */
-  protected openOperation(): Operation;
-  /** @internal */
-  protected explainOperation(explain: Explain): Operation;
   /** The server counts the limit only with the batch after it, which is not worth asking for. */
   protected hasEnough(returned: number): boolean;
   /** @deprecated use `collection.countDocuments` or `collection.estimatedDocumentCount` */
@@ -481,49 +315,25 @@ export declare class FindCursor<TSchema = any> extends ExplainableCursor<TSchema
   limit(value: number): this;
   skip(value: number): this;
 }
-declare class ListIndexesCursor extends AbstractCursor {
-  /** @internal */
-  protected readonly scope: Scope;
-  /** @internal */
-  constructor(executor: Executor, scope: Scope, options?: ListIndexesOptions | null);
+export declare class ListIndexesCursor extends AbstractCursor {
+  /** The collection that it lists the indexes of. */
+  readonly parent: Collection;
+  readonly options: ListIndexesOptions | undefined;
   clone(): ListIndexesCursor;
-  /** @internal */
-  protected openOperation(): Operation;
 }
-declare class Admin {
-  #private;
-  /** @internal */
-  constructor(executor: Executor, settings: Settings);
-  /** Runs a command as it is given. */
-  command(command: Document, options?: RunCommandOptions): Promise<Document>;
-  /** What the server is: version, build, limits. */
-  buildInfo(options?: CommandOperationOptions): Promise<Document>;
-  /** As {@link buildInfo}. */
-  serverInfo(options?: CommandOperationOptions): Promise<Document>;
-  /** What the server is doing. */
-  serverStatus(options?: CommandOperationOptions): Promise<Document>;
-  /** Whether the server answers. */
-  ping(options?: CommandOperationOptions): Promise<Document>;
-  /** The server's databases. */
-  listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult>;
+export declare class ListSearchIndexesCursor extends AggregationCursor<{
+  name: string;
+}> {}
+declare class MongoDBNamespace {
+  readonly db: string;
+  readonly collection: string | undefined;
+  constructor(db: string, collection?: string);
+  toString(): string;
+  withCollection(collection: string): MongoDBCollectionNamespace;
 }
-declare class ListCollectionsCursor<
-  T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
-    Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
-> extends AbstractCursor<T> {
-  readonly filter: Document;
-  /** @internal */
-  protected readonly cursorOptions: CursorOptions & ListCollectionsOptions;
-  /** @internal */
-  constructor(
-    executor: Executor,
-    scope: DatabaseScope,
-    filter: Document,
-    options?: ListCollectionsOptions | null
-  );
-  clone(): ListCollectionsCursor<T>;
-  /** @internal */
-  protected openOperation(): Operation;
+declare class MongoDBCollectionNamespace extends MongoDBNamespace {
+  readonly collection: string;
+  constructor(db: string, collection: string);
 }
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions extends MongoClientOptions {
@@ -539,11 +349,16 @@ interface ServerLimits {
   maxBsonObjectSize: number;
   /** Statements of the largest write command. */
   maxWriteBatchSize: number;
+  /** What it speaks; undefined before it was asked. */
+  maxWireVersion?: number;
 }
-export declare class PolyPool extends EventEmitter implements Executor {
+/**
+ * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
+ * only when one is derived from the other.
+ */
+export interface PolyPool extends MongoClient {}
+export declare class PolyPool extends TypedEmitter<MongoClientEvents> {
   #private;
-  /** What databases inherit. @internal */
-  readonly settings: Settings;
   /** Limits of the deployment. */
   readonly limits: ServerLimits;
   /**
@@ -554,19 +369,13 @@ export declare class PolyPool extends EventEmitter implements Executor {
   constructor(uri: string, options?: PolyPoolOptions);
   /** Makes a pool of its own and connects it. */
   static connect(uri: string, options?: PolyPoolOptions): Promise<PolyPool>;
+  /** Has connections from now on name one more library to the server, once. */
+  appendMetadata(driverInfo: DriverInfo): void;
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
    * After `close()` it opens the pool again.
    */
   connect(): Promise<this>;
-  /** @internal */
-  hold(): Hold;
-  /**
-   * Makes a task of the pool panic. Proves on any build that a defect rejects one promise, with a
-   * `PolyPoolInternalError`, and harms nothing else.
-   * @internal
-   */
-  injectPanic(): Promise<never>;
   /**
    * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
    * back; of a shared pool only the last holder's close ends them.
@@ -579,101 +388,35 @@ export declare class PolyPool extends EventEmitter implements Executor {
    * @param name - defaults to the connection string's, and that to `test`
    */
   db(name?: string, options?: DbOptions): Db;
+  /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
+  startSession(options?: ClientSessionOptions): ClientSession;
+  /** Calls `callback` with a session, which ends when what it gives has settled. */
+  withSession<T = unknown>(callback: WithSessionCallback<T>): Promise<T>;
+  withSession<T = unknown>(
+    options: ClientSessionOptions,
+    callback: WithSessionCallback<T>
+  ): Promise<T>;
   /** The options with every default in place. */
   get options(): Readonly<MongoOptions & MongoClientOptions>;
-  /** Makes the `_id`s of documents without one; undefined stands for ObjectIds. @internal */
-  get pkFactory(): PkFactory | undefined;
-  /** Leaves the `_id`s of documents without one to the server. @internal */
-  get forceServerObjectId(): boolean;
   get bsonOptions(): BSONSerializeOptions;
+  get serverApi(): Readonly<ServerApi | undefined>;
   get readConcern(): ReadConcern | undefined;
   get writeConcern(): WriteConcern | undefined;
   get readPreference(): ReadPreference;
   /** No effect, as in the driver. */
   get timeoutMS(): undefined;
-}
-export declare class Db {
-  #private;
-  /** The pool it runs on. */
-  readonly client: PolyPool;
-  /** Its place, and what it hands down. @internal */
-  readonly scope: DatabaseScope;
-  /** @internal */
-  constructor(client: PolyPool, databaseName: string, options?: DbOptions);
-  get databaseName(): string;
-  get namespace(): string;
-  /** The client's options as far as they concern databases, and its own over them. */
-  get options(): DbOptions;
-  /** Whether reads may go to a secondary. */
-  get secondaryOk(): boolean;
-  get readConcern(): ReadConcern | undefined;
-  get readPreference(): ReadPreference;
-  get bsonOptions(): BSONSerializeOptions;
-  get writeConcern(): WriteConcern | undefined;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
-  /** A collection. Does nothing on the server. */
-  collection<TSchema extends Document = Document>(
-    name: string,
-    options?: CollectionOptions
-  ): Collection<TSchema>;
-  /** Runs a command as it is given: it inherits no concern and no read preference. */
-  command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document>;
-  /** A cursor over what a pipeline without a collection gives. Sends nothing until it is read. */
-  aggregate<T extends Document = Document>(
-    pipeline?: Document[],
-    options?: AggregateOptions & Abortable
-  ): AggregationCursor<T>;
-  /** Commands on the `admin` database. */
-  admin(): Admin;
-  /** The database's sizes. */
-  stats(options?: DbStatsOptions): Promise<Document>;
-  /**
-   * Creates a collection with options that writing to it would not give it.
-   * @throws MongoServerError with code 48 when it exists with other options
-   */
-  createCollection<TSchema extends Document = Document>(
-    name: string,
-    options?: CreateCollectionOptions
-  ): Promise<Collection<TSchema>>;
-  /** Drops a collection. False when there was none. */
-  dropCollection(name: string, options?: DropCollectionOptions): Promise<boolean>;
-  dropDatabase(options?: DropDatabaseOptions): Promise<boolean>;
-  /** A cursor over the database's collections. Sends nothing until it is read. */
-  listCollections(
-    filter: Document,
-    options: ListCollectionsOptions & {
-      nameOnly: true;
-    }
-  ): ListCollectionsCursor<Pick<CollectionInfo, 'name' | 'type'>>;
-  listCollections(
-    filter: Document,
-    options: ListCollectionsOptions & {
-      nameOnly: false;
-    }
-  ): ListCollectionsCursor<CollectionInfo>;
-  listCollections<
-    T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
-      Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
-  >(filter?: Document, options?: ListCollectionsOptions): ListCollectionsCursor<T>;
-  /** The database's collections. */
-  collections(options?: ListCollectionsOptions): Promise<Collection[]>;
-  /** Creates an index of a collection and gives its name. */
-  createIndex(
-    name: string,
-    keys: IndexSpecification,
-    options?: CreateIndexesOptions
-  ): Promise<string>;
 }
 type RawBSON = Uint8Array;
+export interface Collection<TSchema extends Document = Document> extends Pick<
+  DriverCollection<TSchema>,
+  'bulkWrite' | 'initializeOrderedBulkOp' | 'initializeUnorderedBulkOp' | 'watch'
+> {}
 export declare class Collection<TSchema extends Document = Document> {
   #private;
   /** The database it was made by. */
   readonly db: Db;
   /** The pool it runs on. */
   readonly client: PolyPool;
-  /** @internal */
-  constructor(db: Db, name: string, options?: CollectionOptions | null);
   get dbName(): string;
   get collectionName(): string;
   /** Database and collection, with a dot between them. */
@@ -843,16 +586,207 @@ export declare class Collection<TSchema extends Document = Document> {
   /** The collection's indexes; with `full: false`, their keys by name. */
   indexes(
     options: IndexInformationOptions & {
+      full?: true;
+    }
+  ): Promise<IndexDescriptionInfo[]>;
+  indexes(
+    options: IndexInformationOptions & {
       full: false;
     }
   ): Promise<IndexDescriptionCompact>;
   indexes(
-    options?: IndexInformationOptions & {
-      full?: true;
-    }
-  ): Promise<IndexDescriptionInfo[]>;
+    options: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]>;
+  indexes(options?: ListIndexesOptions): Promise<IndexDescriptionInfo[]>;
   /** Drops the collection. False when there was none. */
   drop(options?: DropCollectionOptions): Promise<boolean>;
+  /** Gives the collection another name. Inherits nothing, as in the driver. */
+  rename(newName: string, options?: RenameOptions): Promise<Collection>;
+  /**
+   * What the collection was created with.
+   * @throws MongoAPIError when it does not exist
+   */
+  options(options?: OperationOptions): Promise<Document>;
+  isCapped(options?: OperationOptions): Promise<boolean>;
+  /** Whether all indexes of these names are there. */
+  indexExists(indexes: string | string[], options?: ListIndexesOptions): Promise<boolean>;
+  /** The collection's indexes: their keys by name or, with `full: true`, all about them. */
+  indexInformation(
+    options: IndexInformationOptions & {
+      full: true;
+    }
+  ): Promise<IndexDescriptionInfo[]>;
+  indexInformation(
+    options?: IndexInformationOptions & {
+      full?: false;
+    }
+  ): Promise<IndexDescriptionCompact>;
+  indexInformation(
+    options: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]>;
+  /** A cursor over Atlas Search's indexes of the collection, all or the one of this name. */
+  listSearchIndexes(options?: ListSearchIndexesOptions): ListSearchIndexesCursor;
+  listSearchIndexes(name: string, options?: ListSearchIndexesOptions): ListSearchIndexesCursor;
+  /** Has a search index built and gives its name; the server goes on building after it. */
+  createSearchIndex(description: SearchIndexDescription): Promise<string>;
+  createSearchIndexes(descriptions: SearchIndexDescription[]): Promise<string[]>;
+  updateSearchIndex(name: string, definition: Document): Promise<void>;
+  /** No error when there is no such collection. */
+  dropSearchIndex(name: string): Promise<void>;
+}
+interface GetMore {
+  comment?: unknown;
+  /** Milliseconds the server waits for new documents of a tailable cursor. */
+  maxAwaitTimeMS?: number;
+  /** Documents a batch. */
+  batchSize?: number;
+}
+export declare class RunCommandCursor extends AbstractCursor {
+  readonly command: Readonly<Record<string, unknown>>;
+  /** What the setters were given. They count until the first batch is asked for. */
+  readonly getMoreOptions: GetMore;
+  /** Goes with every `getMore`. */
+  setComment(comment: unknown): this;
+  /** @param maxTimeMS - milliseconds the server waits for new documents of a tailable cursor */
+  setMaxTimeMS(maxTimeMS: number): this;
+  /** @param batchSize - documents in each batch after the first */
+  setBatchSize(batchSize: number): this;
+  /** @throws MongoAPIError always */
+  clone(): never;
+  /** @throws MongoAPIError always */
+  withReadConcern(_readConcern: unknown): never;
+  /** @throws MongoAPIError always */
+  addCursorFlag(_flag: string, _value: boolean): never;
+  /** @throws MongoAPIError always */
+  maxTimeMS(_value: number): never;
+  /** @throws MongoAPIError always */
+  batchSize(_value: number): never;
+}
+export interface Db extends Pick<DriverDb, 'watch'> {}
+export declare class Db {
+  #private;
+  static SYSTEM_NAMESPACE_COLLECTION: string;
+  static SYSTEM_INDEX_COLLECTION: string;
+  static SYSTEM_PROFILE_COLLECTION: string;
+  static SYSTEM_USER_COLLECTION: string;
+  static SYSTEM_COMMAND_COLLECTION: string;
+  static SYSTEM_JS_COLLECTION: string;
+  /** The pool it runs on. */
+  readonly client: PolyPool;
+  /** As `client.db(databaseName, options)`. */
+  constructor(client: PolyPool, databaseName: string, options?: DbOptions);
+  get databaseName(): string;
+  get namespace(): string;
+  /** The client's options as far as they concern databases, and its own over them. */
+  get options(): DbOptions;
+  /** Whether reads may go to a secondary. */
+  get secondaryOk(): boolean;
+  get readConcern(): ReadConcern | undefined;
+  get readPreference(): ReadPreference;
+  get bsonOptions(): BSONSerializeOptions;
+  get writeConcern(): WriteConcern | undefined;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
+  /** A collection. Does nothing on the server. */
+  collection<TSchema extends Document = Document>(
+    name: string,
+    options?: CollectionOptions
+  ): Collection<TSchema>;
+  /** Runs a command as it is given: it inherits no concern and no read preference. */
+  command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document>;
+  /** A cursor over what a pipeline without a collection gives. Sends nothing until it is read. */
+  aggregate<T extends Document = Document>(
+    pipeline?: Document[],
+    options?: AggregateOptions & Abortable
+  ): AggregationCursor<T>;
+  /** Commands on the `admin` database. */
+  admin(): Admin;
+  /** The database's sizes. */
+  stats(options?: DbStatsOptions): Promise<Document>;
+  /**
+   * Creates a collection with options that writing to it would not give it.
+   * @throws MongoServerError with code 48 when it exists with other options
+   */
+  createCollection<TSchema extends Document = Document>(
+    name: string,
+    options?: CreateCollectionOptions
+  ): Promise<Collection<TSchema>>;
+  /** Drops a collection. False when there was none. */
+  dropCollection(name: string, options?: DropCollectionOptions): Promise<boolean>;
+  dropDatabase(options?: DropDatabaseOptions): Promise<boolean>;
+  /** A cursor over the database's collections. Sends nothing until it is read. */
+  listCollections(
+    filter: Document,
+    options: ListCollectionsOptions & {
+      nameOnly: true;
+    }
+  ): ListCollectionsCursor<Pick<CollectionInfo, 'name' | 'type'>>;
+  listCollections(
+    filter: Document,
+    options: ListCollectionsOptions & {
+      nameOnly: false;
+    }
+  ): ListCollectionsCursor<CollectionInfo>;
+  listCollections<
+    T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
+      Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
+  >(filter?: Document, options?: ListCollectionsOptions): ListCollectionsCursor<T>;
+  /** The database's collections. */
+  collections(options?: ListCollectionsOptions): Promise<Collection[]>;
+  /** Creates an index of a collection and gives its name. Inherits nothing, as in the driver. */
+  createIndex(
+    name: string,
+    indexSpec: IndexSpecification,
+    options?: CreateIndexesOptions
+  ): Promise<string>;
+  /** The indexes of a collection: their keys by name or, with `full: true`, all about them. */
+  indexInformation(
+    name: string,
+    options: IndexInformationOptions & {
+      full: true;
+    }
+  ): Promise<IndexDescriptionInfo[]>;
+  indexInformation(
+    name: string,
+    options?: IndexInformationOptions & {
+      full?: false;
+    }
+  ): Promise<IndexDescriptionCompact>;
+  indexInformation(
+    name: string,
+    options: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]>;
+  /** Gives a collection another name. Inherits nothing, as in the driver. */
+  renameCollection<TSchema extends Document = Document>(
+    fromCollection: string,
+    toCollection: string,
+    options?: RenameOptions
+  ): Promise<Collection<TSchema>>;
+  /** Removes a user of this database. */
+  removeUser(username: string, options?: RemoveUserOptions): Promise<boolean>;
+  /** Which operations the server's profiler records, of all or of slow ones. */
+  setProfilingLevel(
+    level: ProfilingLevel,
+    options?: SetProfilingLevelOptions
+  ): Promise<ProfilingLevel>;
+  profilingLevel(options?: ProfilingLevelOptions): Promise<string>;
+  /**
+   * A cursor over what a command gives that opens one. The command is sent as it is; nothing is
+   * sent until the cursor is read.
+   */
+  runCursorCommand(command: Document, options?: RunCursorCommandOptions): RunCommandCursor;
+}
+export declare class ListCollectionsCursor<
+  T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
+    Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
+> extends AbstractCursor<T> {
+  /** The database that it lists the collections of. */
+  readonly parent: Db;
+  readonly filter: Document;
+  readonly options: (ListCollectionsOptions & Abortable) | undefined;
+  /** As `db.listCollections(filter, options)`. */
+  constructor(db: Db, filter: Document, options?: (ListCollectionsOptions & Abortable) | null);
+  clone(): ListCollectionsCursor<T>;
 }
 /**
  * The process's pool for a connection string and options, connected. The same call gives the same
@@ -867,6 +801,131 @@ export declare function connect(uri?: string, options?: PolyPoolOptions): Promis
  * @param options - `shared: false` gives connections of its own
  */
 export declare function createPool(uri: string, options?: PolyPoolOptions): PolyPool;
+/** Made by `openDownloadStream` and `openDownloadStreamByName` of a bucket. */
+export declare class GridFSBucketReadStream extends Readable {
+  #private;
+  /** The file's document has been found: `(file: GridFSFile) => void`. */
+  static readonly FILE: 'file';
+  /**
+   * Reads from this byte on. Needs an {@link end}, too.
+   * @param start - counted from 0
+   * @throws MongoGridFSStreamError once the stream is being read
+   */
+  start(start?: number): this;
+  /**
+   * Reads up to this byte, without it.
+   * @param end - counted from 0; 0 stands for the end of the file
+   * @throws MongoGridFSStreamError once the stream is being read
+   */
+  end(end?: number): this;
+  /** Ends the stream before the end of the file, and the cursor on its server. */
+  abort(): Promise<void>;
+}
+/** Made by `openUploadStream` and `openUploadStreamWithId` of a bucket. */
+export declare class GridFSBucketWriteStream extends Writable {
+  #private;
+  bucket: GridFSBucket;
+  /** Where the chunks go. */
+  chunks: Collection<GridFSChunk>;
+  /** Where the file's document goes. */
+  files: Collection<GridFSFile>;
+  filename: string;
+  options: GridFSBucketWriteStreamOptions;
+  /** All chunks are stored, and the file's document is on its way or there. */
+  done: boolean;
+  /** The file's `_id`. */
+  id: ObjectId;
+  /** Bytes of each chunk but the last. */
+  chunkSizeBytes: number;
+  /** The first {@link pos} bytes of the chunk that is not yet complete. */
+  bufToStore: Uint8Array;
+  /** Bytes written so far. */
+  length: number;
+  /** The number of the next chunk to be completed. */
+  n: number;
+  pos: number;
+  state: {
+    /** All has been written. */
+    streamEnd: boolean;
+    /** Chunks that are on their way. */
+    outstandingRequests: number;
+    /** The server refused a part. */
+    errored: boolean;
+    /** {@link abort} was called. */
+    aborted: boolean;
+  };
+  /** The file's document, from the event `finish` on. */
+  gridFSFile: GridFSFile | null;
+  /** Of every insert. */
+  get writeConcern(): WriteConcern | undefined;
+  /**
+   * Lets nothing more be written and deletes the chunks that have been.
+   * @throws MongoAPIError after the end, and the second time
+   */
+  abort(): Promise<void>;
+}
+interface TimeoutOption {
+  /** @deprecated no effect, as in the driver */
+  timeoutMS?: number;
+}
+interface GridFSBucketEvents {
+  /** The first upload has found or created the indexes. */
+  index: [];
+  error: [Error];
+}
+export declare class GridFSBucket extends EventEmitter<GridFSBucketEvents> {
+  static readonly INDEX: 'index';
+  /**
+   * Does nothing on the server.
+   * @param options - by default the bucket is `fs`, and its chunks have 255 KiB
+   * @throws MongoInvalidArgumentError naming the option at fault
+   */
+  constructor(db: Db, options?: GridFSBucketOptions);
+  /**
+   * A stream that stores what is written to it as a file. Its `id` is the file's.
+   * @throws MongoInvalidArgumentError for `chunkSizeBytes` that is no positive integer
+   */
+  openUploadStream(
+    filename: string,
+    options?: GridFSBucketWriteStreamOptions
+  ): GridFSBucketWriteStream;
+  /** The same, for a file with that `_id`. */
+  openUploadStreamWithId(
+    id: ObjectId,
+    filename: string,
+    options?: GridFSBucketWriteStreamOptions
+  ): GridFSBucketWriteStream;
+  /**
+   * A stream of a file's bytes, all or those from `start` to before `end`. When there is no such
+   * file its error has the code `ENOENT`.
+   */
+  openDownloadStream(id: ObjectId, options?: GridFSBucketReadStreamOptions): GridFSBucketReadStream;
+  /**
+   * The same for a file of that name, the latest unless `revision` says which: 0 is the oldest, 1
+   * the one after it, -1 the latest, -2 the one before it.
+   */
+  openDownloadStreamByName(
+    filename: string,
+    options?: GridFSBucketReadStreamOptionsWithRevision
+  ): GridFSBucketReadStream;
+  /**
+   * Deletes a file.
+   * @throws MongoRuntimeError when there is none with that id; chunks with it are deleted then, too
+   */
+  delete(id: ObjectId, _options?: TimeoutOption): Promise<void>;
+  /** A cursor over the documents of files. Sends nothing until it is read. */
+  find(filter?: Filter<GridFSFile>, options?: FindOptions): FindCursor<GridFSFile>;
+  /** @throws MongoRuntimeError when there is no file with that id */
+  rename(id: ObjectId, filename: string, options?: TimeoutOption): Promise<void>;
+  /** Drops all files. */
+  drop(_options?: TimeoutOption): Promise<void>;
+}
+/**
+ * The class by the type that the driver has for it, so that users need no other: it is what the
+ * options of operations take.
+ */
+declare const UserSession: typeof DriverSession;
+type UserSession = DriverSession;
 type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
@@ -911,23 +970,118 @@ declare function definePolyPoolErrors(): {
     stackTraceLimit: number;
   };
 };
+export * from 'mongodb';
 
 export {
+  AbstractCursorEvents,
+  AggregateOptions,
+  BSON,
   BSONRegExp,
+  BSONSerializeOptions,
   BSONSymbol,
+  BSONType,
   Binary,
+  BulkWriteOptions,
+  ClientSessionOptions,
   Code,
+  CollationOptions,
+  CollectionInfo,
+  CollectionOptions,
+  CommandOperationOptions,
+  CountDocumentsOptions,
+  CountOptions,
+  CreateCollectionOptions,
+  CreateIndexOptions,
+  CreateIndexesOptions,
+  CursorFlag,
   DBRef,
+  DbOptions,
+  DbStatsOptions,
   Decimal128,
+  DeleteOptions,
+  DeleteResult,
+  DistinctOptions,
+  Document,
   Double,
+  DriverInfo,
+  DriverNamespace as MongoDBNamespace,
+  DropCollectionOptions,
+  DropDatabaseOptions,
+  DropIndexesOptions,
+  EstimatedDocumentCountOptions,
+  EventsDescription,
+  ExplainCommandOptions,
+  ExplainVerbosityLike,
+  Filter,
+  FindOneAndDeleteOptions,
+  FindOneAndReplaceOptions,
+  FindOneAndUpdateOptions,
+  FindOneOptions,
+  FindOptions,
+  Flatten,
+  GridFSBucketOptions,
+  GridFSBucketReadStreamOptions,
+  GridFSBucketReadStreamOptionsWithRevision,
+  GridFSBucketWriteStreamOptions,
+  GridFSChunk,
+  GridFSFile,
+  Hint,
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexInformationOptions,
+  IndexOptions,
+  IndexSpecification,
+  InsertManyResult,
+  InsertOneOptions,
+  InsertOneResult,
   Int32,
+  ListCollectionsOptions,
+  ListDatabasesOptions,
+  ListDatabasesResult,
+  ListIndexesOptions,
+  ListSearchIndexesOptions,
   Long,
   MaxKey,
   MinKey,
+  ModifyResult,
+  MongoClientEvents,
+  MongoClientOptions,
+  MongoOptions,
   ObjectId,
+  OperationOptions,
+  OptionalUnlessRequiredId,
   PolyPool as MongoClient,
+  ProfilingLevel,
+  ProfilingLevelOptions,
+  ReadConcern,
+  ReadConcernLike,
+  ReadPreference,
+  ReadPreferenceLike,
+  RemoveUserOptions,
+  RenameOptions,
+  ReplaceOptions,
+  RunCommandOptions,
+  RunCursorCommandOptions,
+  SearchIndexDescription,
+  ServerApi,
+  SetProfilingLevelOptions,
+  Sort,
+  SortDirection,
   Timestamp,
-  UUID
+  TypedEventEmitter,
+  UUID,
+  UpdateFilter,
+  UpdateOptions,
+  UpdateResult,
+  UserSession as ClientSession,
+  ValidateCollectionOptions,
+  WithId,
+  WithSessionCallback,
+  WithoutId,
+  WriteConcern,
+  deserialize,
+  serialize
 };
 
 export {};

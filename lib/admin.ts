@@ -1,20 +1,32 @@
 /** Commands on the `admin` database. */
-import type { CommandOperationOptions, ListDatabasesOptions, ListDatabasesResult } from 'mongodb';
-import type { RunCommandOptions } from 'mongodb';
+import type {
+  CommandOperationOptions,
+  ListDatabasesOptions,
+  ListDatabasesResult,
+  RemoveUserOptions,
+  RunCommandOptions,
+  ValidateCollectionOptions
+} from 'mongodb';
 import type { Document } from './bson/options';
 import { executeCommand, type Executor } from './operations/execute';
 import { listDatabasesOperation } from './operations/list-databases';
-import type { Settings } from './operations/operation';
+import { NO_SETTINGS, type DatabaseScope } from './operations/operation';
+import { removeUserOperation } from './operations/remove-user';
 import { runCommandOperation } from './operations/run-command';
+import {
+  readValidateCollection,
+  validateCollectionOperation
+} from './operations/validate-collection';
 
 export class Admin {
   readonly #executor: Executor;
-  readonly #settings: Settings;
+  /** The database that gave it. */
+  readonly #scope: DatabaseScope;
 
   /** @internal */
-  constructor(executor: Executor, settings: Settings) {
+  constructor(executor: Executor, scope: DatabaseScope) {
     this.#executor = executor;
-    this.#settings = settings;
+    this.#scope = scope;
   }
 
   /** Runs a command as it is given. */
@@ -45,7 +57,32 @@ export class Admin {
 
   /** The server's databases. */
   async listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult> {
-    const operation = listDatabasesOperation(this.#settings, options);
+    const operation = listDatabasesOperation(this.#scope, options);
     return (await executeCommand(this.#executor, operation)) as ListDatabasesResult;
+  }
+
+  /** The state of the replica set, as this member sees it. */
+  async replSetGetStatus(options?: CommandOperationOptions): Promise<Document> {
+    return await this.command({ replSetGetStatus: 1 }, options);
+  }
+
+  /** Removes a user of the `admin` database. */
+  async removeUser(username: string, options?: RemoveUserOptions): Promise<boolean> {
+    const scope = { ...NO_SETTINGS, database: 'admin' };
+    await executeCommand(this.#executor, removeUserOperation(scope, username, options));
+    return true;
+  }
+
+  /**
+   * Checks a collection of the database that {@link Admin} came from.
+   * @throws MongoUnexpectedServerResponseError when it is damaged
+   */
+  async validateCollection(
+    collectionName: string,
+    options: ValidateCollectionOptions = {}
+  ): Promise<Document> {
+    const scope = { ...NO_SETTINGS, database: this.#scope.database };
+    const operation = validateCollectionOperation(scope, collectionName, options);
+    return readValidateCollection(collectionName, await executeCommand(this.#executor, operation));
   }
 }

@@ -4,7 +4,10 @@
  */
 import type {
   AggregateOptions,
+  AnyBulkWriteOperation,
   BulkWriteOptions,
+  Collection as DriverCollection,
+  BulkWriteResult,
   CollectionOptions,
   CountDocumentsOptions,
   CountOptions,
@@ -36,11 +39,15 @@ import type {
   InsertOneOptions,
   InsertOneResult,
   ListIndexesOptions,
+  ListSearchIndexesOptions,
   ModifyResult,
+  OperationOptions,
   OptionalUnlessRequiredId,
   ReadConcern,
   ReadPreference,
+  RenameOptions,
   ReplaceOptions,
+  SearchIndexDescription,
   Sort,
   UpdateFilter,
   UpdateOptions,
@@ -49,14 +56,17 @@ import type {
   WithoutId,
   WriteConcern
 } from 'mongodb';
-import { abortable, type Abortable } from './abort';
+import type { Abortable } from './abort';
 import type { BSONSerializeOptions, Document } from './bson/options';
+import { OrderedBulkOperation } from './bulk/ordered';
+import { UnorderedBulkOperation } from './bulk/unordered';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
 import { FindCursor } from './cursor/find-cursor';
 import { ListIndexesCursor } from './cursor/list-indexes-cursor';
+import { ListSearchIndexesCursor } from './cursor/list-search-indexes-cursor';
 import type { Db } from './db';
-import { invalidArgument } from './error';
+import { driverErrors, invalidArgument } from './error';
 import { MongoDBCollectionNamespace } from './namespace';
 import {
   countDocumentsOperation,
@@ -67,6 +77,7 @@ import {
 } from './operations/count';
 import { deleteOperation, readDelete } from './operations/delete';
 import { distinctOperation, readDistinct } from './operations/distinct';
+import { isNamespaceNotFound } from './operations/drop';
 import { executeCommand, executeCursor } from './operations/execute';
 import { findOneOperation } from './operations/find';
 import {
@@ -79,7 +90,14 @@ import { normalizeHint } from './operations/hint';
 import { createIndexesOperation, dropIndexesOperation, indexKeys } from './operations/indexes';
 import { insertOneOperation, readInsertOne } from './operations/insert';
 import { insertMany } from './operations/insert-many';
-import { inherit, type Scope } from './operations/operation';
+import { inherit, NO_SETTINGS, type Scope } from './operations/operation';
+import { renameOperation } from './operations/rename';
+import {
+  createSearchIndexesOperation,
+  dropSearchIndexOperation,
+  readCreateSearchIndexes,
+  updateSearchIndexOperation
+} from './operations/search-indexes';
 import { readUpdate, updateOperation } from './operations/update';
 import type { PolyPool } from './pool';
 import { toReadPreference } from './read-preference';
@@ -87,12 +105,21 @@ import { toReadPreference } from './read-preference';
 /** Documents as BSON bytes, where `raw: true` allows them. */
 type RawBSON = Uint8Array;
 
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is not there yet, so that a pool is a MongoClient to the compiler
+export interface Collection<TSchema extends Document = Document> extends Pick<
+  DriverCollection<TSchema>,
+  'bulkWrite' | 'initializeOrderedBulkOp' | 'initializeUnorderedBulkOp' | 'watch'
+> {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Collection<TSchema extends Document = Document> {
   /** The database it was made by. */
   readonly db: Db;
   /** The pool it runs on. */
   readonly client: PolyPool;
   readonly #scope: Scope;
+  /** As given, for the collection that {@link rename} gives. */
+  readonly #options: CollectionOptions | null | undefined;
   /** See {@link hint}. */
   #hint: Hint | undefined;
 
@@ -101,6 +128,7 @@ export class Collection<TSchema extends Document = Document> {
     if (typeof name !== 'string') throw invalidArgument('Argument "name" must be a string');
     this.db = db;
     this.client = db.client;
+    this.#options = options;
     const database = db.scope.database;
     // Collections have no options of their own for ids, as in the driver.
     const { pkFactory, forceServerObjectId } = db.scope;
@@ -181,6 +209,43 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   /**
+   * Runs many writes of any kind, in as few commands as their order and the server's limits allow.
+   * @param operations - with `raw: true` documents and updates may be BSON bytes
+   * @throws MongoInvalidArgumentError for what can't be sent; nothing is sent then
+   * @throws MongoBulkWriteError when the server refuses some of them
+   */
+  async bulkWrite(
+    operations: ReadonlyArray<AnyBulkWriteOperation<TSchema>>,
+    options?: BulkWriteOptions
+  ): Promise<BulkWriteResult> {
+    if (!Array.isArray(operations)) {
+      throw invalidArgument('Argument "operations" must be an array of documents');
+    }
+    const bulk =
+      options?.ordered === false
+        ? this.initializeUnorderedBulkOp(options)
+        : this.initializeOrderedBulkOp(options);
+    for (const operation of operations as AnyBulkWriteOperation[]) bulk.raw(operation);
+    return await bulk.execute();
+  }
+
+  /**
+   * Begins a bulk write whose statements run in their order.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  initializeOrderedBulkOp(options?: BulkWriteOptions): OrderedBulkOperation {
+    return new OrderedBulkOperation(this.client, this.#scope, options, this.client.limits);
+  }
+
+  /**
+   * Begins a bulk write whose statements run in any order.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  initializeUnorderedBulkOp(options?: BulkWriteOptions): UnorderedBulkOperation {
+    return new UnorderedBulkOperation(this.client, this.#scope, options, this.client.limits);
+  }
+
+  /**
    * Changes the first document that matches.
    * @param update - operators or a pipeline; with `raw: true` it may be BSON bytes
    */
@@ -246,13 +311,8 @@ export class Collection<TSchema extends Document = Document> {
     options?: FindOneOptions & Abortable
   ): Promise<Document | null> {
     const operation = findOneOperation(this.#scope, filter, options);
-    if (options) {
-      options.signal?.throwIfAborted();
-      if (operation.command['explain'] !== undefined) {
-        return await executeCommand(this.client, operation);
-      }
-      const reply = executeCursor(this.client, operation);
-      return (await abortable(reply, options.signal)).documents[0] ?? null;
+    if (operation.command['explain'] !== undefined) {
+      return await executeCommand(this.client, operation);
     }
     const batch = await executeCursor(this.client, operation);
     return batch.documents[0] ?? null;
@@ -292,10 +352,8 @@ export class Collection<TSchema extends Document = Document> {
     filter: Filter<TSchema> = {},
     options?: CountDocumentsOptions & Abortable
   ): Promise<number> {
-    options?.signal?.throwIfAborted();
     const operation = countDocumentsOperation(this.#scope, filter, options);
-    const reply = executeCursor(this.client, operation);
-    return readCountDocuments((await abortable(reply, options?.signal)).documents);
+    return readCountDocuments((await executeCursor(this.client, operation)).documents);
   }
 
   /** How many documents the collection's metadata knows of. */
@@ -446,12 +504,16 @@ export class Collection<TSchema extends Document = Document> {
 
   /** A cursor over the collection's indexes. */
   listIndexes(options?: ListIndexesOptions): ListIndexesCursor {
-    return new ListIndexesCursor(this.client, this.#scope, options);
+    return new ListIndexesCursor(this as unknown as Collection, this.#scope, options);
   }
 
   /** The collection's indexes; with `full: false`, their keys by name. */
+  indexes(options: IndexInformationOptions & { full?: true }): Promise<IndexDescriptionInfo[]>;
   indexes(options: IndexInformationOptions & { full: false }): Promise<IndexDescriptionCompact>;
-  indexes(options?: IndexInformationOptions & { full?: true }): Promise<IndexDescriptionInfo[]>;
+  indexes(
+    options: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]>;
+  indexes(options?: ListIndexesOptions): Promise<IndexDescriptionInfo[]>;
   async indexes(
     options?: IndexInformationOptions
   ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]> {
@@ -465,5 +527,98 @@ export class Collection<TSchema extends Document = Document> {
   /** Drops the collection. False when there was none. */
   async drop(options?: DropCollectionOptions): Promise<boolean> {
     return await this.db.dropCollection(this.collectionName, options);
+  }
+
+  /** Gives the collection another name. Inherits nothing, as in the driver. */
+  async rename(newName: string, options?: RenameOptions): Promise<Collection> {
+    await executeCommand(this.client, renameOperation(this.#scope, newName, options));
+    return new Collection(this.db, newName, this.#options);
+  }
+
+  /**
+   * What the collection was created with.
+   * @throws MongoAPIError when it does not exist
+   */
+  async options(options?: OperationOptions): Promise<Document> {
+    const [collection] = await this.db
+      .listCollections({ name: this.collectionName }, { ...options, nameOnly: false })
+      .toArray();
+    if (collection?.options !== undefined) return collection.options;
+    const { MongoAPIError } = driverErrors();
+    throw new MongoAPIError(`collection ${this.namespace} not found`);
+  }
+
+  async isCapped(options?: OperationOptions): Promise<boolean> {
+    return Boolean((await this.options(options))['capped']);
+  }
+
+  /** Whether all indexes of these names are there. */
+  async indexExists(indexes: string | string[], options?: ListIndexesOptions): Promise<boolean> {
+    const names = new Set<unknown>();
+    for (const { name } of await this.indexes(options)) names.add(name);
+    return (Array.isArray(indexes) ? indexes : [indexes]).every(name => names.has(name));
+  }
+
+  /** The collection's indexes: their keys by name or, with `full: true`, all about them. */
+  indexInformation(
+    options: IndexInformationOptions & { full: true }
+  ): Promise<IndexDescriptionInfo[]>;
+  indexInformation(
+    options?: IndexInformationOptions & { full?: false }
+  ): Promise<IndexDescriptionCompact>;
+  indexInformation(
+    options: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]>;
+  async indexInformation(
+    options?: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]> {
+    return await this.indexes({ ...options, full: options?.full ?? false });
+  }
+
+  /** A cursor over Atlas Search's indexes of the collection, all or the one of this name. */
+  listSearchIndexes(options?: ListSearchIndexesOptions): ListSearchIndexesCursor;
+  listSearchIndexes(name: string, options?: ListSearchIndexesOptions): ListSearchIndexesCursor;
+  listSearchIndexes(
+    nameOrOptions?: string | ListSearchIndexesOptions,
+    options?: ListSearchIndexesOptions
+  ): ListSearchIndexesCursor {
+    const separate = typeof nameOrOptions !== 'object';
+    const name = separate ? (nameOrOptions ?? null) : null;
+    return new ListSearchIndexesCursor(
+      this.client,
+      this.#place(),
+      name,
+      separate ? options : nameOrOptions
+    );
+  }
+
+  /** Has a search index built and gives its name; the server goes on building after it. */
+  async createSearchIndex(description: SearchIndexDescription): Promise<string> {
+    const [index] = await this.createSearchIndexes([description]);
+    return index!;
+  }
+
+  async createSearchIndexes(descriptions: SearchIndexDescription[]): Promise<string[]> {
+    const operation = createSearchIndexesOperation(this.#scope, descriptions);
+    return readCreateSearchIndexes(await executeCommand(this.client, operation));
+  }
+
+  async updateSearchIndex(name: string, definition: Document): Promise<void> {
+    const operation = updateSearchIndexOperation(this.#scope, name, definition);
+    await executeCommand(this.client, operation);
+  }
+
+  /** No error when there is no such collection. */
+  async dropSearchIndex(name: string): Promise<void> {
+    try {
+      await executeCommand(this.client, dropSearchIndexOperation(this.#scope, name));
+    } catch (error) {
+      if (!isNamespaceNotFound(error)) throw error;
+    }
+  }
+
+  /** The collection without what it inherits. */
+  #place(): Scope {
+    return { ...NO_SETTINGS, database: this.dbName, collection: this.collectionName };
   }
 }

@@ -8,24 +8,36 @@ import type {
   CollectionOptions,
   CreateCollectionOptions,
   CreateIndexesOptions,
+  Db as DriverDb,
   DbOptions,
   DbStatsOptions,
   DropCollectionOptions,
   DropDatabaseOptions,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexDescription,
+  IndexInformationOptions,
   IndexSpecification,
   ListCollectionsOptions,
+  ProfilingLevel,
+  ProfilingLevelOptions,
   ReadConcern,
   ReadPreference,
+  RemoveUserOptions,
+  RenameOptions,
   RunCommandOptions,
+  RunCursorCommandOptions,
+  SetProfilingLevelOptions,
   WriteConcern
 } from 'mongodb';
-import { abortable, type Abortable } from './abort';
+import type { Abortable } from './abort';
 import { Admin } from './admin';
 import type { BSONSerializeOptions, Document } from './bson/options';
 import { Collection } from './collection';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
 import { ListCollectionsCursor } from './cursor/list-collections-cursor';
+import { RunCommandCursor } from './cursor/run-command-cursor';
 import { invalidArgument } from './error';
 import { DATABASE } from './operations/aggregate';
 import { createCollectionOperation } from './operations/create-collection';
@@ -35,7 +47,15 @@ import {
   isNamespaceNotFound
 } from './operations/drop';
 import { executeCommand } from './operations/execute';
-import { inherit, type DatabaseScope } from './operations/operation';
+import { createIndexesOperation, indexKeys } from './operations/indexes';
+import { inherit, NO_SETTINGS, type DatabaseScope } from './operations/operation';
+import {
+  profilingLevelOperation,
+  readProfilingLevel,
+  setProfilingLevelOperation
+} from './operations/profiling-level';
+import { removeUserOperation } from './operations/remove-user';
+import { renameOperation } from './operations/rename';
 import { runCommandOperation } from './operations/run-command';
 import { statsOperation } from './operations/stats';
 import type { PolyPool } from './pool';
@@ -62,14 +82,25 @@ const OPTION_NAMES = [
   'retryWrites'
 ] as const;
 
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- what is not there yet, so that a pool is a MongoClient to the compiler
+export interface Db extends Pick<DriverDb, 'watch'> {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Db {
+  static SYSTEM_NAMESPACE_COLLECTION = 'system.namespaces';
+  static SYSTEM_INDEX_COLLECTION = 'system.indexes';
+  static SYSTEM_PROFILE_COLLECTION = 'system.profile';
+  static SYSTEM_USER_COLLECTION = 'system.users';
+  static SYSTEM_COMMAND_COLLECTION = '$cmd';
+  static SYSTEM_JS_COLLECTION = 'system.js';
+
   /** The pool it runs on. */
   readonly client: PolyPool;
   /** Its place, and what it hands down. @internal */
   readonly scope: DatabaseScope;
   readonly #options: DbOptions | undefined;
 
-  /** @internal */
+  /** As `client.db(databaseName, options)`. */
   constructor(client: PolyPool, databaseName: string, options?: DbOptions) {
     if (typeof databaseName !== 'string') throw invalidArgument('Argument "name" must be a string');
     if (databaseName.includes('.')) {
@@ -135,9 +166,8 @@ export class Db {
 
   /** Runs a command as it is given: it inherits no concern and no read preference. */
   async command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document> {
-    options?.signal?.throwIfAborted();
     const operation = runCommandOperation(this.databaseName, command, options);
-    return await abortable(executeCommand(this.client, operation), options?.signal);
+    return await executeCommand(this.client, operation);
   }
 
   /** A cursor over what a pipeline without a collection gives. Sends nothing until it is read. */
@@ -206,7 +236,7 @@ export class Db {
     filter: Document = {},
     options?: ListCollectionsOptions
   ): ListCollectionsCursor<T> {
-    return new ListCollectionsCursor<T>(this.client, this.scope, filter, options);
+    return new ListCollectionsCursor<T>(this, filter, options);
   }
 
   /** The database's collections. */
@@ -217,12 +247,75 @@ export class Db {
       .map(({ name }) => this.collection(name, this.#options));
   }
 
-  /** Creates an index of a collection and gives its name. */
+  /** Creates an index of a collection and gives its name. Inherits nothing, as in the driver. */
   async createIndex(
     name: string,
-    keys: IndexSpecification,
+    indexSpec: IndexSpecification,
     options?: CreateIndexesOptions
   ): Promise<string> {
-    return await this.collection(name).createIndex(keys, options);
+    const scope = { ...NO_SETTINGS, database: this.databaseName, collection: name };
+    const description = { ...options, key: indexKeys(indexSpec) } as IndexDescription;
+    const { operation, names } = createIndexesOperation(scope, [description], options);
+    await executeCommand(this.client, operation);
+    return names[0]!;
+  }
+
+  /** The indexes of a collection: their keys by name or, with `full: true`, all about them. */
+  indexInformation(
+    name: string,
+    options: IndexInformationOptions & { full: true }
+  ): Promise<IndexDescriptionInfo[]>;
+  indexInformation(
+    name: string,
+    options?: IndexInformationOptions & { full?: false }
+  ): Promise<IndexDescriptionCompact>;
+  indexInformation(
+    name: string,
+    options: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]>;
+  async indexInformation(
+    name: string,
+    options?: IndexInformationOptions
+  ): Promise<IndexDescriptionCompact | IndexDescriptionInfo[]> {
+    return await this.collection(name).indexInformation(options ?? {});
+  }
+
+  /** Gives a collection another name. Inherits nothing, as in the driver. */
+  async renameCollection<TSchema extends Document = Document>(
+    fromCollection: string,
+    toCollection: string,
+    options?: RenameOptions
+  ): Promise<Collection<TSchema>> {
+    const scope = { ...this.scope, collection: fromCollection };
+    await executeCommand(this.client, renameOperation(scope, toCollection, options));
+    return this.collection<TSchema>(toCollection);
+  }
+
+  /** Removes a user of this database. */
+  async removeUser(username: string, options?: RemoveUserOptions): Promise<boolean> {
+    await executeCommand(this.client, removeUserOperation(this.scope, username, options));
+    return true;
+  }
+
+  /** Which operations the server's profiler records, of all or of slow ones. */
+  async setProfilingLevel(
+    level: ProfilingLevel,
+    options?: SetProfilingLevelOptions
+  ): Promise<ProfilingLevel> {
+    await executeCommand(this.client, setProfilingLevelOperation(this.scope, level, options));
+    return level;
+  }
+
+  async profilingLevel(options?: ProfilingLevelOptions): Promise<string> {
+    const operation = profilingLevelOperation(this.scope, options);
+    return readProfilingLevel(await executeCommand(this.client, operation));
+  }
+
+  /**
+   * A cursor over what a command gives that opens one. The command is sent as it is; nothing is
+   * sent until the cursor is read.
+   */
+  runCursorCommand(command: Document, options?: RunCursorCommandOptions): RunCommandCursor {
+    return new RunCommandCursor(this.client, this.scope, command, options);
   }
 }

@@ -1,6 +1,22 @@
-/** What users import. It lists names and adds nothing. */
+/**
+ * What users import. It lists names and adds nothing: polypool's own classes, and beside them every
+ * other name of the driver's, so that `from 'mongodb'` can be made `from 'polypool'`.
+ */
+import { addDriverNames } from './driver/names';
+
+// The build makes this line of index.d.ts one that exports values, too: those added below.
+export type * from 'mongodb';
+export { Admin } from './admin';
+export { AbstractCursor, CURSOR_FLAGS } from './cursor/abstract-cursor';
 export { AggregationCursor } from './cursor/aggregation-cursor';
+export { ExplainableCursor } from './cursor/explainable-cursor';
 export { FindCursor } from './cursor/find-cursor';
+export { ListCollectionsCursor } from './cursor/list-collections-cursor';
+export { ListIndexesCursor } from './cursor/list-indexes-cursor';
+export type { ListSearchIndexesCursor } from './cursor/list-search-indexes-cursor';
+export type { RunCommandCursor } from './cursor/run-command-cursor';
+export { OrderedBulkOperation } from './bulk/ordered';
+export { UnorderedBulkOperation } from './bulk/unordered';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export { Db } from './db';
@@ -8,13 +24,18 @@ export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
 export { UserSession as ClientSession } from './session';
+export { BatchType, type Batch } from './operations/bulk-batch';
 export { PolyPool, PolyPool as MongoClient } from './pool';
+export type { BulkOperationBase } from './bulk/bulk-operation';
+export type { FindOperators } from './bulk/find-operators';
 export type { PolyPoolError } from './error';
 export type { PolyPoolOptions } from './options';
 export {
   Binary,
+  BSON,
   BSONRegExp,
   BSONSymbol,
+  BSONType,
   Code,
   DBRef,
   Decimal128,
@@ -27,3 +48,5 @@ export {
   Timestamp,
   UUID
 } from './bson/bson';
+
+addDriverNames(exports as object);

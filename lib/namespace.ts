@@ -15,7 +15,7 @@ export class MongoDBNamespace {
   }
 
   toString(): string {
-    return this.collection === undefined ? this.db : `${this.db}.${this.collection}`;
+    return this.collection ? `${this.db}.${this.collection}` : this.db;
   }
 
   withCollection(collection: string): MongoDBCollectionNamespace {

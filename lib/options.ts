@@ -5,6 +5,7 @@
  */
 import type { MongoClientOptions, PkFactory } from 'mongodb';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
+import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
@@ -73,9 +74,8 @@ function asBoolean(path: string, value: unknown): boolean {
 }
 
 function crossing(name: string, value: unknown): unknown {
-  if (typeof value === 'function' || name === 'autoEncryption' || name === 'secureContext') {
-    throw unsupported(name);
-  }
+  if (name === 'autoEncryption') throw encryptionError('options.autoEncryption');
+  if (typeof value === 'function' || name === 'secureContext') throw unsupported(name);
   return value;
 }
 

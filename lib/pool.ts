@@ -2,17 +2,24 @@
  * `PolyPool`: to code that uses it, a MongoClient; underneath, a hold on a pool that Rust runs. It
  * owns the life of that hold and hands out databases. It knows no commands but the first `hello`.
  */
-import { EventEmitter } from 'node:events';
 import type {
+  AnyClientBulkWriteModel,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientBulkWriteResult,
   ClientSession,
   ClientSessionOptions,
   DbOptions,
+  DriverInfo,
+  MongoClient,
+  MongoClientEvents,
   MongoClientOptions,
   MongoOptions,
   PkFactory,
   ReadConcern,
   ReadConcernLevel,
   ReadPreference,
+  ServerApi,
   WithSessionCallback,
   WriteConcern,
   WriteConcernSettings
@@ -21,7 +28,9 @@ import { ActiveSessions } from './active-sessions';
 import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
+import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
+import { TypedEmitter } from './emitter';
 import { closedError, invalidArgument } from './error';
 import {
   mergeLocal,
@@ -30,8 +39,9 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeCommand, toError, type Executor } from './operations/execute';
+import { executeCommand, toError } from './operations/execute';
 import { kind } from './bridge/completion';
+import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { ClientSession as Session, type SessionHome } from './session';
@@ -42,14 +52,32 @@ export interface ServerLimits {
   maxBsonObjectSize: number;
   /** Statements of the largest write command. */
   maxWriteBatchSize: number;
+  /** Bytes of the largest message. */
+  maxMessageSizeBytes: number;
   /** What it speaks; undefined before it was asked. */
   maxWireVersion?: number;
 }
 
+/** What of a `hello` reply are limits. */
+const LIMITS = [
+  'maxBsonObjectSize',
+  'maxWriteBatchSize',
+  'maxMessageSizeBytes',
+  'maxWireVersion'
+] as const satisfies ReadonlyArray<keyof ServerLimits>;
+
 /** Milliseconds that `close()` gives the server to abort transactions. */
 const ABORT_TIME_MS = 2_000;
 
-export class PolyPool extends EventEmitter implements Executor {
+/**
+ * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
+ * only when one is derived from the other.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface PolyPool extends MongoClient {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class PolyPool extends TypedEmitter<MongoClientEvents> {
   readonly #uri: string;
   readonly #split: SplitOptions;
   /** The hold; undefined from `close()` until `connect()` opens it again. */
@@ -70,6 +98,10 @@ export class PolyPool extends EventEmitter implements Executor {
     sessions: this.#sessions,
     hold: () => this.#hold
   };
+  /** How often it has been closed, which ends its cursors. @internal */
+  closes = 0;
+  /** The libraries that connections name to the server. */
+  readonly #appended: DriverInfo[];
   readonly #local: LocalOptions;
   /** Options with every default in place. */
   readonly #resolved: Document;
@@ -78,7 +110,8 @@ export class PolyPool extends EventEmitter implements Executor {
   /** Limits of the deployment. */
   readonly limits: ServerLimits = {
     maxBsonObjectSize: 16 * 1024 * 1024,
-    maxWriteBatchSize: 100_000
+    maxWriteBatchSize: 100_000,
+    maxMessageSizeBytes: 48_000_000
   };
 
   /**
@@ -95,6 +128,7 @@ export class PolyPool extends EventEmitter implements Executor {
     this.#split = splitOptions(options);
     this.#hold = this.#open();
     this.#resolved = this.#hold.resolved;
+    this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local);
   }
@@ -108,18 +142,32 @@ export class PolyPool extends EventEmitter implements Executor {
     return Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
   }
 
+  /** Has connections from now on name one more library to the server, once. */
+  appendMetadata(driverInfo: DriverInfo): void {
+    if (this.#appended.some(known => isSameDriver(known, driverInfo))) return;
+    this.#appended.push(driverInfo);
+    this.#hold?.appendMetadata(driverInfo);
+  }
+
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
    * After `close()` it opens the pool again.
    */
   async connect(): Promise<this> {
     if (this.#closing) await this.#closing;
-    this.#hold ??= this.#open();
+    if (this.#hold === undefined) this.#reopen();
     if (!this.#connected) {
       this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
       await this.#connecting;
     }
     return this;
+  }
+
+  #reopen(): void {
+    const hold = this.#open();
+    this.#hold = hold;
+    // The options that it was opened with hold the first.
+    for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }
 
   async #greet(): Promise<void> {
@@ -130,7 +178,7 @@ export class PolyPool extends EventEmitter implements Executor {
       bson: resolveBSONOptions({}),
       options: readPreference && { readPreference }
     });
-    for (const name of ['maxBsonObjectSize', 'maxWriteBatchSize', 'maxWireVersion'] as const) {
+    for (const name of LIMITS) {
       if (typeof hello[name] === 'number') this.limits[name] = hello[name];
     }
     this.#connected = true;
@@ -170,6 +218,8 @@ export class PolyPool extends EventEmitter implements Executor {
     await endWithin(ABORT_TIME_MS, this.#sessions.end());
     this.#leaving = undefined;
     if (hold === undefined) return;
+    this.closes += 1;
+    abandonCursors(hold);
     const reply = await hold.close();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
@@ -215,6 +265,21 @@ export class PolyPool extends EventEmitter implements Executor {
     }
   }
 
+  /**
+   * Runs many writes of any kind on any collections, in as few commands as the server's limits
+   * allow. MongoDB 8.0 and later.
+   * @throws MongoCompatibilityError before that
+   * @throws MongoClientBulkWriteExecutionError without models
+   * @throws MongoClientBulkWriteError when the server refuses some of them
+   */
+  async bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: ReadonlyArray<ClientBulkWriteModel<SchemaMap>>,
+    options?: ClientBulkWriteOptions
+  ): Promise<ClientBulkWriteResult> {
+    const untyped = models as ReadonlyArray<AnyClientBulkWriteModel<Document>>;
+    return await clientBulkWrite(this, untyped, options);
+  }
+
   /** The options with every default in place. */
   get options(): Readonly<MongoOptions & MongoClientOptions> {
     const { readConcern, writeConcern, readPreference } = this;
@@ -239,6 +304,21 @@ export class PolyPool extends EventEmitter implements Executor {
 
   get bsonOptions(): BSONSerializeOptions {
     return this.settings.bson.given;
+  }
+
+  get serverApi(): Readonly<ServerApi | undefined> {
+    const serverApi = this.#resolved['serverApi'] as ServerApi | undefined;
+    return serverApi && Object.freeze({ ...serverApi });
+  }
+
+  /** @internal */
+  get balanced(): boolean {
+    return this.#resolved['loadBalanced'] === true;
+  }
+
+  /** There is no client-side encryption. @internal */
+  get autoEncrypter(): undefined {
+    return undefined;
   }
 
   get readConcern(): ReadConcern | undefined {
@@ -288,4 +368,10 @@ function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
     retryReads: resolved.retryReads,
     retryWrites: resolved.retryWrites
   };
+}
+
+/** As in the driver, an empty text is none. */
+function isSameDriver(a: DriverInfo, b: DriverInfo): boolean {
+  const same = (name: keyof DriverInfo): boolean => (a[name] || '') === (b[name] || '');
+  return same('name') && same('version') && same('platform');
 }

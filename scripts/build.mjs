@@ -2,8 +2,10 @@
 // Must not know how a part is built (build/).
 
 import { parseArgs } from 'node:util';
+import { writeCompatibility } from './build/compatibility.mjs';
 import { PROFILES, buildNative } from './build/native.mjs';
 import { buildTypeScript } from './build/typescript.mjs';
+import { say } from './process/progress.mjs';
 import { Failure, script } from './process/script.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 
@@ -32,5 +34,9 @@ await script(async signal => {
   const everything = values.native === values.ts;
   await installDependencies({ signal });
   if (everything || values.native) await buildNative({ profile, signal });
-  if (everything || values.ts) await buildTypeScript({ signal });
+  if (everything || values.ts) {
+    await buildTypeScript({ signal });
+    const complaints = await writeCompatibility();
+    complaints.forEach(complaint => say(`differs from the driver: ${complaint}`));
+  }
 });

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMPATIBILITY, writeCompatibility } from './build/compatibility.mjs';
 import { BINDING_TYPES, buildNative } from './build/native.mjs';
 import { PUBLIC_TYPES, buildTypeScript } from './build/typescript.mjs';
 import { run, runNode } from './process/command.mjs';
@@ -12,7 +13,10 @@ import { Failure, Interrupted, script } from './process/script.mjs';
 import { installDependencies } from './setup/dependencies.mjs';
 
 /** Files that are generated and committed: what a build makes of them must be what is there. */
-const GENERATED = [BINDING_TYPES, ...PUBLIC_TYPES];
+const GENERATED = [BINDING_TYPES, ...PUBLIC_TYPES, COMPATIBILITY];
+
+/** What the comparison with the driver found that is not listed; undefined before it has been made. */
+let complaints = /** @type {readonly string[] | undefined} */ (undefined);
 
 await script(async signal => {
   // Read first: setting up regenerates them.
@@ -24,6 +28,7 @@ await script(async signal => {
   /** @type {readonly [string, () => Promise<unknown>][]} */
   const checks = [
     ['generated files', () => checkGenerated(committed, signal)],
+    ['compatibility with the driver', () => checkCompatibility()],
     ['cargo fmt', () => run('cargo', ['fmt', '--check'], { signal })],
     ['clippy', () => run('cargo', [...clippy, ...deny], { signal })],
     [
@@ -62,12 +67,22 @@ await script(async signal => {
 async function checkGenerated(committed, signal) {
   await buildNative({ profile: 'quick', signal });
   await buildTypeScript({ signal });
+  complaints = await writeCompatibility();
   const changed = GENERATED.filter(path => content(path) !== committed.get(path));
   if (changed.length > 0) {
     throw new Failure(
       `Out of date, and generated anew just now: ${changed.join(', ')}; commit them`
     );
   }
+}
+
+/** Of what was just built. */
+async function checkCompatibility() {
+  if (complaints === undefined) throw new Failure('There is no build to compare with the driver');
+  if (complaints.length === 0) return;
+  throw new Failure(
+    `polypool differs from the driver in ways that scripts/build/compatibility/differences.mjs does not list:\n  ${complaints.join('\n  ')}`
+  );
 }
 
 /** @param {string} project @param {AbortSignal} signal */

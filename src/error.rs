@@ -247,7 +247,10 @@ fn driver_class(error: &mongodb::error::Error) -> &'static str {
         ErrorKind::SessionsNotSupported | ErrorKind::IncompatibleServer { .. } => {
             "MongoCompatibilityError"
         }
-        ErrorKind::InvalidResponse { .. } => "MongoUnexpectedServerResponseError",
+        // The crate reads nothing but replies.
+        ErrorKind::InvalidResponse { .. } | ErrorKind::Bson(_) => {
+            "MongoUnexpectedServerResponseError"
+        }
         ErrorKind::Shutdown => "MongoClientClosedError",
         _ => "MongoRuntimeError",
     }

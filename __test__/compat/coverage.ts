@@ -18,7 +18,13 @@ const PROTECTED: ReadonlySet<string> = new Set([
   'throwIfInitialized',
   'belongsTo',
   'noteClusterTime',
-  'unpin'
+  'unpin',
+  'hold',
+  'injectPanic',
+  'pkFactory',
+  'forceServerObjectId',
+  'autoEncrypter',
+  'balanced'
 ]);
 
 /** The prototypes that both clients' objects have, by class. */
@@ -43,6 +49,7 @@ function reached(client: mongodb.MongoClient, from: Package): Map<string, Protot
   const db = client.db('x');
   const collection = db.collection('x');
   const objects = [
+    client,
     db,
     db.admin(),
     db.listCollections(),
@@ -50,7 +57,9 @@ function reached(client: mongodb.MongoClient, from: Package): Map<string, Protot
     collection.find(),
     collection.aggregate(),
     collection.listIndexes(),
-    client.startSession()
+    client.startSession(),
+    collection.listSearchIndexes(),
+    db.runCursorCommand({ ping: 1 })
   ];
   const prototypes = [
     ...objects.map(object => Object.getPrototypeOf(object) as Prototype),
@@ -59,7 +68,7 @@ function reached(client: mongodb.MongoClient, from: Package): Map<string, Protot
   const found = new Map<string, Prototype>();
   for (let prototype of prototypes) {
     for (; isOwn(prototype); prototype = Object.getPrototypeOf(prototype) as Prototype) {
-      found.set(prototype.constructor.name, prototype);
+      found.set(nameOfClass(prototype), prototype);
     }
   }
   void client.close();
@@ -74,6 +83,10 @@ const BASES: ReadonlySet<string> = new Set([
   'Readable',
   'Writable'
 ]);
+/** A pool goes by the name of what it is to its users. */
+function nameOfClass({ constructor: { name } }: Prototype): string {
+  return name === 'PolyPool' ? 'MongoClient' : name;
+}
 
 /** Up to the classes that Node.js has. */
 function isOwn(prototype: Prototype): boolean {

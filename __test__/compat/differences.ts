@@ -69,7 +69,7 @@ const RULES: readonly Rule[] = [
     reason:
       'arguments of a wrong type are refused before anything is sent, where the driver fails by accident or sends them',
     scenarios:
-      /insertOne .*not a document|Many .*not documents|Db.collection gives|Db.command gives|Db.aggregate runs|createIndexes gives/,
+      /insertOne .*not a document|Many .*not documents|no operation|makes no statement|Db.collection gives|Db.command gives|Db.aggregate runs|createIndexes gives/,
     allows: ({ polypool }) => errorOf(polypool) === 'MongoInvalidArgumentError'
   },
   {
@@ -120,6 +120,16 @@ const RULES: readonly Rule[] = [
     allows: ({ path, polypool, driver }) =>
       (path.endsWith('txnNumber') && polypool === undefined) ||
       (path.endsWith('#keys') && driver === `${String(polypool)},txnNumber`)
+  },
+  {
+    reason: 'after close() errors have a code that tells them from those before connect()',
+    scenarios: /MongoClient\.(close|\[Symbol.asyncDispose\])/,
+    allows: ({ path, polypool }) => path.endsWith('code') && polypool === 'POLYPOOL_CLOSED'
+  },
+  {
+    reason: 'what a reply lacks is said in other words',
+    scenarios: /runCursorCommand gives the error/,
+    allows: ({ path }) => /rejected\.(message|cause)/.test(path)
   },
   {
     reason:

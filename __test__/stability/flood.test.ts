@@ -60,7 +60,7 @@ describe('A pool under a flood', () => {
     const collection = pool.db(database).collection<{ _id: number }>('c');
     const [before, panicked, after] = await Promise.allSettled([
       collection.findOne({ _id: 1 }),
-      pool.injectPanic(),
+      (pool as unknown as { injectPanic(): Promise<never> }).injectPanic(),
       collection.findOne({ _id: 2 })
     ]);
     assert.equal(before.status, 'fulfilled');

@@ -61,6 +61,8 @@ export function takesParametersAsTheDriver(): void {
   same<Parameter<Ours, 'insertOne', 0>, Parameter<Theirs, 'insertOne', 0>>(true);
   same<Parameter<Ours, 'insertOne', 1>, Parameter<Theirs, 'insertOne', 1>>(true);
   same<Parameter<Ours, 'insertMany', 1>, Parameter<Theirs, 'insertMany', 1>>(true);
+  same<Parameter<Ours, 'bulkWrite', 0>, Parameter<Theirs, 'bulkWrite', 0>>(true);
+  same<Parameter<Ours, 'bulkWrite', 1>, Parameter<Theirs, 'bulkWrite', 1>>(true);
   same<Parameter<Ours, 'updateOne', 0>, Parameter<Theirs, 'updateOne', 0>>(true);
   same<Parameter<Ours, 'updateOne', 1>, Parameter<Theirs, 'updateOne', 1>>(true);
   same<Parameter<Ours, 'updateOne', 2>, Parameter<Theirs, 'updateOne', 2>>(true);
@@ -75,6 +77,10 @@ export async function givesResultsAsTheDriver(): Promise<void> {
   typeOf(inserted.insertedId).is<string>(true);
   const many = await counters.insertMany([{ _id: 'b', value: 1 }]);
   typeOf(many).is<driver.InsertManyResult<Counter>>(true);
+  const mixed = await counters.bulkWrite([{ deleteMany: { filter: { value: 1 } } }]);
+  typeOf(mixed).is<driver.BulkWriteResult>(true);
+  const bulk = counters.initializeOrderedBulkOp().insert({ _id: 'c' });
+  typeOf(await bulk.find({}).upsert().updateOne({}).execute()).is<driver.BulkWriteResult>(true);
   const updated = await counters.updateMany({}, { $inc: { value: 1 } });
   typeOf(updated).is<driver.UpdateResult<Counter>>(true);
   typeOf(await counters.deleteOne({ _id: 'a' })).is<driver.DeleteResult>(true);
@@ -89,6 +95,10 @@ export async function refusesWhatTheDriverRefuses(): Promise<void> {
   await counters.findOne({ value: 'one' });
   // @ts-expect-error an operator that numbers have and strings do not
   await users.updateOne({}, { $inc: { name: 1 } });
+  // @ts-expect-error a model of no known kind
+  await users.bulkWrite([{ upsertOne: { filter: {}, update: {} } }]);
+  // @ts-expect-error a value of another type in a model
+  await counters.bulkWrite([{ insertOne: { document: { _id: 'a', value: 'one' } } }]);
   // @ts-expect-error no such option
   await users.find({}, { limits: 1 }).toArray();
 }

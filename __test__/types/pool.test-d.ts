@@ -41,3 +41,19 @@ export async function givesTheDriversTypes(pool: PolyPool): Promise<void> {
   const collections = await pool.db().listCollections({}, { nameOnly: true }).toArray();
   typeOf(collections).is<Pick<driver.CollectionInfo, 'name' | 'type'>[]>(true);
 }
+
+interface Book {
+  title: string;
+  pages: number;
+}
+
+export async function writesToTypedCollections(pool: PolyPool): Promise<void> {
+  same<PolyPool['bulkWrite'], driver.MongoClient['bulkWrite']>(true);
+  type Books = { 'db.books': Book };
+  const models: driver.ClientBulkWriteModel<Books>[] = [
+    { name: 'insertOne', namespace: 'db.books', document: { title: 'a', pages: 1 } },
+    // @ts-expect-error a value of another type
+    { name: 'updateOne', namespace: 'db.books', filter: {}, update: { $set: { pages: 'two' } } }
+  ];
+  typeOf(await pool.bulkWrite<Books>(models)).is<driver.ClientBulkWriteResult>(true);
+}

@@ -5,7 +5,7 @@
 import { binding, type Binding } from './binding';
 import { Completions, type Reply } from './completion';
 import { Link } from './link';
-import { Submission, type Request } from './request';
+import { kind, Submission, type Request } from './request';
 import { Slots } from './slots';
 
 export class Bridge {
@@ -34,11 +34,35 @@ export class Bridge {
 
   /** Sends a request; the promise always settles, and only with a reply. */
   send(request: Request): Promise<Reply> {
+    const { signal } = request;
+    return signal ? this.#sendAbortable(request, signal) : this.#send(request);
+  }
+
+  #send(request: Request): Promise<Reply> {
     return new Promise(resolve => {
       const slot = this.#slots.open(resolve);
       this.#append(request, slot);
       this.#link.busy = this;
     });
+  }
+
+  /** As {@link send}; Rust answers with an error as soon as it hears of the signal. */
+  async #sendAbortable(request: Request, signal: AbortSignal): Promise<Reply> {
+    let abort: (() => void) | undefined;
+    try {
+      return await new Promise(resolve => {
+        const slot = this.#slots.open(resolve);
+        const generation = this.#slots.generation(slot);
+        this.#append(request, slot);
+        this.#link.busy = this;
+        abort = () => {
+          this.#submission.append({ kind: kind.ABORT, hold: request.hold }, slot, generation);
+        };
+        signal.addEventListener('abort', abort, { once: true });
+      });
+    } finally {
+      if (abort) signal.removeEventListener('abort', abort);
+    }
   }
 
   /** Sends a request that nobody answers. */

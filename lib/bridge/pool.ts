@@ -2,6 +2,7 @@
  * A hold on a pool, as JS sees it: open it, send it operations, close it. Faces
  * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
  */
+import type { DriverInfo } from 'mongodb';
 import { deserialize, serialize, type Binary } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
 import type { Document, SerializeOptions } from '../bson/options';
@@ -23,6 +24,8 @@ export interface CommandRequest {
   /** The batch is to carry what else the reply says. */
   meta?: boolean | undefined;
   inTransaction?: boolean | undefined;
+  /** Takes the request back when it is aborted. */
+  signal?: AbortSignal | null | undefined;
 }
 
 /** A server session, lent until {@link Hold.endSession}. */
@@ -75,8 +78,8 @@ export class Hold {
   }
 
   /** Fetches the next batch of a cursor. */
-  getMore(cursor: number): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor });
+  getMore(cursor: number, signal?: AbortSignal | null): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor, signal });
   }
 
   /** Ends a cursor on its server. */
@@ -109,6 +112,12 @@ export class Hold {
   /** Whether writes may be sent again under their number; undefined while no server is known. */
   get retryableWrites(): boolean | undefined {
     return this.#bridge.native.hasRetryableWrites(this.#bridge.handle, this.#handle) ?? undefined;
+  }
+
+  /** Has connections from now on name one more library to the server. */
+  appendMetadata(info: DriverInfo): void {
+    const { native, handle } = this.#bridge;
+    native.appendMetadata(handle, this.#handle, serialize(info, { ignoreUndefined: true }));
   }
 
   /** Interrupts what runs and gives the pool back; the last holder's close ends it. */

@@ -75,6 +75,8 @@ export interface Request {
   sequence?: DocumentSequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
+  /** Takes the request back when it is aborted; no part of the bytes. */
+  signal?: AbortSignal | null | undefined;
 }
 
 const PLAIN: SerializeOptions = {

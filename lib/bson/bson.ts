@@ -4,8 +4,10 @@
  */
 export {
   Binary,
+  BSON,
   BSONRegExp,
   BSONSymbol,
+  BSONType,
   Code,
   DBRef,
   Decimal128,

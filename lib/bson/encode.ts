@@ -2,8 +2,6 @@
  * BSON that js-bson cannot write: documents that are bytes already, inside a command. It patches
  * lengths and copies; what the documents mean is not its business.
  */
-import { serialize } from './bson';
-import type { Document, SerializeOptions } from './options';
 
 /** BSON's type bytes. */
 const EMBEDDED = 0x03;
@@ -11,19 +9,23 @@ const ARRAY = 0x04;
 /** Bytes of a document around its elements: the length before, a zero after. */
 const LENGTH = 4;
 const TERMINATOR = 1;
+
 /**
- * Documents that become one array of a command, its last element: each is written once, its size
- * is known then, and the command takes them over in one copy.
+ * Documents that become one array of a command, its last element. They are bytes already, so the
+ * command takes them over in one copy.
  */
 export class DocumentSequence {
   /** The array's field in the command. */
   readonly field: string;
-  readonly #documents: Uint8Array[] = [];
+  readonly #documents: Uint8Array[];
   /** Bytes of the array's elements: types, keys and documents. */
   #bytes = 0;
 
-  constructor(field: string) {
+  /** @param documents - taken over: they are the sequence's from now on */
+  constructor(field: string, documents: Uint8Array[] = []) {
     this.field = field;
+    this.#documents = documents;
+    for (let i = 0; i < documents.length; i++) this.#bytes += elementSize(i, documents[i]!);
   }
 
   /** How many documents there are. */
@@ -36,30 +38,14 @@ export class DocumentSequence {
     return 1 + Buffer.byteLength(this.field) + 1 + LENGTH + this.#bytes + TERMINATOR;
   }
 
-  /**
-   * Writes a document.
-   * @returns its size in bytes
-   * @throws what js-bson throws when it can't be serialised; the sequence is as before then
-   */
-  add(document: Document, options: SerializeOptions): number {
-    return this.addBytes(serialize(document, options));
+  /** Bytes that the command would grow by with one more document. */
+  sizeWith(document: Uint8Array): number {
+    return this.size + elementSize(this.#documents.length, document);
   }
 
-  /**
-   * Adds a document that is bytes.
-   * @returns its size in bytes
-   */
-  addBytes(document: Uint8Array): number {
+  add(document: Uint8Array): void {
     this.#bytes += elementSize(this.#documents.length, document);
     this.#documents.push(document);
-    return document.length;
-  }
-
-  /** Moves the last document to another sequence. */
-  moveLast(to: DocumentSequence): void {
-    const document = this.#documents.pop()!;
-    this.#bytes -= elementSize(this.#documents.length, document);
-    to.addBytes(document);
   }
 
   /**

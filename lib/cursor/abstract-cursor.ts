@@ -3,19 +3,22 @@
  * options that any cursor has. What command opens a cursor is its subclass's business, how batches
  * come is `batches.ts`'s.
  */
-import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import type {
+  AbstractCursor as DriverCursor,
+  AbstractCursorEvents,
   AbstractCursorOptions,
   CursorFlag,
+  MongoDBNamespace as DriverNamespace,
   ReadConcern,
   ReadConcernLike,
   ReadPreference,
   ReadPreferenceLike
 } from 'mongodb';
-import { abortable, type Abortable } from '../abort';
+import type { Abortable } from '../abort';
 import { Long } from '../bson/bson';
 import { readConcernSetting, toReadConcern } from '../concern';
+import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
 import type { Executor } from '../operations/execute';
@@ -37,18 +40,15 @@ export const CURSOR_FLAGS = [
 /** Options of every cursor. */
 export type CursorOptions = AbstractCursorOptions & Abortable;
 
-/** The events of a cursor. */
-export interface CursorEvents {
-  /** It has ended on the server, or was closed. Documents that have arrived may be left. */
-  close: [];
-  error: [Error];
-}
+/* eslint-disable @typescript-eslint/no-explicit-any -- the driver's default: untyped documents */
+/** To the compiler a cursor is one of the driver's, as a pool is a client (see there). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default: untyped documents
-export abstract class AbstractCursor<TSchema = any>
-  extends EventEmitter<CursorEvents>
-  implements AsyncDisposable
-{
+/** Emits `close` when it has ended on the server, or was closed; documents may be left then. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<AbstractCursorEvents> {
+  /* eslint-enable @typescript-eslint/no-explicit-any */
   static readonly CLOSE = 'close' as const;
 
   /** @internal */
@@ -115,8 +115,9 @@ export abstract class AbstractCursor<TSchema = any>
     return this.#batches.opened ? Long.fromNumber(this.#batches.handle) : undefined;
   }
 
-  get namespace(): MongoDBNamespace {
-    return new MongoDBNamespace(this.scope.database, this.#collection);
+  get namespace(): DriverNamespace {
+    const namespace: object = new MongoDBNamespace(this.scope.database, this.#collection);
+    return namespace as DriverNamespace;
   }
 
   get readPreference(): ReadPreference {
@@ -126,6 +127,10 @@ export abstract class AbstractCursor<TSchema = any>
   get readConcern(): ReadConcern | undefined {
     const own = readConcernSetting(this.cursorOptions.readConcern);
     return toReadConcern(own ?? this.scope.readConcern);
+  }
+
+  get loadBalanced(): boolean {
+    return this.executor.balanced ?? false;
   }
 
   /** It has ended and no document is left. */
@@ -157,7 +162,7 @@ export abstract class AbstractCursor<TSchema = any>
     const batches = this.#batches;
     do {
       if (batches.buffer.length > 0) return await this.#shift();
-      await this.#fetch();
+      await this.#batches.fetch();
     } while (!batches.empty);
     return null;
   }
@@ -166,8 +171,17 @@ export abstract class AbstractCursor<TSchema = any>
   async tryNext(): Promise<TSchema | null> {
     this.#throwIfUnreadable();
     const { buffer } = this.#batches;
-    if (buffer.length === 0) await this.#fetch();
+    if (buffer.length === 0) await this.#batches.fetch();
     return buffer.length > 0 ? await this.#shift() : null;
+  }
+
+  /**
+   * Opens the cursor on its server and reads nothing. Under the driver's name, which its runner of
+   * MongoDB's specifications uses, as ours does.
+   * @internal
+   */
+  async cursorInit(): Promise<void> {
+    await this.#batches.open();
   }
 
   async hasNext(): Promise<boolean> {
@@ -176,7 +190,7 @@ export abstract class AbstractCursor<TSchema = any>
     if (batches.interrupted) return false;
     do {
       if (batches.buffer.length > 0) return true;
-      await this.#fetch();
+      await this.#batches.fetch();
     } while (!batches.empty);
     return false;
   }
@@ -202,7 +216,7 @@ export abstract class AbstractCursor<TSchema = any>
     let documents: unknown[] = [];
     try {
       while (!batches.killed && !batches.empty) {
-        if (batches.buffer.length === 0) await this.#fetch();
+        if (batches.buffer.length === 0) await this.#batches.fetch();
         const batch = batches.buffer.take();
         if (this.#transform !== undefined) await this.#transformAll(batch);
         // The first batch is often the only one, and then the result as it is.
@@ -317,11 +331,6 @@ export abstract class AbstractCursor<TSchema = any>
   #throwIfUnreadable(): void {
     this.cursorOptions.signal?.throwIfAborted();
     if (this.#batches.interrupted) throw new (driverErrors().MongoCursorExhaustedError)();
-  }
-
-  async #fetch(): Promise<void> {
-    const { signal } = this.cursorOptions;
-    await (signal ? abortable(this.#batches.fetch(), signal) : this.#batches.fetch());
   }
 
   /** The first document that has arrived, transformed. */

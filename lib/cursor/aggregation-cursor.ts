@@ -33,7 +33,7 @@ export class AggregationCursor<TSchema = any> extends ExplainableCursor<TSchema>
     this.#target = target;
   }
 
-  clone(): AggregationCursor<TSchema> {
+  override clone(): AggregationCursor<TSchema> {
     const { executor, scope, pipeline, cursorOptions } = this;
     return new AggregationCursor(executor, scope, this.#target, pipeline, cursorOptions);
   }

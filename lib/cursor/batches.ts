@@ -13,7 +13,7 @@ import {
 import type { Operation } from '../operations/operation';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
-import { keepWithoutOwner, killWithOwner, ServerCursor } from './server-cursor';
+import { ServerCursor } from './server-cursor';
 
 /** What batches ask of the cursor they are for. */
 export interface BatchesOwner {
@@ -36,6 +36,8 @@ export class Batches {
   #bson: ResolvedBSONOptions | undefined;
   /** The user's session that it runs in, from the first command on. */
   #session: ClientSession | undefined;
+  /** Takes back what is under way. */
+  #signal: AbortSignal | null | undefined;
   /** The fetch under way, which concurrent callers join. */
   #fetching: Promise<void> | undefined;
   /** The first command has been answered, if by an error. */
@@ -52,9 +54,12 @@ export class Batches {
   #announced = false;
   /** Documents in the batches so far. */
   #returned = 0;
+  /** How often the pool had been closed when this began: its cursors end with it. */
+  #closes: number | undefined;
 
   constructor(owner: BatchesOwner) {
     this.#owner = owner;
+    this.#closes = owner.executor.closes;
   }
 
   get initialized(): boolean {
@@ -66,6 +71,8 @@ export class Batches {
   }
 
   get closed(): boolean {
+    // Nobody tells a cursor that has not started: nobody else knows it.
+    if (!this.#closed && this.#owner.executor.closes !== this.#closes) this.abandon();
     return this.#closed;
   }
 
@@ -84,7 +91,7 @@ export class Batches {
 
   /** No batch will follow. */
   get ended(): boolean {
-    return this.#closed || (this.#initialized && this.#server === undefined);
+    return this.closed || (this.#initialized && this.#server === undefined);
   }
 
   /** No batch will follow, and no document is left. */
@@ -92,8 +99,16 @@ export class Batches {
     return this.ended && this.buffer.length === 0;
   }
 
-  /** Gets a batch, unless none can come. Callers at the same time get the same one. */
-  async fetch(): Promise<void> {
+  /** Has the first batch come, unless it has; none after it, even if that one is empty. */
+  async open(): Promise<void> {
+    if (!this.#initialized) await this.fetch(true);
+  }
+
+  /**
+   * Gets a batch, unless none can come. Callers at the same time get the same one.
+   * @param firstOnly - an empty first batch will do
+   */
+  async fetch(firstOnly = false): Promise<void> {
     if (this.#fetching !== undefined) {
       await this.#fetching;
       return;
@@ -102,7 +117,7 @@ export class Batches {
       await this.end();
       return;
     }
-    this.#fetching = this.#fetchBatch();
+    this.#fetching = this.#fetchBatch(firstOnly);
     try {
       await this.#fetching;
     } finally {
@@ -120,6 +135,21 @@ export class Batches {
   async end(): Promise<void> {
     this.#closed = true;
     await this.#kill();
+    this.#announce();
+  }
+
+  /** Takes note that the pool is closed, which ends it on the server. */
+  abandon(): void {
+    if (this.#server !== undefined) {
+      this.#interrupted = true;
+      this.#killed = true;
+      this.#server = undefined;
+    }
+    this.#closed = true;
+    this.#announce();
+  }
+
+  #announce(): void {
     if (this.#announced) return;
     this.#announced = true;
     this.#owner.onEnd();
@@ -136,13 +166,14 @@ export class Batches {
     this.#interrupted = false;
     this.#announced = false;
     this.#returned = 0;
+    this.#closes = this.#owner.executor.closes;
   }
 
-  async #fetchBatch(): Promise<void> {
+  async #fetchBatch(firstOnly: boolean): Promise<void> {
     try {
       if (!this.#initialized) {
         await this.#start();
-        if (this.buffer.length > 0 || this.#server === undefined) return;
+        if (firstOnly || this.buffer.length > 0 || this.#server === undefined) return;
       }
       await this.#getMore();
     } catch (error) {
@@ -160,6 +191,7 @@ export class Batches {
       await this.#arrived([explanation], undefined);
       return;
     }
+    this.#signal = operation.signal;
     const hold = executor.hold();
     const { cursor, documents } = await executeCursor(executor, operation);
     this.#bson = operation.bson;
@@ -177,7 +209,8 @@ export class Batches {
       server.hold,
       server.handle,
       this.#bson!,
-      this.#session
+      this.#session,
+      this.#signal
     );
     await this.#arrived(documents, cursor === 0 ? undefined : server);
   }
@@ -193,8 +226,8 @@ export class Batches {
     }
     this.#returned += documents.length;
     this.buffer.fill(documents);
-    if (first && server !== undefined) killWithOwner(this, server);
-    if (!first && server === undefined) keepWithoutOwner(this);
+    if (first) server?.keepFor(this);
+    else if (server === undefined) this.#server?.ended();
     this.#server = server;
     if (server === undefined) await this.end();
   }
@@ -204,7 +237,6 @@ export class Batches {
     if (server === undefined) return;
     this.#server = undefined;
     this.#killed = true;
-    keepWithoutOwner(this);
     await server.kill();
   }
 }

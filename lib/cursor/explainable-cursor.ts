@@ -1,13 +1,25 @@
 /** Cursors whose command can be explained instead of run. */
-import type { ExplainCommandOptions, ExplainVerbosityLike } from 'mongodb';
+import type {
+  ExplainableCursor as DriverCursor,
+  ExplainCommandOptions,
+  ExplainVerbosityLike
+} from 'mongodb';
 import type { Document } from '../bson/options';
 import { explainArgument, type Explain } from '../explain';
 import { executeCommand } from '../operations/execute';
 import type { Operation } from '../operations/operation';
 import { AbstractCursor } from './abstract-cursor';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default: untyped documents
+/* eslint-disable @typescript-eslint/no-explicit-any -- the driver's default: untyped documents */
+/** As in abstract-cursor.ts. */
+export interface ExplainableCursor<TSchema = any> extends DriverCursor<TSchema> {
+  clone(): ExplainableCursor<TSchema>;
+  map<T = any>(transform: (document: TSchema) => T): ExplainableCursor<T>;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export abstract class ExplainableCursor<TSchema = any> extends AbstractCursor<TSchema> {
+  /* eslint-enable @typescript-eslint/no-explicit-any */
   /** The command that explains the query. @internal */
   protected abstract explainOperation(explain: Explain): Operation;
 

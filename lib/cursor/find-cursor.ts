@@ -35,7 +35,7 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
     this.#tailable = Boolean(options?.tailable);
   }
 
-  clone(): FindCursor<TSchema> {
+  override clone(): FindCursor<TSchema> {
     const clone = new FindCursor<TSchema>(
       this.executor,
       this.scope,

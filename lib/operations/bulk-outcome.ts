@@ -1,18 +1,11 @@
 /**
- * What became of a bulk write: the replies of its commands added up, and the driver's error when
- * some of it failed. The driver's module loads with the first such error. It sends nothing.
+ * What became of a bulk write: the replies of its commands added up, and the driver's result and
+ * errors, whose module loads with the first of them. It sends nothing.
  */
 import type { BulkWriteResult, MongoBulkWriteError, WriteConcernError, WriteError } from 'mongodb';
 import type { Document } from '../bson/options';
 import { driverErrors } from '../error';
-
-/** Statements that went in one command. */
-export interface BulkBatch {
-  /** Where among all statements the command's first one is. */
-  readonly first: number;
-  /** All statements, for the errors that name theirs. */
-  readonly statements: readonly Document[];
-}
+import { BatchType, type Batch, type BatchList } from './bulk-batch';
 
 /** What the driver's classes are made of. */
 interface BulkResult {
@@ -25,90 +18,105 @@ interface BulkResult {
   nMatched: number;
   nModified: number;
   nRemoved: number;
-  upserted: Document[];
+  upserted: Array<{ index: number; _id: unknown }>;
 }
 
 /** What `mongodb/lib/bulk/common` exports, with the constructors' real parameters. */
 interface BulkClasses {
   WriteError: new (error: Document) => WriteError;
+  WriteConcernError: new (error: Document) => WriteConcernError;
   BulkWriteResult: new (result: BulkResult, ordered: boolean) => BulkWriteResult;
   MongoBulkWriteError: new (error: object, result: BulkWriteResult) => MongoBulkWriteError;
 }
 
 function bulkClasses(): BulkClasses {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded late: only failures need it, and it loads much of the driver
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded late: only results of `bulkWrite` and failures need it, and it loads some of the driver
   return require('mongodb/lib/bulk/common') as BulkClasses;
 }
 
 export class BulkOutcome {
-  readonly #ordered: boolean;
-  /** The `_id`s of all documents, in order. */
-  readonly #ids: readonly unknown[];
-  /** The server's write errors, their indexes those of all statements. */
-  readonly #refused: Document[] = [];
-  /** Documents that were inserted. */
+  readonly #list: BatchList;
+  readonly #writeErrors: WriteError[] = [];
+  readonly #writeConcernErrors: WriteConcernError[] = [];
+  readonly #upserted: Array<{ index: number; _id: unknown }> = [];
+  /** Documents that each kind of command says it wrote. */
   #inserted = 0;
+  #matched = 0;
+  #modified = 0;
+  #removed = 0;
 
-  constructor(ordered: boolean, ids: readonly unknown[]) {
-    this.#ordered = ordered;
-    this.#ids = ids;
+  constructor(list: BatchList) {
+    this.#list = list;
   }
 
+  /** Documents that were inserted. */
   get inserted(): number {
     return this.#inserted;
   }
 
   /** Adds up a command's reply. */
-  merge(batch: BulkBatch, reply: Document): void {
-    this.#inserted += Number(reply['n'] ?? 0);
-    for (const error of (reply['writeErrors'] ?? []) as Document[]) {
-      const index = batch.first + Number(error['index']);
-      const { code, errmsg, errInfo } = error as Record<string, unknown>;
-      this.#refused.push({ index, code, errmsg, errInfo, op: batch.statements[index] });
+  merge(batch: Batch, reply: Document): void {
+    const n = Number(reply['n'] ?? 0);
+    const upserted = (reply['upserted'] ?? []) as Document[];
+    for (const { index, _id } of upserted) {
+      // As in the driver, counted on from the batch's first, also where others lie in between.
+      this.#upserted.push({ index: Number(index) + batch.originalZeroIndex, _id: _id as unknown });
     }
+    if (batch.batchType === BatchType.INSERT) this.#inserted += n;
+    else if (batch.batchType === BatchType.DELETE) this.#removed += n;
+    else {
+      this.#matched += n - upserted.length;
+      this.#modified += Number(reply['nModified'] ?? 0);
+    }
+    for (const error of (reply['writeErrors'] ?? []) as Document[]) this.#refused(batch, error);
+    const writeConcernError = reply['writeConcernError'] as Document | undefined;
+    if (writeConcernError === undefined) return;
+    this.#writeConcernErrors.push(new (bulkClasses().WriteConcernError)(writeConcernError));
+  }
+
+  #refused(batch: Batch, error: Document): void {
+    const { code, errmsg, errInfo } = error as Record<string, unknown>;
+    const at = Number(error['index']);
+    const [index, op] = [batch.originalIndexes[at], batch.operations[at]];
+    this.#writeErrors.push(new (bulkClasses().WriteError)({ index, code, errmsg, errInfo, op }));
   }
 
   /** @throws MongoBulkWriteError when the server refused a statement */
   throwIfRefused(): void {
-    const [first] = this.#refused;
+    const writeErrors = this.#writeErrors;
+    const [first] = writeErrors;
     if (first === undefined) return;
     const { MongoBulkWriteError } = bulkClasses();
-    const writeErrors = this.#writeErrors();
-    const message = (first['errmsg'] || 'write operation failed') as string;
-    const error = { message, code: first['code'] as number, writeErrors };
-    throw new MongoBulkWriteError(error, this.#result(writeErrors));
+    const message = first.errmsg || 'write operation failed';
+    throw new MongoBulkWriteError({ message, code: first.code, writeErrors }, this.result());
   }
 
   /** The error for a command that failed as a whole, or was not as durable as asked for. */
-  failure(batch: BulkBatch, cause: Error): Error {
+  failure(batch: Batch, cause: Error): Error {
     const { MongoBulkWriteError } = bulkClasses();
     if (!(cause instanceof driverErrors().MongoWriteConcernError)) {
-      return new MongoBulkWriteError(cause, this.#result(this.#writeErrors()));
+      return new MongoBulkWriteError(cause, this.result());
     }
     this.merge(batch, cause.result);
     const { errmsg, code } = cause.result['writeConcernError'] as { errmsg: string; code: number };
-    return new MongoBulkWriteError({ message: errmsg, code }, this.#result(this.#writeErrors()));
+    return new MongoBulkWriteError({ message: errmsg, code }, this.result());
   }
 
-  #writeErrors(): WriteError[] {
-    const { WriteError } = bulkClasses();
-    return this.#refused.map(error => new WriteError(error));
-  }
-
-  #result(writeErrors: WriteError[]): BulkWriteResult {
+  /** What has been written so far. */
+  result(): BulkWriteResult {
     const { BulkWriteResult } = bulkClasses();
     const result: BulkResult = {
       ok: 1,
-      writeErrors,
-      writeConcernErrors: [],
-      insertedIds: this.#ids.map((_id, index) => ({ index, _id })),
+      writeErrors: this.#writeErrors,
+      writeConcernErrors: this.#writeConcernErrors,
+      insertedIds: this.#list.insertedIds,
       nInserted: this.#inserted,
-      nUpserted: 0,
-      nMatched: 0,
-      nModified: 0,
-      nRemoved: 0,
-      upserted: []
+      nUpserted: this.#upserted.length,
+      nMatched: this.#matched,
+      nModified: this.#modified,
+      nRemoved: this.#removed,
+      upserted: this.#upserted
     };
-    return new BulkWriteResult(result, this.#ordered);
+    return new BulkWriteResult(result, this.#list.ordered);
   }
 }

@@ -18,6 +18,12 @@ export interface CommandOptions extends SettingOptions {
   maxTimeMS?: number | null | undefined;
   comment?: unknown;
   explain?: Explain | null | undefined;
+  /** Another database to run on, see {@link CommandTraits.movable}. */
+  dbName?: string | null | undefined;
+  /** The same, by its older name. */
+  authdb?: string | null | undefined;
+  /** Takes the operation back when it is aborted. */
+  signal?: AbortSignal | null | undefined;
 }
 
 /** How a kind of command treats the common options. */
@@ -30,6 +36,8 @@ export interface CommandTraits {
   ignoresReadConcern?: boolean;
   /** It may be sent once more after some errors, if the client's options agree. */
   retryable?: boolean;
+  /** `dbName` or `authdb` among the options send it to another database. */
+  movable?: boolean;
 }
 
 /** A command that reads: it obeys the read preference and the read concern. */
@@ -52,12 +60,13 @@ export function readOperation(
   if (readConcern !== undefined && concerned) command['readConcern'] = readConcern;
   const asked = requestReadPreference(readPreference);
   return {
-    database: scope.database,
+    database: databaseOf(scope, options, traits),
     command: options ? withCommonOptions(command, options, traits) : command,
     bson,
     options: asked && { readPreference: asked },
     session,
-    retry: traits.retryable && scope.retryReads !== false ? 'read' : undefined
+    retry: traits.retryable && scope.retryReads !== false ? 'read' : undefined,
+    signal: options?.signal
   };
 }
 
@@ -80,17 +89,27 @@ export function writeOperation(
   if (writeConcern !== undefined && !inTransaction) command['writeConcern'] = writeConcern;
   const retried = traits.retryable && scope.retryWrites !== false && acknowledged;
   return {
-    database: scope.database,
+    database: databaseOf(scope, options, traits),
     command: options ? withCommonOptions(command, options, traits) : command,
     bson: bson.raw ? cooked(bson) : bson,
     acknowledged,
     session,
-    retry: retried && !isExplained(options) ? 'write' : undefined
+    retry: retried && !isExplained(options) ? 'write' : undefined,
+    signal: options?.signal
   };
 }
 
 function isExplained(options: CommandOptions | null | undefined): boolean {
   return options?.explain !== undefined && options.explain !== null;
+}
+
+function databaseOf(
+  scope: DatabaseScope,
+  options: CommandOptions | null | undefined,
+  traits: CommandTraits
+): string {
+  const moved = traits.movable && options ? options.dbName || options.authdb : undefined;
+  return moved || scope.database;
 }
 
 /** The options of replies that are read here: `raw` is about documents of the user's. */

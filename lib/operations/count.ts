@@ -9,7 +9,7 @@ import { aggregateOperation } from './aggregate';
 import { addComment, readOperation, type CommandTraits } from './command';
 import type { Operation, Scope } from './operation';
 
-const TRAITS: CommandTraits = { retryable: true };
+const TRAITS: CommandTraits = { retryable: true, movable: true };
 
 /** Counts the documents that match. */
 export function countDocumentsOperation(

@@ -1,5 +1,5 @@
 /** `delete` of one or many documents: the command and its reply. */
-import type { DeleteOptions, DeleteResult } from 'mongodb';
+import type { DeleteOptions, DeleteResult, DeleteStatement } from 'mongodb';
 import type { Document } from '../bson/options';
 import { addComment, writeOperation, type CommandTraits } from './command';
 import type { Operation, Scope } from './operation';
@@ -15,19 +15,28 @@ export function deleteOperation(
   filter: Document,
   options: DeleteOptions | null | undefined
 ): Operation {
-  const statement: Document = { q: filter, limit };
   const command: Document = {
     delete: scope.collection,
-    deletes: [statement],
+    deletes: [deleteStatement(limit, filter, options)],
     ordered: typeof options?.ordered === 'boolean' ? options.ordered : true
   };
   if (options) {
-    if (options.collation) statement['collation'] = options.collation;
-    if (options.hint) statement['hint'] = options.hint;
     if (options.let) command['let'] = options.let;
     addComment(command, options);
   }
   return writeOperation(scope, command, options, limit === 1 ? ONE_TRAITS : MANY_TRAITS);
+}
+
+/** What to delete, as `delete` takes it. */
+export function deleteStatement(
+  limit: 0 | 1,
+  filter: Document,
+  options: Pick<DeleteOptions, 'collation' | 'hint'> | null | undefined
+): DeleteStatement {
+  const statement: DeleteStatement = { q: filter, limit };
+  if (options?.collation) statement.collation = options.collation;
+  if (options?.hint) statement.hint = options.hint;
+  return statement;
 }
 
 /**

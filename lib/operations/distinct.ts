@@ -4,7 +4,7 @@ import type { Document } from '../bson/options';
 import { addComment, readOperation, type CommandTraits } from './command';
 import type { Operation, Scope } from './operation';
 
-const TRAITS: CommandTraits = { explainable: true, retryable: true };
+const TRAITS: CommandTraits = { explainable: true, retryable: true, movable: true };
 
 /** The different values of a field among the documents that match. */
 export function distinctOperation(

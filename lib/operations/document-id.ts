@@ -5,7 +5,7 @@
 import { deserialize, ObjectId, onDemand, serialize } from '../bson/bson';
 import { documentOf, prepend } from '../bson/encode';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
-import type { Scope } from './operation';
+import type { Scope, Settings } from './operation';
 
 /** Which side makes the `_id` of a document without one. */
 export interface IdOptions {
@@ -17,13 +17,15 @@ export function serverMakesIds(scope: Scope, options: IdOptions | null | undefin
   return options?.forceServerObjectId ?? scope.forceServerObjectId ?? false;
 }
 
-function createId(scope: Scope): unknown {
-  return scope.pkFactory === undefined ? new ObjectId() : scope.pkFactory.createPk();
+function createId({ pkFactory }: Settings): unknown {
+  return pkFactory === undefined ? new ObjectId() : pkFactory.createPk();
 }
 
 /** Gives a document its `_id`, unless it has one. */
-export function ensureId(document: Document, scope: Scope): void {
-  if (document['_id'] === undefined || document['_id'] === null) document['_id'] = createId(scope);
+export function ensureId(document: Document, settings: Settings): void {
+  if (document['_id'] === undefined || document['_id'] === null) {
+    document['_id'] = createId(settings);
+  }
 }
 
 /** A document that is bytes, and its `_id`. */

@@ -25,17 +25,22 @@ export interface Executor {
   hold(): Hold;
   /** Waits until servers are known. Absent where they always are. */
   connect?(): Promise<unknown>;
+  /** How often it has been closed. */
+  readonly closes?: number;
+  /** Its one server is a load balancer. */
+  readonly balanced?: boolean;
 }
 
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
-  const { session } = operation;
+  const { session, signal } = operation;
+  signal?.throwIfAborted();
   const reply =
     session === undefined
       ? await on.hold().command(request(operation))
       : await sendInSession(on, operation as SessionOperation, (hold, sent) => hold.command(sent));
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
-  if (reply.kind === kind.ERROR) return unanswered(operation, toError(reply));
+  if (reply.kind === kind.ERROR) return unanswered(operation, failure(reply, operation.signal));
   if (operation.acknowledged === false) return UNANSWERED;
   const document = decodeDocument(reply, operation.bson);
   if (session !== undefined) noteDocument(session, reply, document, operation.bson);
@@ -64,14 +69,15 @@ const NO_RETRYABLE_WRITES =
 
 /** Runs a command that opens a cursor and reads its first batch. */
 export async function executeCursor(on: Executor, operation: Operation): Promise<Batch> {
-  const { session } = operation;
+  const { session, signal } = operation;
+  signal?.throwIfAborted();
   const reply =
     session === undefined
       ? await on.hold().openCursor(request(operation))
       : await sendInSession(on, operation as SessionOperation, (hold, sent) =>
           hold.openCursor(sent)
         );
-  if (reply.kind === kind.ERROR) throw toError(reply);
+  if (reply.kind === kind.ERROR) throw failure(reply, signal);
   const batch = decodeBatch(reply, operation.bson);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
   return batch;
@@ -85,13 +91,14 @@ export async function executeGetMore(
   hold: Hold,
   cursor: number,
   bson: ResolvedBSONOptions,
-  session?: ClientSession
+  session?: ClientSession,
+  signal?: AbortSignal | null
 ): Promise<Batch> {
   if (session !== undefined) checkNotEnded(session);
-  const reply = await hold.getMore(cursor);
+  const reply = await hold.getMore(cursor, signal);
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
-    throw toError(reply);
+    throw failure(reply, signal);
   }
   const batch = decodeBatch(reply, bson);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
@@ -99,8 +106,8 @@ export async function executeGetMore(
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson, retry } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize, retry };
+  const { database, command, sequence, options, bson, retry, signal } = operation;
+  return { database, command, sequence, options, serialize: bson.serialize, retry, signal };
 }
 
 /** A command that ran, but not as durably as was asked for. */
@@ -109,6 +116,11 @@ function writeConcernError(reply: Document): Error {
   return new MongoWriteConcernError(
     reply as ConstructorParameters<typeof MongoWriteConcernError>[0]
   );
+}
+
+/** The error that a reply holds; that of a signal, if it took the operation back. */
+function failure(reply: Reply, signal: AbortSignal | null | undefined): Error {
+  return signal?.aborted ? (signal.reason as Error) : toError(reply);
 }
 
 /** The error that a reply of that kind holds. */

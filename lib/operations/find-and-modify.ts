@@ -20,7 +20,7 @@ type CommonOptions = Pick<
 >;
 type ChangeOptions = FindOneAndReplaceOptions & Pick<FindOneAndUpdateOptions, 'arrayFilters'>;
 
-const TRAITS: CommandTraits = { explainable: true, retryable: true };
+const TRAITS: CommandTraits = { explainable: true, retryable: true, movable: true };
 
 /** @throws MongoInvalidArgumentError for a filter that is not an object */
 export function findOneAndDeleteOperation(

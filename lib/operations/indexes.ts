@@ -45,7 +45,11 @@ const SERVER_NAMES: ReadonlyMap<string, string> = new Map([
   ['languageOverride', 'language_override']
 ]);
 
-const LIST_TRAITS: CommandTraits = { ignoresReadConcern: true, retryable: true };
+const LIST_TRAITS: CommandTraits = {
+  ignoresReadConcern: true,
+  retryable: true,
+  movable: true
+};
 
 /** Indexes to create, and the names they get. */
 export interface CreateIndexes {

@@ -32,8 +32,7 @@ export function insertOneOperation(
   const serverMakes = serverMakesIds(scope, options);
   if (isRawDocument(document, bson, 'doc')) {
     const { bytes, id } = ensureRawId(document, scope, bson, serverMakes);
-    const sequence = new DocumentSequence('documents');
-    sequence.addBytes(bytes);
+    const sequence = new DocumentSequence('documents', [bytes]);
     const command = withInsertOptions({ insert: scope.collection, ordered: true }, options);
     const operation = writeOperation(scope, command, options, TRAITS);
     return { operation: { ...operation, sequence }, id };

@@ -5,7 +5,7 @@ import { addComment, readOperation, type CommandTraits } from './command';
 import { getMoreOptions } from './find';
 import type { DatabaseScope, Operation } from './operation';
 
-const TRAITS: CommandTraits = { ignoresReadConcern: true, retryable: true };
+const TRAITS: CommandTraits = { ignoresReadConcern: true, retryable: true, movable: true };
 
 /** Opens a cursor over a database's collections. */
 export function listCollectionsOperation(

@@ -63,6 +63,9 @@ export function inherit(options: SettingOptions | null | undefined, parent: Sett
   };
 }
 
+/** What is inherited where nothing is: the driver's defaults. */
+export const NO_SETTINGS: Settings = { bson: resolveBSONOptions(undefined) };
+
 /** A database, and what it hands down. */
 export interface DatabaseScope extends Settings {
   readonly database: string;
@@ -91,4 +94,6 @@ export interface Operation {
   readonly session?: ClientSession | undefined;
   /** It may be sent once more: as a read, or as a write under one number. */
   readonly retry?: Retry | undefined;
+  /** Takes it back, also while it runs, when it is aborted. */
+  readonly signal?: AbortSignal | null | undefined;
 }

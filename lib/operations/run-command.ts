@@ -27,6 +27,7 @@ export function runCommandOperation(
     command,
     bson: resolveBSONOptions(options, DEFAULTS),
     options: readPreference && { readPreference },
-    session
+    session,
+    signal: options.signal
   };
 }

@@ -143,6 +143,7 @@ function requestOf(hold: Hold, operation: SessionOperation): CommandRequest {
     sequence: sequence!,
     options: withGossip(session, operation.options)!,
     serialize: bson.serialize,
+    signal: operation.signal,
     session: server.handle,
     retry: numbered || (operation.retry === 'read' && !inTransaction) ? operation.retry : undefined,
     meta: true,

@@ -11,5 +11,5 @@ export function statsOperation(
   const command: Document = { dbStats: true };
   const scale = options?.scale;
   if (scale !== undefined && scale !== null) command['scale'] = scale;
-  return readOperation(scope, command, options, { ignoresReadConcern: true });
+  return readOperation(scope, command, options, { ignoresReadConcern: true, movable: true });
 }

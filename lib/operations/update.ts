@@ -2,7 +2,15 @@
  * `update` of one or many documents, by operators, a pipeline or a replacement: the command and
  * its reply.
  */
-import type { ReplaceOptions, Sort, UpdateOptions, UpdateResult, InferIdType } from 'mongodb';
+import { isUint8Array } from 'node:util/types';
+import type {
+  InferIdType,
+  ReplaceOptions,
+  Sort,
+  UpdateOptions,
+  UpdateResult,
+  UpdateStatement
+} from 'mongodb';
 import { serialize } from '../bson/bson';
 import { DocumentSequence, withDocument } from '../bson/encode';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
@@ -37,27 +45,18 @@ export function updateOperation(
   update: Document | Document[] | Uint8Array,
   options: UpdateCommandOptions | null | undefined
 ): Operation {
-  const statement = updateStatement(kind, filter, options);
-  if (update === undefined || update === null || typeof update !== 'object') {
-    throw invalidArgument('Document must be a valid JavaScript object');
-  }
+  const statement = updateStatement(kind, filter, update, options);
   const bson = options ? resolveBSONOptions(options, scope.bson) : scope.bson;
-  const raw = isRawDocument(update, bson, kind.replace ? 'replacement' : 'update');
-  checkOperators(raw ? hasRawOperators(update) : hasOperators(update, kind, bson), kind);
+  const bytes = rawUpdateStatement(statement, bson, kind.replace ? 'replacement' : 'update');
+  checkOperators(isOperators(statement.u, kind, bson), kind);
   const traits = kind.replace ? REPLACE_TRAITS : kind.multi ? MANY_TRAITS : ONE_TRAITS;
   const command: Document = { update: scope.collection };
-  let sequence: DocumentSequence | undefined;
-  if (raw) {
-    refuseExplain(options);
-    sequence = new DocumentSequence('updates');
-    const rest = serialize({ q: filter, ...statement }, bson.serialize);
-    sequence.addBytes(withDocument(rest, 'u', update));
-  } else {
-    command['updates'] = [{ q: filter, u: update, ...statement }];
-  }
+  if (bytes === undefined) command['updates'] = [statement];
+  else refuseExplain(options);
   command['ordered'] = options?.ordered ?? true;
   const operation = writeOperation(scope, withUpdateOptions(command, options), options, traits);
-  return sequence === undefined ? operation : { ...operation, sequence };
+  if (bytes === undefined) return operation;
+  return { ...operation, sequence: new DocumentSequence('updates', [bytes]) };
 }
 
 /** Bytes can only be the command's last element, and the explained command is not the outermost. */
@@ -66,26 +65,47 @@ function refuseExplain(options: UpdateCommandOptions | null | undefined): void {
   throw invalidArgument('options.explain: an update given as BSON bytes cannot be explained');
 }
 
-/** A statement but for the filter and the update. */
-function updateStatement(
+/**
+ * What to update, as `update` takes it.
+ * @throws MongoInvalidArgumentError for a filter or an update that is no object
+ */
+export function updateStatement(
   kind: UpdateKind,
   filter: Document,
+  update: Document | Document[] | Uint8Array,
   options: UpdateCommandOptions | null | undefined
-): Document {
+): UpdateStatement {
   if (filter === undefined || filter === null || typeof filter !== 'object') {
     throw invalidArgument('Selector must be a valid JavaScript object');
   }
-  const statement: Document = {};
-  if (typeof options?.upsert === 'boolean') statement['upsert'] = options.upsert;
-  if (kind.multi) statement['multi'] = true;
+  if (update === undefined || update === null || typeof update !== 'object') {
+    throw invalidArgument('Document must be a valid JavaScript object');
+  }
+  const statement: UpdateStatement = { q: filter, u: update };
+  if (typeof options?.upsert === 'boolean') statement.upsert = options.upsert;
+  if (kind.multi) statement.multi = true;
   if (!options) return statement;
-  if (options.hint) statement['hint'] = options.hint;
-  if (options.arrayFilters) statement['arrayFilters'] = options.arrayFilters;
-  if (options.collation) statement['collation'] = options.collation;
+  if (options.hint) statement.hint = options.hint;
+  if (options.arrayFilters) statement.arrayFilters = options.arrayFilters;
+  if (options.collation) statement.collation = options.collation;
   if (!kind.multi && options.sort !== undefined && options.sort !== null) {
-    statement['sort'] = formatSort(options.sort);
+    statement.sort = formatSort(options.sort)!;
   }
   return statement;
+}
+
+/**
+ * A statement whose update is bytes, as bytes; undefined for any other.
+ * @throws MongoInvalidArgumentError naming the path, for bytes that are not a BSON document
+ */
+export function rawUpdateStatement(
+  statement: UpdateStatement,
+  bson: ResolvedBSONOptions,
+  path: string
+): Uint8Array | undefined {
+  const { u: update, ...rest } = statement;
+  if (!isRawDocument(update, bson, path)) return undefined;
+  return withDocument(serialize(rest, bson.serialize), 'u', update);
 }
 
 function withUpdateOptions(
@@ -99,6 +119,16 @@ function withUpdateOptions(
   if (options.let) command['let'] = options.let;
   addComment(command, options);
   return command;
+}
+
+/** Whether an update, in any of its forms, consists of operators. See {@link hasOperators}. */
+export function isOperators(
+  update: Document | Document[] | Uint8Array,
+  kind: UpdateKind,
+  bson: ResolvedBSONOptions
+): boolean {
+  const raw = bson.raw && isUint8Array(update);
+  return raw ? hasRawOperators(update) : hasOperators(update, kind, bson);
 }
 
 /**

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { run, runNode } from '../process/command.mjs';
 import { ROOT, TOOLS } from '../process/paths.mjs';
 import { step } from '../process/progress.mjs';
+import { Failure } from '../process/script.mjs';
 import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
@@ -47,17 +48,35 @@ function removeOldOutput() {
 
 /**
  * Writes the entry for `import`. It re-exports the CommonJS instance, so that both kinds of importers
- * share one pool, under the names which that instance really has.
+ * share one pool, under the names which that instance really has. What is a getter there, for it loads
+ * a part of the driver, is a stand-in here: reading it now would load it now.
  *
  * @param {AbortSignal} [signal]
  */
 async function writeModuleEntry(signal) {
-  const print = 'console.log(Object.keys(require("./dist/index.js")).join("\\n"))';
-  const keys = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
-  const names = keys.split('\n').filter(name => name !== '' && name !== 'default');
-  const lines = names.map(name => `export const ${name} = polypool.${name};`);
-  const content = `import polypool from './index.js';\n\n${lines.join('\n')}\n`;
-  writeFileSync(join(ROOT, 'dist', 'index.mjs'), content);
+  const print = `
+    const { DRIVER_CLASSES } = require('./dist/driver/classes.js');
+    const names = Object.keys(require('./dist/index.js'));
+    console.log(JSON.stringify(names.map(name => [name, DRIVER_CLASSES.has(name)])));`;
+  const printed = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
+  /** @type {[name: string, isDrivers: boolean][]} */
+  const names = JSON.parse(printed);
+  const lines = names
+    .filter(([name]) => name !== 'default')
+    .map(([name, isDrivers]) => {
+      const value = isDrivers ? `standIn(() => polypool.${name})` : `polypool.${name}`;
+      return `export const ${name} = ${value};`;
+    });
+  const content = [
+    "import polypool from './index.js';",
+    "import standIns from './driver/stand-in.js';",
+    '',
+    'const { standIn } = standIns;',
+    '',
+    ...lines,
+    ''
+  ];
+  writeFileSync(join(ROOT, 'dist', 'index.mjs'), content.join('\n'));
 }
 
 /** @param {AbortSignal} [signal] */
@@ -67,8 +86,20 @@ async function writePublicTypes(signal) {
   args.push('--export-referenced-types=false', '--silent', '--', 'lib/index.ts');
   await runNode(TOOLS.dtsBundleGenerator, args, { signal });
   const types = join(ROOT, 'index.d.ts');
-  writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
+  writeFileSync(types, HEADER + withDriverValues(readFileSync(types, 'utf8')));
   // One declaration for both kinds of importers: two would make classes that are not each other's.
   writeFileSync(join(ROOT, 'index.d.mts'), `${HEADER}export * from './index.js';\n`);
   await format(PUBLIC_TYPES, { signal });
+}
+
+/**
+ * lib/index.ts may export the driver's types only, or the compiler would have it load the driver. Users
+ * get the values as well: lib/driver adds them to the module when it runs.
+ *
+ * @param {string} types
+ */
+function withDriverValues(types) {
+  const [line] = /^export type \* from ["']mongodb["'];$/m.exec(types) ?? [];
+  if (line === undefined) throw new Failure('The public types do not re-export those of mongodb');
+  return types.replace(line, line.replace(' type', ''));
 }

@@ -4,6 +4,7 @@
 use std::{fmt::Display, sync::atomic::Ordering};
 
 use bson::{Binary, Document, RawBson, RawDocumentBuf, cstr, spec::BinarySubtype};
+use mongodb::options::DriverInfo;
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
 
@@ -66,6 +67,28 @@ pub fn open_session(bridge: u32, hold: u32) -> Result<Uint8Array> {
 pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
     Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
+}
+
+/// Has the connections that a hold's pool opens from now on name one more library: a BSON document,
+/// `{ name, version, platform }`, each of which may be absent.
+///
+/// # Errors
+/// When the bridge is closed or the document can't be read.
+#[napi(catch_unwind)]
+pub fn append_metadata(bridge: u32, hold: u32, info: &[u8]) -> Result<()> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let info = Document::from_reader(info)
+        .map_err(|error| napi::Error::new(napi::Status::InvalidArg, error.to_string()))?;
+    let field = |name: &str| info.get_str(name).ok().map(str::to_owned);
+    if let Some(hold) = hold {
+        let info = DriverInfo::builder()
+            .name(field("name").unwrap_or_default())
+            .version(field("version"))
+            .platform(field("platform"))
+            .build();
+        hold.pool().append_metadata(info);
+    }
+    Ok(())
 }
 
 fn configure(request: &[u8]) -> std::result::Result<(Config, RawDocumentBuf), Error> {

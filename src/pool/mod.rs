@@ -7,6 +7,7 @@ mod exchange;
 pub mod execute;
 pub mod flight;
 pub mod hold;
+mod metadata;
 pub mod registry;
 mod sessions;
 pub mod topology;
@@ -40,6 +41,8 @@ pub struct Pool {
     connected: OnceCell<Connected>,
     /// What the crate's monitors last said of the servers.
     topology: Arc<Topology>,
+    /// Libraries that connections name to the server, beside those of the options.
+    appended: metadata::Appended,
     /// The server sessions that nobody uses.
     sessions: Arc<Sessions>,
     /// A server has let the pool in, so that a login refused later is not what every next one
@@ -65,6 +68,7 @@ impl Pool {
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
+            appended: metadata::Appended::default(),
             sessions: Arc::default(),
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
@@ -80,7 +84,12 @@ impl Pool {
     async fn connected(&self) -> Result<&Connected, Error> {
         match self.connected.get() {
             Some(connected) => Ok(connected),
-            None => self.connected.get_or_try_init(|| self.connect()).await,
+            None => {
+                let connected = self.connected.get_or_try_init(|| self.connect()).await?;
+                // Again: of those named while the client was made, nobody else knows it.
+                self.introduce(&connected.client);
+                Ok(connected)
+            }
         }
     }
 
@@ -102,8 +111,10 @@ impl Pool {
         let topology = Arc::clone(&self.topology);
         options.sdam_event_handler =
             Some(EventHandler::callback(move |event| topology.observe(event)));
+        let client = Client::with_options(options)?;
+        self.introduce(&client);
         Ok(Connected {
-            client: Client::with_options(options)?,
+            client,
             admission: Admission::new(
                 self.config.pool.max_size,
                 servers,

@@ -1,8 +1,12 @@
 // Owns the list of all scenarios.
 
 import type { Scenarios } from '../both.ts';
+import { ADMINISTRATION } from './administration.ts';
 import { AGGREGATES } from './aggregate.ts';
+import { BULK_OPERATIONS } from './bulk-operation.ts';
+import { BULKS } from './bulk.ts';
 import { CLIENT_SESSIONS } from './client-session.ts';
+import { CLIENTS } from './client.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
@@ -13,10 +17,13 @@ import { BUCKETS } from './gridfs.ts';
 import { INSERTS } from './insert.ts';
 import { SESSIONS } from './session.ts';
 import { TRANSACTIONS } from './transaction.ts';
+import { RUN_CURSOR_COMMANDS } from './run-cursor-command.ts';
 import { UPDATES } from './update.ts';
 
 export const SCENARIOS: Scenarios = {
   ...INSERTS,
+  ...BULKS,
+  ...BULK_OPERATIONS,
   ...QUERIED,
   ...UPDATES,
   ...DELETES,
@@ -28,5 +35,8 @@ export const SCENARIOS: Scenarios = {
   ...BUCKETS,
   ...SESSIONS,
   ...CLIENT_SESSIONS,
-  ...TRANSACTIONS
+  ...TRANSACTIONS,
+  ...CLIENTS,
+  ...ADMINISTRATION,
+  ...RUN_CURSOR_COMMANDS
 };

@@ -3,8 +3,8 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- what is deprecated is compared like the rest */
 
 import { ReadConcern, type MongoClientOptions } from 'mongodb';
-import type { Context, Scenario, Scenarios } from '../both.ts';
-import { contents, seed } from './seed.ts';
+import type { Scenario, Scenarios } from '../both.ts';
+import { arrival, contents, seed } from './seed.ts';
 
 /** More nodes than there are. */
 const IMPOSSIBLE = { writeConcern: { w: 9, wtimeoutMS: 50 } };
@@ -35,16 +35,6 @@ function writes(options: object): Scenario {
       () => contents(collection)
     );
   };
-}
-
-/** Waits for a write that nobody acknowledges. */
-async function arrival(on: Context, count: number): Promise<unknown> {
-  const reader = on.client.db(on.db.databaseName).collection(on.collection.collectionName);
-  for (const deadline = Date.now() + 5_000; Date.now() < deadline;) {
-    const found = await reader.estimatedDocumentCount();
-    if (found === count) return found;
-  }
-  return 'never';
 }
 
 /** A read and a write through a client, a database and a collection with options. */

@@ -2,6 +2,7 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- what is deprecated is compared like the rest */
 
 import type { Collection } from 'mongodb';
+import type { Context } from '../both.ts';
 
 export interface Fruit {
   _id: number;
@@ -36,6 +37,16 @@ export async function seedNumbers(collection: Collection<any>, count: number): P
 /** Everything in a collection, by `_id`. */
 export async function contents(collection: Collection<any>): Promise<unknown[]> {
   return await collection.find({}).sort({ _id: 1 }).toArray();
+}
+
+/** Waits for a write that nobody acknowledges. */
+export async function arrival(on: Context, count: number): Promise<unknown> {
+  const reader = on.client.db(on.db.databaseName).collection(on.collection.collectionName);
+  for (const deadline = Date.now() + 5_000; Date.now() < deadline;) {
+    const found = await reader.estimatedDocumentCount();
+    if (found === count) return found;
+  }
+  return 'never';
 }
 
 /** What a caller in JavaScript might pass where a document is due. */

@@ -1,7 +1,7 @@
 /** Requests with documents that are bytes already: in the shared buffer, and too large for it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { deserialize } from 'bson';
+import { deserialize, serialize } from 'bson';
 import { internal } from '../../support/internal.ts';
 
 const { kind, Submission } =
@@ -9,15 +9,14 @@ const { kind, Submission } =
 const { DocumentSequence } = internal<typeof import('../../../lib/bson/encode.ts')>('bson/encode');
 
 const HEADER = 24;
-const PLAIN = { serializeFunctions: false, ignoreUndefined: false, checkKeys: false };
 
 /** The commands that a submission of one insert, after a ping, makes of `length` characters. */
 function commandsOf(length: number): object[] {
   const sent: Buffer[] = [];
   const submission = new Submission(bytes => sent.push(Buffer.from(bytes)));
   const sequence = new DocumentSequence('documents');
-  sequence.add({ text: 'x'.repeat(length) }, PLAIN);
-  sequence.add({ _id: 2 }, PLAIN);
+  sequence.add(serialize({ text: 'x'.repeat(length) }));
+  sequence.add(serialize({ _id: 2 }));
   submission.append({ kind: kind.COMMAND, hold: 1, database: 'd', command: { ping: 1 } }, 1, 1);
   const command = { insert: 'c' };
   submission.append({ kind: kind.COMMAND, hold: 1, database: 'd', command, sequence }, 2, 1);

@@ -1,38 +1,16 @@
 /** Many documents: how they are split into commands, and what is made of the replies. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { calculateObjectSize, deserialize, serialize, type Document } from 'bson';
+import { calculateObjectSize, type Document } from 'bson';
 import type { MongoBulkWriteError } from 'mongodb';
-import type { CommandRequest, Hold } from '../../../lib/bridge/pool.ts';
+import { answering } from './answering.ts';
 import { BARE } from './scope.ts';
 import { internal } from '../../support/internal.ts';
 
-const { kind, Reply } =
-  internal<typeof import('../../../lib/bridge/completion.ts')>('bridge/completion');
 const { insertMany } =
   internal<typeof import('../../../lib/operations/insert-many.ts')>('operations/insert-many');
 
-type Reply = InstanceType<typeof Reply>;
-
 const LIMITS = { maxBsonObjectSize: 16 * 1024 * 1024, maxWriteBatchSize: 100_000 };
-
-/** An executor that answers each command with the next reply, or with `{ ok: 1, n }`. */
-function answering(...replies: Document[]) {
-  const commands: Document[] = [];
-  const command = (request: CommandRequest): Promise<Reply> => {
-    const head = serialize(request.command);
-    const bytes = Buffer.alloc(head.length + request.sequence!.size);
-    bytes.set(head);
-    request.sequence!.appendTo(bytes, 0, head.length);
-    const sent = deserialize(bytes);
-    commands.push(sent);
-    const reply = replies.shift() ?? { ok: 1, n: (sent['documents'] as unknown[]).length };
-    const answer = Buffer.from(serialize(reply));
-    return Promise.resolve(new Reply(kind.DOCUMENT, answer, 0, answer.length));
-  };
-  const hold = { command } as unknown as Hold;
-  return { on: { hold: () => hold }, commands };
-}
 
 const numbered = (count: number): Document[] =>
   Array.from({ length: count }, (_, _id) => ({ _id }));

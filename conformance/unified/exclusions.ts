@@ -1,0 +1,129 @@
+// Owns the table of what is deliberately not tested: features that the client does not have, told by
+// what a test uses, never by its name. Must not know how tests run.
+
+import type { Document } from 'mongodb';
+import type { SubjectName } from '../subject.ts';
+import type { EntityDescription, Operation, UnifiedFile, UnifiedTest } from './format/file.ts';
+
+/** What a test uses, wherever in it. */
+interface Usage {
+  readonly operations: readonly Operation[];
+  readonly entities: readonly EntityDescription[];
+  readonly test: UnifiedTest;
+}
+
+interface Exclusion {
+  readonly reason: string;
+  readonly applies: (usage: Usage) => boolean;
+  /** Only this client lacks it; both by default. */
+  readonly subject?: SubjectName;
+}
+
+/** Operations that some drivers have, and the official one for Node.js has not. */
+const OTHER_DRIVERS: ReadonlySet<string> = new Set([
+  'deleteByName',
+  'listCollectionObjects',
+  'listDatabaseObjects',
+  'mapReduce',
+  'renameByName'
+]);
+
+const EXCLUSIONS: readonly Exclusion[] = [
+  {
+    reason: 'client-side encryption',
+    applies: ({ entities }) =>
+      entities.some(({ client, clientEncryption }) => clientEncryption ?? client?.autoEncryptOpts)
+  },
+  {
+    reason: 'a method that the driver for Node.js does not have',
+    applies: ({ operations }) => operations.some(({ name }) => OTHER_DRIVERS.has(name))
+  },
+  {
+    reason: 'timeoutMS, which has no effect in the driver for Node.js',
+    applies: usesTimeoutMS
+  },
+  {
+    reason: 'a failing dropIndexes, which resolves to false in the driver for Node.js',
+    applies: ({ operations }) =>
+      operations.some(({ name, expectError }) => name === 'dropIndexes' && expectError)
+  },
+  {
+    reason: 'OpenTelemetry, which the driver for Node.js does not have',
+    applies: ({ entities, test }) =>
+      test.expectTracingMessages !== undefined ||
+      entities.some(({ client }) => client?.observeTracingMessages !== undefined)
+  },
+  {
+    reason: 'responses pending after a time-out, which the driver for Node.js does not await',
+    applies: ({ entities }) =>
+      entities.some(({ client }) =>
+        client?.observeEvents?.some(name => name.startsWith('connectionPendingResponse'))
+      )
+  },
+  {
+    reason: 'Kerberos',
+    applies: usage => mechanisms(usage).includes('GSSAPI')
+  },
+  {
+    reason: 'OpenID Connect, for which there is no identity provider here',
+    applies: usage => mechanisms(usage).includes('MONGODB-OIDC')
+  }
+];
+
+/** Why a test is not run with this client; undefined when it is. */
+export function exclusionReason(
+  file: UnifiedFile,
+  test: UnifiedTest,
+  subject: SubjectName
+): string | undefined {
+  const operations = flatten(test.operations);
+  const created = operations.flatMap(
+    ({ arguments: given }) => (given?.['entities'] ?? []) as EntityDescription[]
+  );
+  const usage = { operations, test, entities: [...(file.createEntities ?? []), ...created] };
+  const found = EXCLUSIONS.find(
+    ({ applies, subject: only = subject }) => only === subject && applies(usage)
+  );
+  return found && `excluded: ${found.reason}`;
+}
+
+/** Operations and those in their arguments: of threads, loops and transactions. */
+export function flatten(operations: readonly Operation[]): Operation[] {
+  return operations.flatMap(operation => {
+    const {
+      operation: one,
+      operations: many,
+      callback
+    } = (operation.arguments ?? {}) as {
+      operation?: Operation;
+      operations?: Operation[];
+      callback?: Operation[];
+    };
+    return [operation, ...flatten([one ?? [], many ?? [], callback ?? []].flat())];
+  });
+}
+
+/** Options of time limits for whole operations. */
+const TIMEOUTS = ['timeoutMS', 'timeoutMode', 'defaultTimeoutMS'] as const;
+
+function usesTimeoutMS({ operations, entities }: Usage): boolean {
+  const described = entities.flatMap(({ client, database, collection, session, bucket }) => [
+    client?.uriOptions,
+    database?.databaseOptions,
+    collection?.collectionOptions,
+    session?.sessionOptions,
+    session?.sessionOptions?.['defaultTransactionOptions'] as Document | undefined,
+    bucket?.bucketOptions
+  ]);
+  // The runner's own operations have time limits of another kind.
+  const given = operations.filter(({ object }) => object !== 'testRunner');
+  const options = [...described, ...given.map(({ arguments: one }) => one)];
+  return (
+    options.some(one => one !== undefined && TIMEOUTS.some(name => name in one)) ||
+    operations.some(({ expectError }) => expectError?.isTimeoutError === true)
+  );
+}
+
+function mechanisms({ entities }: Usage): unknown[] {
+  return entities.map(({ client }) => client?.uriOptions?.['authMechanism'] as unknown);
+}

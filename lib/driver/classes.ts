@@ -1,0 +1,134 @@
+/**
+ * The driver's classes that users import beside the client: which of its files has which, loaded
+ * when the class is first asked for, so that importing polypool loads none of them. It adds nothing
+ * to a class; what polypool has a class of its own for is not here.
+ */
+import { driverErrors } from '../error';
+
+type Load = () => object;
+
+/* eslint-disable @typescript-eslint/no-require-imports -- loaded late on purpose; spelled out, so that bundlers find them */
+const FILES: ReadonlyArray<readonly [load: Load, names: readonly string[]]> = [
+  [
+    driverErrors,
+    [
+      'MongoAPIError',
+      'MongoAWSError',
+      'MongoAzureError',
+      'MongoBatchReExecutionError',
+      'MongoChangeStreamError',
+      'MongoClientBulkWriteCursorError',
+      'MongoClientBulkWriteError',
+      'MongoClientBulkWriteExecutionError',
+      'MongoClientClosedError',
+      'MongoCompatibilityError',
+      'MongoCursorExhaustedError',
+      'MongoCursorInUseError',
+      'MongoDecompressionError',
+      'MongoDriverError',
+      'MongoError',
+      'MongoExpiredSessionError',
+      'MongoGCPError',
+      'MongoGridFSChunkError',
+      'MongoGridFSStreamError',
+      'MongoInvalidArgumentError',
+      'MongoKerberosError',
+      'MongoMissingCredentialsError',
+      'MongoMissingDependencyError',
+      'MongoNetworkError',
+      'MongoNetworkTimeoutError',
+      'MongoNotConnectedError',
+      'MongoOIDCError',
+      'MongoOperationTimeoutError',
+      'MongoParseError',
+      'MongoRuntimeError',
+      'MongoServerClosedError',
+      'MongoServerError',
+      'MongoServerSelectionError',
+      'MongoStalePrimaryError',
+      'MongoSystemError',
+      'MongoTailableCursorError',
+      'MongoTopologyClosedError',
+      'MongoTransactionError',
+      'MongoUnexpectedServerResponseError',
+      'MongoWriteConcernError'
+    ]
+  ],
+  [() => require('mongodb/lib/bulk/common') as object, ['MongoBulkWriteError']],
+  [() => require('mongodb/lib/read_concern') as object, ['ReadConcern']],
+  [() => require('mongodb/lib/read_preference') as object, ['ReadPreference']],
+  [() => require('mongodb/lib/write_concern') as object, ['WriteConcern']],
+  [
+    () => require('mongodb/lib/cmap/command_monitoring_events') as object,
+    ['CommandFailedEvent', 'CommandStartedEvent', 'CommandSucceededEvent']
+  ],
+  [
+    () => require('mongodb/lib/cmap/connection_pool_events') as object,
+    [
+      'ConnectionCheckedInEvent',
+      'ConnectionCheckedOutEvent',
+      'ConnectionCheckOutFailedEvent',
+      'ConnectionCheckOutStartedEvent',
+      'ConnectionClosedEvent',
+      'ConnectionCreatedEvent',
+      'ConnectionPoolClearedEvent',
+      'ConnectionPoolClosedEvent',
+      'ConnectionPoolCreatedEvent',
+      'ConnectionPoolMonitoringEvent',
+      'ConnectionPoolReadyEvent',
+      'ConnectionReadyEvent'
+    ]
+  ],
+  [
+    () => require('mongodb/lib/sdam/events') as object,
+    [
+      'ServerClosedEvent',
+      'ServerDescriptionChangedEvent',
+      'ServerHeartbeatFailedEvent',
+      'ServerHeartbeatStartedEvent',
+      'ServerHeartbeatSucceededEvent',
+      'ServerOpeningEvent',
+      'TopologyClosedEvent',
+      'TopologyDescriptionChangedEvent',
+      'TopologyOpeningEvent'
+    ]
+  ],
+  [
+    () => require('mongodb/lib/sdam/server_selection_events') as object,
+    [
+      'ServerSelectionEvent',
+      'ServerSelectionFailedEvent',
+      'ServerSelectionStartedEvent',
+      'ServerSelectionSucceededEvent',
+      'WaitingForSuitableServerEvent'
+    ]
+  ],
+  [() => require('mongodb/lib/sdam/srv_polling') as object, ['SrvPollingEvent']],
+  [() => require('mongodb/lib/mongo_types') as object, ['CancellationToken']],
+  [
+    () => require('mongodb/lib/mongo_client_auth_providers') as object,
+    ['MongoClientAuthProviders']
+  ],
+  [
+    () => require('mongodb/lib/client-side-encryption/errors') as object,
+    [
+      'MongoCryptAzureKMSRequestError',
+      'MongoCryptCreateDataKeyError',
+      'MongoCryptCreateEncryptedCollectionError',
+      'MongoCryptError',
+      'MongoCryptInvalidArgumentError',
+      'MongoCryptKMSRequestNetworkTimeoutError'
+    ]
+  ]
+];
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+/** A class of the driver's. */
+export type DriverClass = abstract new (...args: never[]) => object;
+
+/** Every one of them by name; the function gives the very class that the driver exports. */
+export const DRIVER_CLASSES: ReadonlyMap<string, () => DriverClass> = new Map(
+  FILES.flatMap(([load, names]) =>
+    names.map(name => [name, () => (load() as Record<string, DriverClass>)[name]!])
+  )
+);

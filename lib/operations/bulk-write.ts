@@ -1,0 +1,106 @@
+/**
+ * A bulk write on one collection: its commands, sent one after the other, and what they make
+ * together. How statements become batches is `bulk-batch.ts`'s business.
+ */
+import type { BulkWriteOptions } from 'mongodb';
+import { DocumentSequence } from '../bson/encode';
+import type { Document } from '../bson/options';
+import { BatchType, type Batch, type BatchList } from './bulk-batch';
+import { BulkOutcome } from './bulk-outcome';
+import { addComment, writeOperation, type CommandTraits } from './command';
+import { executeCommand, type Executor } from './execute';
+import type { Operation, Scope } from './operation';
+
+/** What differs between the commands. */
+interface Kind {
+  readonly command: string;
+  /** The statements' field. */
+  readonly statements: string;
+  /** A collation is each statement's own. */
+  readonly collatesStatements?: boolean;
+  /** True for a statement that can change many documents. */
+  readonly many: (statement: Document) => boolean;
+}
+
+const KINDS: Readonly<Record<BatchType, Kind>> = {
+  [BatchType.INSERT]: { command: 'insert', statements: 'documents', many: () => false },
+  [BatchType.UPDATE]: {
+    command: 'update',
+    statements: 'updates',
+    collatesStatements: true,
+    many: ({ multi }) => Boolean(multi)
+  },
+  [BatchType.DELETE]: {
+    command: 'delete',
+    statements: 'deletes',
+    many: ({ limit }) => limit === 0
+  }
+};
+
+/** What a bulk write came to, and whether the server was asked to say so. */
+export interface BulkWritten {
+  readonly outcome: BulkOutcome;
+  readonly acknowledged: boolean;
+}
+
+/**
+ * Runs a bulk write's commands. After a refusal those that are left run only when unordered; after
+ * any other failure none does.
+ * @throws MongoBulkWriteError for what was refused or failed, with what was written
+ */
+export async function writeBatches(
+  on: Executor,
+  scope: Scope,
+  list: BatchList,
+  options: BulkWriteOptions | null | undefined
+): Promise<BulkWritten> {
+  const outcome = new BulkOutcome(list);
+  let acknowledged = true;
+  for (const batch of list.batches) {
+    const operation = batchOperation(scope, batch, list.ordered, options);
+    acknowledged = operation.acknowledged !== false;
+    // Sent for good or bad: what is left to come should not keep these in memory.
+    batch.serializedOperations = [];
+    let reply: Document;
+    try {
+      reply = await executeCommand(on, operation);
+    } catch (error) {
+      throw outcome.failure(batch, error as Error);
+    }
+    outcome.merge(batch, reply);
+    if (list.ordered) outcome.throwIfRefused();
+  }
+  outcome.throwIfRefused();
+  return { outcome, acknowledged };
+}
+
+/** The command of a batch. As in the driver, it says of the bypass only when there is one. */
+export function batchOperation(
+  scope: Scope,
+  batch: Batch,
+  ordered: boolean,
+  options: BulkWriteOptions | null | undefined
+): Operation {
+  const { batchType, operations, serializedOperations } = batch;
+  const { command: name, statements, collatesStatements = false, many } = KINDS[batchType];
+  const command: Document = { [name]: scope.collection, ordered };
+  if (options) {
+    const validated = batchType !== BatchType.DELETE;
+    if (validated && options.bypassDocumentValidation === true) {
+      command['bypassDocumentValidation'] = true;
+    }
+    if (batchType !== BatchType.INSERT && options.let) command['let'] = options.let;
+    addComment(command, options);
+  }
+  const traits: CommandTraits = { collatesStatements, retryable: !operations.some(many) };
+  const sequence = new DocumentSequence(statements, serializedOperations);
+  return { ...writeOperation(scope, command, options, traits), sequence };
+}
+
+/** True when documents without an `_id` get it from the server; `false` overrides nothing here. */
+export function serverMakesBulkIds(
+  scope: Scope,
+  options: BulkWriteOptions | null | undefined
+): boolean {
+  return options?.forceServerObjectId === true || scope.forceServerObjectId === true;
+}

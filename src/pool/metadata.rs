@@ -1,0 +1,28 @@
+//! What new connections tell the server of the libraries around polypool, beyond what the options
+//! said. It can be added to at any time; connections that are open already say what they said.
+
+use mongodb::{Client, options::DriverInfo};
+use parking_lot::Mutex;
+
+use super::Pool;
+
+/// Libraries that were named after the pool was opened, in order.
+pub(super) type Appended = Mutex<Vec<DriverInfo>>;
+
+impl Pool {
+    /// Names one more library. The same one twice counts once.
+    pub fn append_metadata(&self, info: DriverInfo) {
+        self.appended.lock().push(info);
+        if let Some(connected) = self.connected.get() {
+            self.introduce(&connected.client);
+        }
+    }
+
+    /// Has `client` name them all; it leaves out those that it has named.
+    pub(super) fn introduce(&self, client: &Client) {
+        for info in &*self.appended.lock() {
+            // Fails never: the crate looks for duplicates and adds to its text.
+            let _ = client.append_metadata(info.clone());
+        }
+    }
+}
