@@ -27,11 +27,19 @@ import {
   AbstractCursor as DriverCursor,
   AbstractCursorEvents,
   AggregateOptions,
+  AnyBulkWriteOperation,
   BSONSerializeOptions,
+  BulkOperationBase as DriverBulkOperation,
   BulkWriteOptions,
+  BulkWriteResult,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientBulkWriteResult,
   ClientSession,
   ClientSession as DriverSession,
+  ClientSessionEvents,
   ClientSessionOptions,
+  ClusterTime,
   CollationOptions,
   Collection as DriverCollection,
   CollectionInfo,
@@ -48,12 +56,14 @@ import {
   DbStatsOptions,
   DeleteOptions,
   DeleteResult,
+  DeleteStatement,
   DistinctOptions,
   Document,
   DriverInfo,
   DropCollectionOptions,
   DropDatabaseOptions,
   DropIndexesOptions,
+  EndSessionOptions,
   EstimatedDocumentCountOptions,
   EventsDescription,
   ExplainCommandOptions,
@@ -108,18 +118,25 @@ import {
   RunCursorCommandOptions,
   SearchIndexDescription,
   ServerApi,
+  ServerSessionId,
   SetProfilingLevelOptions,
   Sort,
   SortDirection,
+  TopologyDescription,
+  TransactionOptions,
   TypedEventEmitter,
+  UnorderedBulkOperation as DriverBulkOperation$1,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
+  UpdateStatement,
   ValidateCollectionOptions,
   WithId,
   WithSessionCallback,
+  WithTransactionCallback,
   WithoutId,
-  WriteConcern
+  WriteConcern,
+  WriteConcernOptions
 } from 'mongodb';
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
@@ -315,6 +332,100 @@ export declare class FindCursor<TSchema = any> extends ExplainableCursor<TSchema
   limit(value: number): this;
   skip(value: number): this;
 }
+/** Which command a batch goes in. */
+export declare const BatchType: Readonly<{
+  readonly INSERT: 1;
+  readonly UPDATE: 2;
+  readonly DELETE: 3;
+}>;
+export type BatchType = (typeof BatchType)[keyof typeof BatchType];
+type Statement = Document | UpdateStatement | DeleteStatement;
+/** Statements that go in one command. Fields and their names are the driver's. */
+export declare class Batch<T = Statement> {
+  /** Where among all statements the first one is. */
+  originalZeroIndex: number;
+  currentIndex: number;
+  /** Where among all statements each one is. */
+  originalIndexes: number[];
+  batchType: BatchType;
+  operations: T[];
+  /** The statements as they are sent; empty once they have been. */
+  serializedOperations: Uint8Array[];
+  /** How many statements there are. */
+  size: number;
+  /** Their bytes, with the longest possible key for each. */
+  sizeBytes: number;
+  constructor(batchType: BatchType, originalZeroIndex: number);
+}
+export declare class FindOperators {
+  #private;
+  bulkOperation: BulkOperationBase;
+  /** Changes every document that matches. */
+  update(updateDocument: Document | Document[]): BulkOperationBase;
+  /**
+   * Changes the first document that matches.
+   * @throws MongoInvalidArgumentError for an update without operators
+   */
+  updateOne(updateDocument: Document | Document[]): BulkOperationBase;
+  /**
+   * Replaces the first document that matches.
+   * @throws MongoInvalidArgumentError for a replacement with operators
+   */
+  replaceOne(replacement: Document): BulkOperationBase;
+  /** Deletes the first document that matches. */
+  deleteOne(): BulkOperationBase;
+  /** Deletes every document that matches. */
+  delete(): BulkOperationBase;
+  /** Has the update insert a document when none matches. */
+  upsert(): this;
+  collation(collation: CollationOptions): this;
+  /** Says which elements of arrays the update is about. */
+  arrayFilters(arrayFilters: Document[]): this;
+  /** Names the index to use. */
+  hint(hint: Hint): this;
+}
+export interface BulkOperationBase extends DriverBulkOperation {}
+export declare abstract class BulkOperationBase {
+  #private;
+  /** Whether statements run in their order, and none after one that is refused. */
+  isOrdered: boolean;
+  /** How many statements there are. */
+  get length(): number;
+  get bsonOptions(): BSONSerializeOptions;
+  get writeConcern(): WriteConcern | undefined;
+  /** The statements by the commands they go in. */
+  get batches(): Batch[];
+  /**
+   * Adds a document. One without `_id` gets it here, and keeps it.
+   * @throws MongoInvalidArgumentError for what is not a document
+   */
+  insert(document: Document): this;
+  /**
+   * Begins an update, a replacement or a deletion of what matches.
+   * @throws MongoInvalidArgumentError without a selector
+   */
+  find(selector: Document): FindOperators;
+  /**
+   * Adds what a model of `bulkWrite`'s says.
+   * @throws MongoInvalidArgumentError for what is none
+   */
+  raw(op: AnyBulkWriteOperation): this;
+  /** Adds a statement as the server takes it. */
+  addToOperationsList(
+    batchType: BatchType,
+    document: Document | UpdateStatement | DeleteStatement
+  ): this;
+  /**
+   * Runs the statements, in as few commands as the server's limits allow. Can be done once.
+   * @param options - take precedence over those it was made with
+   * @throws MongoBulkWriteError for what the server refused, with what it did not
+   * @throws MongoBatchReExecutionError the second time
+   */
+  execute(options?: BulkWriteOptions): Promise<BulkWriteResult>;
+}
+export declare class OrderedBulkOperation extends BulkOperationBase {}
+export interface UnorderedBulkOperation extends Pick<DriverBulkOperation$1, 'handleWriteError'> {}
+export declare class UnorderedBulkOperation extends BulkOperationBase {}
 export declare class ListIndexesCursor extends AbstractCursor {
   /** The collection that it lists the indexes of. */
   readonly parent: Collection;
@@ -335,6 +446,10 @@ declare class MongoDBCollectionNamespace extends MongoDBNamespace {
   readonly collection: string;
   constructor(db: string, collection: string);
 }
+interface Listened {}
+declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
+  Listened) &
+  Omit<typeof EventEmitter, 'prototype'>;
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions extends MongoClientOptions {
   /**
@@ -344,23 +459,64 @@ export interface PolyPoolOptions extends MongoClientOptions {
    */
   shared?: boolean;
 }
-interface ServerLimits {
-  /** Bytes of the largest document. */
-  maxBsonObjectSize: number;
-  /** Statements of the largest write command. */
-  maxWriteBatchSize: number;
-  /** What it speaks; undefined before it was asked. */
-  maxWireVersion?: number;
+interface HostRecord {
+  host?: string;
+  port?: number;
+  socketPath?: string;
+  isIPv6?: boolean;
+}
+declare class HostAddress {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly socketPath: string | undefined;
+  readonly isIPv6: boolean;
+  constructor(record: HostRecord);
+  inspect(): string;
+  /** `host:port`, with brackets around an IPv6 address, or the socket's path. */
+  toString(): string;
+  toHostPort(): {
+    host: string;
+    port: number;
+  };
+}
+interface TopologySource {
+  /** Counts its changes; 0 before the first and after the end. */
+  topologyVersion(): number;
+  /** It as BSON, or nothing after the end. */
+  topology(): Uint8Array | null;
+}
+interface Owner {
+  readonly options: object;
+}
+declare class Topology {
+  #private;
+  readonly client: Owner;
+  constructor(
+    client: Owner,
+    id: number,
+    source: TopologySource,
+    resolved: Document,
+    hosts: readonly HostAddress[]
+  );
+  get description(): TopologyDescription;
+  get loadBalanced(): boolean;
+  get serverApi(): ServerApi | undefined;
+  get commonWireVersion(): number;
+  get logicalSessionTimeoutMinutes(): number | null;
+  /** The latest of those that the servers' monitors were told. */
+  get clusterTime(): ClusterTime | undefined;
+  /** The description of a server that has answered. */
+  lastHello(): Document;
+  isConnected(): boolean;
+  isDestroyed(): boolean;
 }
 /**
  * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
  * only when one is derived from the other.
  */
 export interface PolyPool extends MongoClient {}
-export declare class PolyPool extends TypedEmitter<MongoClientEvents> {
+export declare class PolyPool extends ListenedEmitter {
   #private;
-  /** Limits of the deployment. */
-  readonly limits: ServerLimits;
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
    * operation. Has a pool of its own unless `shared: true`.
@@ -376,6 +532,8 @@ export declare class PolyPool extends TypedEmitter<MongoClientEvents> {
    * After `close()` it opens the pool again.
    */
   connect(): Promise<this>;
+  /** What is known of the servers; undefined before the first operation and after `close()`. */
+  get topology(): Topology | undefined;
   /**
    * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
    * back; of a shared pool only the last holder's close ends them.
@@ -396,8 +554,21 @@ export declare class PolyPool extends TypedEmitter<MongoClientEvents> {
     options: ClientSessionOptions,
     callback: WithSessionCallback<T>
   ): Promise<T>;
+  /**
+   * Runs many writes of any kind on any collections, in as few commands as the server's limits
+   * allow. MongoDB 8.0 and later.
+   * @throws MongoCompatibilityError before that
+   * @throws MongoClientBulkWriteExecutionError without models
+   * @throws MongoClientBulkWriteError when the server refuses some of them
+   */
+  bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: ReadonlyArray<ClientBulkWriteModel<SchemaMap>>,
+    options?: ClientBulkWriteOptions
+  ): Promise<ClientBulkWriteResult>;
   /** The options with every default in place. */
   get options(): Readonly<MongoOptions & MongoClientOptions>;
+  /** From the next connect on; before anything was done, that is now. */
+  set monitorCommands(value: boolean);
   get bsonOptions(): BSONSerializeOptions;
   get serverApi(): Readonly<ServerApi | undefined>;
   get readConcern(): ReadConcern | undefined;
@@ -409,7 +580,7 @@ export declare class PolyPool extends TypedEmitter<MongoClientEvents> {
 type RawBSON = Uint8Array;
 export interface Collection<TSchema extends Document = Document> extends Pick<
   DriverCollection<TSchema>,
-  'bulkWrite' | 'initializeOrderedBulkOp' | 'initializeUnorderedBulkOp' | 'watch'
+  'watch'
 > {}
 export declare class Collection<TSchema extends Document = Document> {
   #private;
@@ -449,6 +620,26 @@ export declare class Collection<TSchema extends Document = Document> {
     docs: ReadonlyArray<OptionalUnlessRequiredId<TSchema> | RawBSON>,
     options?: BulkWriteOptions
   ): Promise<InsertManyResult<TSchema>>;
+  /**
+   * Runs many writes of any kind, in as few commands as their order and the server's limits allow.
+   * @param operations - with `raw: true` documents and updates may be BSON bytes
+   * @throws MongoInvalidArgumentError for what can't be sent; nothing is sent then
+   * @throws MongoBulkWriteError when the server refuses some of them
+   */
+  bulkWrite(
+    operations: ReadonlyArray<AnyBulkWriteOperation<TSchema>>,
+    options?: BulkWriteOptions
+  ): Promise<BulkWriteResult>;
+  /**
+   * Begins a bulk write whose statements run in their order.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  initializeOrderedBulkOp(options?: BulkWriteOptions): OrderedBulkOperation;
+  /**
+   * Begins a bulk write whose statements run in any order.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  initializeUnorderedBulkOp(options?: BulkWriteOptions): UnorderedBulkOperation;
   /**
    * Changes the first document that matches.
    * @param update - operators or a pipeline; with `raw: true` it may be BSON bytes
@@ -920,12 +1111,165 @@ export declare class GridFSBucket extends EventEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
-/**
- * The class by the type that the driver has for it, so that users need no other: it is what the
- * options of operations take.
- */
-declare const UserSession: typeof DriverSession;
-type UserSession = DriverSession;
+interface RequestOptions {
+  readPreference?: {
+    mode: string;
+    tags?: Document[];
+    maxStalenessSeconds?: number;
+    hedge?: Document;
+  };
+  /** Documents in each batch after the first. */
+  batchSize?: number;
+  /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
+  maxTimeMS?: number;
+  /** Goes with each `getMore`. */
+  comment?: unknown;
+  /** A cluster time that the session is to gossip from this command on. */
+  clusterTime?: Document;
+  /** The session's transaction is not bound to a router any more. */
+  unpin?: true;
+}
+interface ServerSessionLease {
+  /** Names it in requests. */
+  readonly handle: number;
+  /** The UUID in its `lsid`. */
+  readonly id: Binary;
+  /** The last transaction number that was used with it. */
+  readonly txnNumber: number;
+}
+interface ReadConcernSetting {
+  level: string;
+}
+type ReadPreferenceSetting = NonNullable<RequestOptions['readPreference']>;
+declare class ServerSession {
+  #private;
+  readonly id: ServerSessionId;
+  /** When it was last used, by {@link processTimeMS}. */
+  lastUse: number;
+  /** The last transaction number used with it; 0 for none. */
+  txnNumber: number;
+  /** A connection broke while it was in use, so that it will not be used again. */
+  isDirty: boolean;
+  /** @param lease - without one, it has an id that no server will see */
+  constructor(lease?: ServerSessionLease);
+  /**
+   * Whether the server may have forgotten it.
+   * @param sessionTimeoutMinutes - the server's `logicalSessionTimeoutMinutes`
+   */
+  hasTimedOut(sessionTimeoutMinutes: number): boolean;
+}
+declare const TxnState: {
+  readonly NO_TRANSACTION: 'NO_TRANSACTION';
+  /** Begun here; the server knows nothing of it. */
+  readonly STARTING_TRANSACTION: 'STARTING_TRANSACTION';
+  readonly TRANSACTION_IN_PROGRESS: 'TRANSACTION_IN_PROGRESS';
+  readonly TRANSACTION_COMMITTED: 'TRANSACTION_COMMITTED';
+  /** Committed before the server knew of it, so nothing was sent. */
+  readonly TRANSACTION_COMMITTED_EMPTY: 'TRANSACTION_COMMITTED_EMPTY';
+  readonly TRANSACTION_ABORTED: 'TRANSACTION_ABORTED';
+};
+type TxnState = (typeof TxnState)[keyof typeof TxnState];
+interface TransactionOptionsLike {
+  readConcern?: ReadConcernLike | ReadConcernSetting | null | undefined;
+  writeConcern?: WriteConcernOptions['writeConcern'] | null | undefined;
+  readPreference?: ReadPreferenceLike | ReadPreferenceSetting | null | undefined;
+  /** Milliseconds that the server may take to commit. */
+  maxCommitTimeMS?: number | null | undefined;
+}
+declare class Transaction {
+  #private;
+  /** Where it stands; {@link transition} changes it. */
+  state: TxnState;
+  /** @throws MongoTransactionError for a write concern that asks for no acknowledgement */
+  constructor(options?: TransactionOptionsLike);
+  /** The options it was started with, those that were given, as the driver's classes. */
+  get options(): TransactionOptions;
+  get isPinned(): boolean;
+  /** Its first command has not been answered. */
+  get isStarting(): boolean;
+  /** Commands of its session belong to it. */
+  get isActive(): boolean;
+  /** It has ended, one way or the other. */
+  get isCommitted(): boolean;
+}
+interface ClientSession$1 extends DriverSession {}
+declare class ClientSession$1 extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
+  #private;
+  /** The pool that started it. */
+  readonly client: PolyPool;
+  hasEnded: boolean;
+  /** Always true: operations without a session have none of this class. */
+  readonly explicit = true;
+  /** What it was asked to guarantee. */
+  readonly supports: {
+    causalConsistency: boolean;
+  };
+  /** The latest cluster time it has heard of. */
+  clusterTime: ClusterTime | undefined;
+  /** The time of its latest operation; the next read is no older. */
+  operationTime: Timestamp | undefined;
+  /** All its reads are of one point in time. */
+  readonly snapshotEnabled: boolean;
+  /** That point in time, once the first read has settled it. */
+  snapshotTime: Timestamp | undefined;
+  readonly defaultTransactionOptions: TransactionOptions;
+  /** The last transaction, or one that never was: there always is an object. */
+  transaction: Transaction;
+  /** The id that its commands carry as `lsid`. */
+  get id(): ServerSessionId;
+  get serverSession(): ServerSession;
+  /** The options of its pool. */
+  get clientOptions(): Readonly<MongoOptions & MongoClientOptions>;
+  get loadBalanced(): boolean;
+  /** Its transaction runs through one router of a sharded cluster. */
+  get isPinned(): boolean;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
+  /** Ends it, and aborts a transaction that is open. Never fails. */
+  endSession(_options?: EndSessionOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Makes the next read no older than `operationTime`. */
+  advanceOperationTime(operationTime: Timestamp): void;
+  /**
+   * Takes over another session's cluster time.
+   * @throws MongoInvalidArgumentError for what is no signed cluster time
+   */
+  advanceClusterTime(clusterTime: ClusterTime): void;
+  equals(session: DriverSession | ClientSession$1): boolean;
+  /** Makes the next command that carries a transaction number carry the next one. */
+  incrementTransactionNumber(): void;
+  inTransaction(): boolean;
+  /**
+   * Starts a transaction; the next operation in the session begins it on the server.
+   * @throws MongoCompatibilityError in a snapshot session
+   * @throws MongoTransactionError when one is open, or for an unacknowledged write concern
+   */
+  startTransaction(options?: TransactionOptions): void;
+  /**
+   * Commits the transaction; one that had no operation without the server.
+   * @throws MongoTransactionError when there is none, or it was aborted
+   */
+  commitTransaction(_options?: { timeoutMS?: number }): Promise<void>;
+  /**
+   * Aborts the transaction; one that had no operation without the server. What the server says to
+   * it is of no consequence.
+   * @throws MongoTransactionError when there is none, or it has ended
+   */
+  abortTransaction(_options?: { timeoutMS?: number }): Promise<void>;
+  /**
+   * Runs `callback` in a transaction and commits it; does both again after errors that are said to
+   * pass, for two minutes at most.
+   * @returns what `callback` gave
+   */
+  withTransaction<T>(
+    callback: WithTransactionCallback<T>,
+    options?: TransactionOptions & {
+      timeoutMS?: number;
+    }
+  ): Promise<T>;
+  /** @throws MongoRuntimeError so that a session that got into a document is noticed */
+  toBSON(): never;
+}
 type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
@@ -975,6 +1319,7 @@ export * from 'mongodb';
 export {
   AbstractCursorEvents,
   AggregateOptions,
+  AnyBulkWriteOperation,
   BSON,
   BSONRegExp,
   BSONSerializeOptions,
@@ -982,7 +1327,14 @@ export {
   BSONType,
   Binary,
   BulkWriteOptions,
+  BulkWriteResult,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientBulkWriteResult,
+  ClientSession$1 as ClientSession,
+  ClientSessionEvents,
   ClientSessionOptions,
+  ClusterTime,
   Code,
   CollationOptions,
   CollectionInfo,
@@ -1000,6 +1352,7 @@ export {
   Decimal128,
   DeleteOptions,
   DeleteResult,
+  DeleteStatement,
   DistinctOptions,
   Document,
   Double,
@@ -1008,6 +1361,7 @@ export {
   DropCollectionOptions,
   DropDatabaseOptions,
   DropIndexesOptions,
+  EndSessionOptions,
   EstimatedDocumentCountOptions,
   EventsDescription,
   ExplainCommandOptions,
@@ -1065,21 +1419,26 @@ export {
   RunCursorCommandOptions,
   SearchIndexDescription,
   ServerApi,
+  ServerSessionId,
   SetProfilingLevelOptions,
   Sort,
   SortDirection,
   Timestamp,
+  TopologyDescription,
+  TransactionOptions,
   TypedEventEmitter,
   UUID,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
-  UserSession as ClientSession,
+  UpdateStatement,
   ValidateCollectionOptions,
   WithId,
   WithSessionCallback,
+  WithTransactionCallback,
   WithoutId,
   WriteConcern,
+  WriteConcernOptions,
   deserialize,
   serialize
 };

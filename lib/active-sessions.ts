@@ -26,6 +26,10 @@ export class ActiveSessions {
   /** Entries at which garbage is looked for again. */
   #limit = 64;
 
+  get isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
   add(session: ClientSession): void {
     if (this.#all.size >= this.#limit) this.#sweep();
     const entry = new WeakRef(session);

@@ -55,9 +55,9 @@ export class Admin {
     return await this.command({ ping: 1 }, options);
   }
 
-  /** The server's databases. */
+  /** The server's databases. Inherits nothing, as in the driver. */
   async listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult> {
-    const operation = listDatabasesOperation(this.#scope, options);
+    const operation = listDatabasesOperation(NO_SETTINGS, options);
     return (await executeCommand(this.#executor, operation)) as ListDatabasesResult;
   }
 

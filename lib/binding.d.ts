@@ -39,6 +39,15 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
 export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null
 
 /**
+ * From now on the kinds of event in `mask`, a bit each, are queued for the hold as they happen, in
+ * order with its completions. They keep no process alive. A hold that is closed listens to nothing.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function listen(bridge: number, hold: number, mask: number): void
+
+/**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
  * is connected. `request` is a BSON document, `{ uri, options }`; so is the answer:
  * `{ hold, resolved }`, or `{ error }` with an error record.
@@ -73,6 +82,24 @@ export declare function submit(bridge: number, bytes: Uint8Array, replies: numbe
  * When the bridge is closed or nothing was announced.
  */
 export declare function takeExternal(bridge: number): ArrayBuffer
+
+/**
+ * The deployment as it is seen now, one BSON document: `{ version, found, type, setName?, maxSetVersion?,
+ * maxElectionId?, servers: [{ address, type, hello?, error?, roundTripTime?, lastUpdateTime? }] }`.
+ * Nothing for a hold that was closed.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function topology(bridge: number, hold: number): Uint8Array | null
+
+/**
+ * Counts the changes of what `topology` gives; 0 before the first and after the hold was closed.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function topologyVersion(bridge: number, hold: number): number
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
 export declare function validateDocument(bytes: Uint8Array): string | null

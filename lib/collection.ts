@@ -108,7 +108,7 @@ type RawBSON = Uint8Array;
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is not there yet, so that a pool is a MongoClient to the compiler
 export interface Collection<TSchema extends Document = Document> extends Pick<
   DriverCollection<TSchema>,
-  'bulkWrite' | 'initializeOrderedBulkOp' | 'initializeUnorderedBulkOp' | 'watch'
+  'watch'
 > {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above

@@ -28,7 +28,6 @@ type DriverErrors = Pick<
   | 'MongoExpiredSessionError'
   | 'MongoInvalidArgumentError'
   | 'MongoCompatibilityError'
-  | 'MongoRuntimeError'
   | 'MongoGridFSChunkError'
   | 'MongoGridFSStreamError'
 >;

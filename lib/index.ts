@@ -23,7 +23,7 @@ export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
-export { UserSession as ClientSession } from './session';
+export { ClientSession } from './session';
 export { BatchType, type Batch } from './operations/bulk-batch';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { BulkOperationBase } from './bulk/bulk-operation';

@@ -21,7 +21,6 @@ export interface PolyPoolOptions extends MongoClientOptions {
 /** Options that Rust has no use for. */
 export interface LocalOptions extends BSONSerializeOptions {
   pkFactory?: PkFactory;
-  monitorCommands?: boolean;
 }
 
 /** The options of a pool, by who uses them. */
@@ -32,11 +31,7 @@ export interface SplitOptions {
   readonly shared: boolean | undefined;
 }
 
-const LOCAL_NAMES: ReadonlySet<string> = new Set([
-  ...BSON_OPTION_NAMES,
-  'pkFactory',
-  'monitorCommands'
-]);
+const LOCAL_NAMES: ReadonlySet<string> = new Set([...BSON_OPTION_NAMES, 'pkFactory']);
 
 /** Options of the driver's that configure its own logging, and have no effect here. */
 const IGNORED_NAMES: ReadonlySet<string> = new Set([

@@ -1,7 +1,9 @@
 /**
  * `PolyPool`: to code that uses it, a MongoClient; underneath, a hold on a pool that Rust runs. It
- * owns the life of that hold and hands out databases. It knows no commands but the first `hello`.
+ * owns the life of that hold, emits what happens on it and hands out databases. It knows no commands
+ * but the first `hello`.
  */
+import type { EventEmitter } from 'node:events';
 import type {
   AnyClientBulkWriteModel,
   ClientBulkWriteModel,
@@ -30,8 +32,12 @@ import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
-import { TypedEmitter } from './emitter';
 import { closedError, invalidArgument } from './error';
+import { ListenedEmitter } from './events/emitter';
+import { readEvent } from './events/event';
+import { EVENT_NAMES } from './events/kinds';
+import { HostAddress, type HostRecord } from './host-address';
+import { Limits, type ServerLimits } from './limits';
 import {
   mergeLocal,
   splitOptions,
@@ -39,32 +45,28 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeCommand, toError } from './operations/execute';
+import { executeConnect, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { ClientSession as Session, type SessionHome } from './session';
+import { Topology } from './topology';
 
-/** What the server said of its limits, with the values of every supported server before it did. */
-export interface ServerLimits {
-  /** Bytes of the largest document. */
-  maxBsonObjectSize: number;
-  /** Statements of the largest write command. */
-  maxWriteBatchSize: number;
-  /** Bytes of the largest message. */
-  maxMessageSizeBytes: number;
-  /** What it speaks; undefined before it was asked. */
-  maxWireVersion?: number;
+/** The number of the next topology of this module instance, which its events name it by. */
+let nextTopology = 0;
+
+/** What others are known to read of the driver's `client.s`. */
+export interface PolyPoolState {
+  readonly url: string;
+  readonly options: PolyPool['options'];
+  readonly bsonOptions: BSONSerializeOptions;
+  readonly readConcern: ReadConcern | undefined;
+  readonly writeConcern: WriteConcern | undefined;
+  readonly readPreference: ReadPreference;
+  readonly hasBeenClosed: boolean;
+  readonly isMongoClient: true;
 }
-
-/** What of a `hello` reply are limits. */
-const LIMITS = [
-  'maxBsonObjectSize',
-  'maxWriteBatchSize',
-  'maxMessageSizeBytes',
-  'maxWireVersion'
-] as const satisfies ReadonlyArray<keyof ServerLimits>;
 
 /** Milliseconds that `close()` gives the server to abort transactions. */
 const ABORT_TIME_MS = 2_000;
@@ -77,7 +79,7 @@ const ABORT_TIME_MS = 2_000;
 export interface PolyPool extends MongoClient {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
-export class PolyPool extends TypedEmitter<MongoClientEvents> {
+export class PolyPool extends ListenedEmitter {
   readonly #uri: string;
   readonly #split: SplitOptions;
   /** The hold; undefined from `close()` until `connect()` opens it again. */
@@ -107,12 +109,15 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   readonly #resolved: Document;
   /** What databases inherit. @internal */
   readonly settings: Settings;
-  /** Limits of the deployment. */
-  readonly limits: ServerLimits = {
-    maxBsonObjectSize: 16 * 1024 * 1024,
-    maxWriteBatchSize: 100_000,
-    maxMessageSizeBytes: 48_000_000
-  };
+  /** Those of the connection string; none when an SRV record names them. */
+  readonly #hosts: readonly HostAddress[];
+  /** `close()` has been called once. */
+  #hasBeenClosed = false;
+  /** Of the hold, since it was first looked for. */
+  #topology: Topology | undefined;
+  /** The number of the hold's topology. */
+  #topologyId = 0;
+  #limits = new Limits();
 
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
@@ -131,6 +136,8 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local);
+    const hosts = this.#resolved['hosts'] as HostRecord[];
+    this.#hosts = hosts.map(host => new HostAddress(host));
   }
 
   /** Makes a pool of its own and connects it. */
@@ -139,7 +146,37 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   }
 
   #open(): Hold {
-    return Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
+    const hold = Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
+    this.#topologyId = nextTopology++;
+    if (this.wanted !== 0) this.#listen(hold);
+    return hold;
+  }
+
+  /** @internal */
+  override onListening(): void {
+    if (this.#hold !== undefined) this.#listen(this.#hold);
+  }
+
+  #listen(hold: Hold): void {
+    hold.listen(this.wanted, (event, record) => this.#emitEvent(event, record));
+  }
+
+  /** Called while completions are read, so what a listener throws must wait: it ends as uncaught. */
+  #emitEvent(kindOf: number, record: Buffer): void {
+    try {
+      const name = EVENT_NAMES[kindOf]!;
+      const event = readEvent(name, record, {
+        topologyId: this.#topologyId,
+        options: this.#resolved,
+        bson: this.settings.bson
+      });
+      // Which event it is, the kind has said.
+      (this as EventEmitter).emit(name, event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   /** Has connections from now on name one more library to the server, once. */
@@ -171,18 +208,34 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   }
 
   async #greet(): Promise<void> {
+    this.#topology ??= this.#newTopology(this.hold());
     const readPreference = requestReadPreference(this.settings.readPreference);
-    const hello = await executeCommand(this, {
+    await executeConnect(this, {
       database: 'admin',
       command: { hello: 1 },
       bson: resolveBSONOptions({}),
       options: readPreference && { readPreference }
     });
-    for (const name of LIMITS) {
-      if (typeof hello[name] === 'number') this.limits[name] = hello[name];
-    }
     this.#connected = true;
     this.emit('open', this);
+  }
+
+  #newTopology(hold: Hold): Topology {
+    return new Topology(this, this.#topologyId, hold, this.#resolved, this.#hosts);
+  }
+
+  /** What is known of the servers; undefined before the first operation and after `close()`. */
+  get topology(): Topology | undefined {
+    if (this.#topology === undefined && this.#hold !== undefined) {
+      if (this.#hold.topologyVersion() > 0) this.#topology = this.#newTopology(this.#hold);
+    }
+    return this.#topology;
+  }
+
+  /** Limits of the deployment, or before they are known, those of every supported server. @internal */
+  get limits(): ServerLimits {
+    if (this.#hold !== undefined) this.#limits.learn(this.#hold);
+    return this.#limits;
   }
 
   /** @internal */
@@ -212,14 +265,18 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
 
   async #close(): Promise<void> {
     const hold = this.#hold;
+    this.#hasBeenClosed = true;
     this.#hold = undefined;
     this.#connected = false;
     this.#leaving = hold;
-    await endWithin(ABORT_TIME_MS, this.#sessions.end());
+    if (!this.#sessions.isEmpty) await endWithin(ABORT_TIME_MS, this.#sessions.end());
     this.#leaving = undefined;
     if (hold === undefined) return;
     this.closes += 1;
     abandonCursors(hold);
+    this.#topology?.close();
+    this.#topology = undefined;
+    this.#limits = new Limits();
     const reply = await hold.close();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
@@ -243,8 +300,10 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
   }
 
   /** Calls `callback` with a session, which ends when what it gives has settled. */
-  async withSession<T = unknown>(callback: WithSessionCallback<T>): Promise<T>;
-  async withSession<T = unknown>(
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default
+  async withSession<T = any>(callback: WithSessionCallback<T>): Promise<T>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default
+  async withSession<T = any>(
     options: ClientSessionOptions,
     callback: WithSessionCallback<T>
   ): Promise<T>;
@@ -286,10 +345,47 @@ export class PolyPool extends TypedEmitter<MongoClientEvents> {
     return Object.freeze({
       ...this.#resolved,
       ...this.#local,
+      hosts: this.#hostAddresses(),
       readConcern,
       writeConcern,
       readPreference
     }) as unknown as Readonly<MongoOptions & MongoClientOptions>;
+  }
+
+  /** Those that an SRV record names are known once it has been looked up. */
+  #hostAddresses(): HostAddress[] {
+    if (this.#hosts.length > 0) return [...this.#hosts];
+    const servers = this.topology?.description.servers.values() ?? [];
+    return Array.from(servers, ({ host, port }) => new HostAddress({ host, port }));
+  }
+
+  /** As in the driver, internal. @internal */
+  get s(): PolyPoolState {
+    return {
+      url: this.#uri,
+      options: this.options,
+      bsonOptions: this.bsonOptions,
+      readConcern: this.readConcern,
+      writeConcern: this.writeConcern,
+      readPreference: this.readPreference,
+      hasBeenClosed: this.#hasBeenClosed,
+      isMongoClient: true
+    };
+  }
+
+  /** Whether commands are reported. @internal */
+  get monitorCommands(): boolean {
+    return this.#resolved['monitorCommands'] === true;
+  }
+
+  /** From the next connect on; before anything was done, that is now. */
+  set monitorCommands(value: boolean) {
+    if (value === this.monitorCommands) return;
+    this.#split.native['monitorCommands'] = value;
+    this.#resolved['monitorCommands'] = value;
+    if (this.#hold?.isUntouched !== true) return;
+    void this.#hold.close();
+    this.#hold = this.#open();
   }
 
   /** Makes the `_id`s of documents without one; undefined stands for ObjectIds. @internal */

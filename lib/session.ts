@@ -3,9 +3,9 @@
  * the driver's state and semantics (mongodb 7.8, `sessions.ts`); `operations/session.ts` writes
  * that state into commands, and Rust keeps the server's side.
  */
-import { EventEmitter } from 'node:events';
 import type {
   ClientSession as DriverSession,
+  ClientSessionEvents,
   ClientSessionOptions,
   ClusterTime,
   EndSessionOptions,
@@ -16,6 +16,7 @@ import type {
   WithTransactionCallback
 } from 'mongodb';
 import { isLater, checkClusterTime } from './cluster-time';
+import { TypedEmitter } from './emitter';
 import { driverErrors, invalidArgument } from './error';
 import type { Hold } from './bridge/pool';
 import type { Timestamp } from './bson/bson';
@@ -26,12 +27,6 @@ import { ServerSession } from './server-session';
 import type { ActiveSessions } from './active-sessions';
 import { Transaction, TxnState } from './transaction';
 import { withTransaction } from './with-transaction';
-
-/** The events of a session. */
-export interface ClientSessionEvents {
-  ended: [ClientSession];
-  error: [Error];
-}
 
 /** What a session needs of its client. */
 export interface SessionHome {
@@ -44,7 +39,11 @@ export interface SessionHome {
   hold(): Hold | undefined;
 }
 
-export class ClientSession extends EventEmitter<ClientSessionEvents> implements AsyncDisposable {
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- to the compiler, too, it is the driver's; see PolyPool
+export interface ClientSession extends DriverSession {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class ClientSession extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
   /** The pool that started it. */
   readonly client: PolyPool;
   hasEnded = false;
@@ -292,7 +291,8 @@ export class ClientSession extends EventEmitter<ClientSessionEvents> implements 
    * pass, for two minutes at most.
    * @returns what `callback` gave
    */
-  async withTransaction<T>(
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the driver's default
+  async withTransaction<T = any>(
     callback: WithTransactionCallback<T>,
     options?: TransactionOptions & { timeoutMS?: number }
   ): Promise<T> {
@@ -312,10 +312,3 @@ function transactionError(message: string): Error {
 function noTransaction(): Error {
   return transactionError('No transaction started');
 }
-
-/**
- * The class by the type that the driver has for it, so that users need no other: it is what the
- * options of operations take.
- */
-export const UserSession = ClientSession as unknown as typeof DriverSession;
-export type UserSession = DriverSession;

@@ -116,7 +116,7 @@ const RULES: readonly Rule[] = [
   },
   {
     reason: 'the profiler cuts the number of a write off with the documents, which come before it',
-    scenarios: /insertMany splits/,
+    scenarios: /(insertMany|bulkWrite) splits/,
     allows: ({ path, polypool, driver }) =>
       (path.endsWith('txnNumber') && polypool === undefined) ||
       (path.endsWith('#keys') && driver === `${String(polypool)},txnNumber`)

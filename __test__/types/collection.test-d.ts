@@ -1,6 +1,12 @@
 /** What a typed collection takes and gives is what the driver's takes and gives. */
 import type * as driver from 'mongodb';
-import { ObjectId, type Collection, type PolyPool } from 'polypool';
+import {
+  ObjectId,
+  type AggregationCursor,
+  type AnyBulkWriteOperation,
+  type Collection,
+  type PolyPool
+} from 'polypool';
 import { same, typeOf } from './same.ts';
 
 interface User {
@@ -56,6 +62,57 @@ export async function takesAProjectionsType(): Promise<void> {
   typeOf(await groups.toArray()).is<{ _id: string; n: number }[]>(true);
 }
 
+export async function givesWhatWasModifiedAsTheDriver(): Promise<void> {
+  const set = { $set: { name: 'a' } };
+  typeOf(await users.findOneAndUpdate({}, set)).is<driver.WithId<User> | null>(true);
+  const plain = await users.findOneAndUpdate({}, set, { includeResultMetadata: false });
+  typeOf(plain).is<driver.WithId<User> | null>(true);
+  const whole = await users.findOneAndUpdate({}, set, { includeResultMetadata: true });
+  typeOf(whole).is<driver.ModifyResult<User>>(true);
+  typeOf(await users.findOneAndDelete({})).is<driver.WithId<User> | null>(true);
+  const deleted = await users.findOneAndDelete({}, { includeResultMetadata: true });
+  typeOf(deleted.value).is<driver.WithId<User> | null>(true);
+  const replacement = { name: 'a', address: { city: 'b', lines: [] } };
+  const replaced = await users.findOneAndReplace({}, replacement, { returnDocument: 'after' });
+  typeOf(replaced).is<driver.WithId<User> | null>(true);
+}
+
+export async function givesDistinctValuesAsTheDriver(): Promise<void> {
+  typeOf(await users.distinct('name')).is<string[]>(true);
+  typeOf(await users.distinct('_id', { age: 1 })).is<driver.ObjectId[]>(true);
+  typeOf(await users.distinct('address.city')).is<any[]>(true);
+}
+
+export async function givesIndexesAsTheDriver(): Promise<void> {
+  typeOf(await users.indexes()).is<driver.IndexDescriptionInfo[]>(true);
+  typeOf(await users.indexes({ full: false })).is<driver.IndexDescriptionCompact>(true);
+  typeOf(await users.indexInformation()).is<driver.IndexDescriptionCompact>(true);
+  typeOf(await users.indexInformation({ full: true })).is<driver.IndexDescriptionInfo[]>(true);
+  typeOf(await users.createIndex({ name: 1 }, { unique: true })).is<string>(true);
+  typeOf(await users.rename('others')).is<Collection>(true);
+}
+
+export function takesPipelinesStageByStage(): void {
+  const pipeline = users.aggregate().match({ age: 1 }).sort({ name: 1 }).limit(3);
+  typeOf(pipeline.project<{ name: string }>({ name: 1 })).is<AggregationCursor<{ name: string }>>(
+    true
+  );
+  const mapped = users.aggregate<User>().map(({ name }) => name);
+  typeOf(mapped).is<AggregationCursor<string>>(true);
+}
+
+export function takesBulkWritesAsTheDriver(): void {
+  const operations: AnyBulkWriteOperation<Counter>[] = [
+    { insertOne: { document: { _id: 'a', value: 1 } } },
+    { updateOne: { filter: { _id: 'a' }, update: { $inc: { value: 1 } }, upsert: true } },
+    { replaceOne: { filter: { _id: 'a' }, replacement: { value: 2 } } },
+    { deleteMany: { filter: { value: { $lt: 1 } } } }
+  ];
+  same<typeof operations, driver.AnyBulkWriteOperation<Counter>[]>(true);
+  // @ts-expect-error a value of another type
+  operations.push({ insertOne: { document: { _id: 'a', value: 'one' } } });
+}
+
 export function takesParametersAsTheDriver(): void {
   same<Parameter<Ours, 'insertOne', 0>, driver.OptionalUnlessRequiredId<User>>(true);
   same<Parameter<Ours, 'insertOne', 0>, Parameter<Theirs, 'insertOne', 0>>(true);
@@ -101,6 +158,14 @@ export async function refusesWhatTheDriverRefuses(): Promise<void> {
   await counters.bulkWrite([{ insertOne: { document: { _id: 'a', value: 'one' } } }]);
   // @ts-expect-error no such option
   await users.find({}, { limits: 1 }).toArray();
+  // @ts-expect-error an array's operator on a string
+  await users.updateOne({}, { $push: { name: 'a' } });
+  // @ts-expect-error a replacement without what is required
+  await users.replaceOne({}, { name: 'a' });
+  // @ts-expect-error no direction
+  await users.createIndex({ name: 'up' });
+  // @ts-expect-error neither before nor after
+  await users.findOneAndUpdate({}, { $set: { name: 'a' } }, { returnDocument: 'new' });
 }
 
 export async function takesNestedPaths(): Promise<void> {

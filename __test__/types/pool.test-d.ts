@@ -32,6 +32,50 @@ export function takesTheDriversOptionsAndItsOwn(): void {
   new PolyPool();
 }
 
+/** As third parties declare what they are given. */
+declare function store(options: {
+  client?: driver.MongoClient;
+  clientPromise?: Promise<driver.MongoClient>;
+}): void;
+declare function adapter(
+  client: driver.MongoClient | (() => Promise<driver.MongoClient>) | Promise<driver.MongoClient>
+): void;
+declare function bucket(db: driver.Db): void;
+declare function migrate(db: driver.Db, client: driver.MongoClient): void;
+declare function list<T extends driver.Document>(
+  collection: driver.Collection<T>,
+  cursor: driver.AbstractCursor<T>
+): void;
+
+export function isTakenWhereAClientIsWanted(pool: PolyPool): void {
+  store({ client: pool });
+  store({ clientPromise: pool.connect() });
+  store({ clientPromise: connect('mongodb://127.0.0.1') });
+  adapter(pool);
+  adapter(() => PolyPool.connect('mongodb://127.0.0.1'));
+  bucket(pool.db());
+  migrate(pool.db('a'), pool);
+  const users = pool.db().collection<{ name: string }>('users');
+  list(users, users.find());
+  list(users, users.aggregate<{ name: string }>());
+  const cursor: driver.FindCursor<driver.WithId<{ name: string }>> = users.find();
+  cursor.rewind();
+  // @ts-expect-error a client is no pool: it lacks what polypool adds
+  const back: PolyPool = {} as driver.MongoClient;
+  back.db();
+}
+
+export function hasTheDriversEvents(pool: PolyPool): void {
+  pool.on('commandStarted', event => {
+    typeOf(event).is<driver.CommandStartedEvent>(true);
+  });
+  pool.once('open', client => client.db());
+  pool
+    .db()
+    .listCollections()
+    .on('close', () => undefined);
+}
+
 export async function givesTheDriversTypes(pool: PolyPool): Promise<void> {
   same<PolyPool['readPreference'], driver.ReadPreference>(true);
   same<PolyPool['readConcern'], driver.ReadConcern | undefined>(true);

@@ -8,6 +8,9 @@ import { Link } from './link';
 import { kind, Submission, type Request } from './request';
 import { Slots } from './slots';
 
+/** Takes the kind of an event and its record, in memory of its own. It must not throw. */
+export type Listener = (event: number, record: Buffer) => void;
+
 export class Bridge {
   readonly native: Binding;
   /** The handle Rust knows this bridge by. */
@@ -16,6 +19,8 @@ export class Bridge {
   readonly #submission: Submission;
   readonly #completions: Completions;
   readonly #link: Link<Bridge>;
+  /** Who listens, by the handle of the hold. */
+  readonly #listeners = new Map<number, Listener>();
 
   constructor() {
     const native = binding();
@@ -23,7 +28,8 @@ export class Bridge {
     this.#completions = new Completions(
       this.#slots,
       (slab, offset) => native.drain(this.handle, slab, offset),
-      () => native.takeExternal(this.handle)
+      () => native.takeExternal(this.handle),
+      (hold, event, record) => this.#tell(hold, event, record)
     );
     this.#submission = new Submission((bytes, replies) =>
       native.submit(this.handle, bytes, replies)
@@ -70,6 +76,18 @@ export class Bridge {
     this.#submission.append(request, 0, 0);
   }
 
+  /** From now on, the kinds of event in `mask` (a bit each) go to `listener`. */
+  listen(hold: number, mask: number, listener: Listener): void {
+    if (mask === 0) this.#listeners.delete(hold);
+    else this.#listeners.set(hold, listener);
+    this.native.listen(this.handle, hold, mask);
+  }
+
+  /** Forgets the listener of a hold that is closed. */
+  forget(hold: number): void {
+    this.#listeners.delete(hold);
+  }
+
   /** Operations that have not been answered. */
   get pending(): number {
     return this.#slots.pending;
@@ -79,6 +97,15 @@ export class Bridge {
   drain(): void {
     this.#completions.drain();
     if (this.pending === 0) this.#link.busy = undefined;
+  }
+
+  /** What is kept of an event must not keep other operations' replies, so it gets a copy. */
+  #tell(hold: number, event: number, { buffer, start, end }: Reply): void {
+    const listener = this.#listeners.get(hold);
+    if (listener === undefined) return;
+    const record = Buffer.allocUnsafeSlow(end - start);
+    buffer.copy(record, 0, start, end);
+    listener(event, record);
   }
 
   #append(request: Request, slot: number): void {

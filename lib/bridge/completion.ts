@@ -19,7 +19,8 @@ export const kind = {
   BATCH: 2,
   DONE: 3,
   ERROR: 4,
-  MORE: 5
+  MORE: 5,
+  EVENT: 6
 } as const;
 
 /** One reply: a kind and a view of the memory it lies in, which nobody writes to any more. */
@@ -45,23 +46,27 @@ export class Reply {
 export type Drain = (slab: Buffer, offset: number) => number;
 /** Hands over the next external payload. */
 export type TakeExternal = () => ArrayBuffer;
+/** Takes what a hold listens for: the kind of event, and its record. It must not throw. */
+export type OnEvent = (hold: number, event: number, record: Reply) => void;
 
 export class Completions {
   readonly #slots: Slots;
   readonly #drain: Drain;
   readonly #takeExternal: TakeExternal;
+  readonly #onEvent: OnEvent;
   /** Where the next drain writes. */
   #slab: Buffer = Buffer.alloc(0);
   /** Bytes of the slab that replies refer to. */
   #used = 0;
 
-  constructor(slots: Slots, drain: Drain, takeExternal: TakeExternal) {
+  constructor(slots: Slots, drain: Drain, takeExternal: TakeExternal, onEvent: OnEvent) {
     this.#slots = slots;
     this.#drain = drain;
     this.#takeExternal = takeExternal;
+    this.#onEvent = onEvent;
   }
 
-  /** Settles every promise whose completion is ready. */
+  /** Settles every promise whose completion is ready, and reports what happened before it. */
   drain(): void {
     let needed = MIN_ROOM;
     do {
@@ -94,13 +99,19 @@ export class Completions {
       if ((buffer[at + 9]! & EXTERNAL) === 0) {
         const payload = at + HEADER;
         at = payload + length;
-        this.#slots.settle(slot, generation, new Reply(kindOf, buffer, payload, at));
+        this.#deliver(slot, generation, new Reply(kindOf, buffer, payload, at));
       } else {
         at += HEADER;
         const external = Buffer.from(this.#takeExternal());
-        this.#slots.settle(slot, generation, new Reply(kindOf, external, 0, length));
+        this.#deliver(slot, generation, new Reply(kindOf, external, 0, length));
       }
     }
     return 0;
+  }
+
+  /** An event has the hold and its kind where a completion has the slot and its generation. */
+  #deliver(slot: number, generation: number, reply: Reply): void {
+    if (reply.kind === kind.EVENT) this.#onEvent(slot, generation, reply);
+    else this.#slots.settle(slot, generation, reply);
   }
 }

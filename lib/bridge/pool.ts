@@ -7,7 +7,7 @@ import { deserialize, serialize, type Binary } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
 import type { Document, SerializeOptions } from '../bson/options';
 import { fromRecord, type ErrorRecord } from '../error';
-import { getBridge, type Bridge } from './bridge';
+import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
 import { kind, type RequestOptions, type Retry } from './request';
 
@@ -72,6 +72,11 @@ export class Hold {
     return this.#bridge.send({ kind: kind.COMMAND, hold: this.#handle, ...request });
   }
 
+  /** Runs a command that no listener is told of; the reply is a document. */
+  connect(request: CommandRequest): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.CONNECT, hold: this.#handle, ...request });
+  }
+
   /** Runs a command that opens a cursor; the reply is its first batch. */
   openCursor(request: CommandRequest): Promise<Reply> {
     return this.#bridge.send({ kind: kind.OPEN_CURSOR, hold: this.#handle, ...request });
@@ -121,8 +126,30 @@ export class Hold {
   }
 
   /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
-  close(): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle });
+  async close(): Promise<Reply> {
+    const reply = await this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle });
+    this.#bridge.forget(this.#handle);
+    return reply;
+  }
+
+  /** True when nothing has been asked of it, as far as that can be told. */
+  get isUntouched(): boolean {
+    return this.#bridge.pending === 0 && this.topologyVersion() === 0;
+  }
+
+  /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
+  listen(mask: number, listener: Listener): void {
+    this.#bridge.listen(this.#handle, mask, listener);
+  }
+
+  /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */
+  topologyVersion(): number {
+    return this.#bridge.native.topologyVersion(this.#bridge.handle, this.#handle);
+  }
+
+  /** The deployment as it is seen now, as BSON; nothing after `close()`. */
+  topology(): Uint8Array | null {
+    return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
   }
 
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */

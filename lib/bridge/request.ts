@@ -30,6 +30,7 @@ export const kind = {
   CLOSE: 5,
   ABORT: 6,
   END_SESSION: 7,
+  CONNECT: 20,
   PANIC: 255
 } as const;
 

@@ -3,6 +3,7 @@
  * statements; how they are cut into batches and sent is `operations/`' business.
  */
 import type {
+  BulkOperationBase as DriverBulkOperation,
   AnyBulkWriteOperation,
   BulkWriteOptions,
   BulkWriteResult,
@@ -27,6 +28,10 @@ import type { Scope } from '../operations/operation';
 import { isRawDocument } from '../operations/raw-document';
 import { FindOperators, type Pending } from './find-operators';
 
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- to the compiler, too, it is the driver's; see PolyPool
+export interface BulkOperationBase extends DriverBulkOperation {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export abstract class BulkOperationBase {
   /** Whether statements run in their order, and none after one that is refused. */
   isOrdered: boolean;

@@ -16,6 +16,7 @@ const NOT_OF_THE_COLLECTION: ReadonlySet<string> = new Set([
   'pkFactory',
   'readPreference',
   'session',
+  'signal',
   'readConcern',
   'writeConcern'
 ]);

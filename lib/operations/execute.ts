@@ -11,7 +11,7 @@ import { driverErrors, fromRecord, type ErrorRecord } from '../error';
 import type { ClientSession } from '../session';
 import type { Operation } from './operation';
 import {
-  checkNotEnded,
+  continueInSession,
   noteDocument,
   noteFailure,
   noteReply,
@@ -29,6 +29,12 @@ export interface Executor {
   readonly closes?: number;
   /** Its one server is a load balancer. */
   readonly balanced?: boolean;
+}
+
+/** Runs the command that `connect()` tries the pool with. No listener is told of it. */
+export async function executeConnect(on: Executor, operation: Operation): Promise<void> {
+  const reply = await on.hold().connect(request(operation));
+  if (reply.kind === kind.ERROR) throw toError(reply);
 }
 
 /** Runs a command and reads the server's reply. */
@@ -94,7 +100,7 @@ export async function executeGetMore(
   session?: ClientSession,
   signal?: AbortSignal | null
 ): Promise<Batch> {
-  if (session !== undefined) checkNotEnded(session);
+  if (session !== undefined) continueInSession(session);
   const reply = await hold.getMore(cursor, signal);
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);

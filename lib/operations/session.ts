@@ -95,8 +95,17 @@ export async function sendInSession(
   return await reply;
 }
 
-/** @throws MongoExpiredSessionError for a session that has ended */
-export function checkNotEnded(session: ClientSession): void {
+/**
+ * Before a cursor's next batch: Rust sends that in the cursor's session by itself.
+ * @throws MongoExpiredSessionError for a session that has ended
+ */
+export function continueInSession(session: ClientSession): void {
+  checkNotEnded(session);
+  session.serverSession.lastUse = processTimeMS();
+  if (!session.inTransaction()) leaveTransaction(session);
+}
+
+function checkNotEnded(session: ClientSession): void {
   if (!session.hasEnded) return;
   const { MongoExpiredSessionError } = driverErrors();
   throw new MongoExpiredSessionError('Use of expired sessions is not permitted');
@@ -189,10 +198,15 @@ function endsTransaction(command: Document): boolean {
   return Boolean(command['commitTransaction'] || command['abortTransaction']);
 }
 
+/** A transaction that has ended is history with the next operation. */
+function leaveTransaction({ transaction }: ClientSession): void {
+  if (transaction.state !== 'NO_TRANSACTION') transaction.transition('NO_TRANSACTION');
+}
+
 /** Outside of transactions, reads are of a time that the session knows. */
 function applyConsistency(session: ClientSession, command: Document): void {
-  const { transaction, operationTime, snapshotTime } = session;
-  if (transaction.state !== 'NO_TRANSACTION') transaction.transition('NO_TRANSACTION');
+  const { operationTime, snapshotTime } = session;
+  leaveTransaction(session);
   if (
     session.supports.causalConsistency &&
     operationTime &&
@@ -248,6 +262,9 @@ export function noteFailure(session: ClientSession, reply: Reply): void {
     if (!labels.includes('RetryableError')) noteStart(session);
   } else if (BROKEN.has(record.class)) {
     if (!session.hasEnded) session.serverSession.isDirty = true;
+    noteStart(session);
+  } else if (record.class === 'AbortError') {
+    // Taken back by its signal, while the server may have begun.
     noteStart(session);
   }
   if (labels.includes('TransientTransactionError')) session.transaction.unpin();

@@ -13,6 +13,10 @@
 //! 16  the payload, unless external
 //! ```
 //!
+//! An `EVENT` belongs to no promise: in place of the slot is the handle of the hold that listens,
+//! in place of the generation the kind of event, see [`crate::pool::events::Kind`], and the payload
+//! is its record, one BSON document. Events and completions are in one order.
+//!
 //! An external payload (1 MiB and more) stays where it was made and is taken by `take_external`,
 //! in the order of the records. `MORE` comes last if a completion is left that did not fit: its
 //! length says how many bytes the next slab needs for it at least, its slot is 0.
@@ -23,7 +27,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::{error::Error, pool::execute::Reply};
+use crate::{
+    error::Error,
+    pool::{events::Kind, execute::Reply},
+};
 
 /// Bytes of a record before its payload.
 const HEADER: usize = 16;
@@ -31,8 +38,8 @@ const HEADER: usize = 16;
 const EXTERNAL: u8 = 1;
 /// From this size on, memory is handed over instead of copied.
 const EXTERNAL_SIZE: usize = 1 << 20;
-/// Completions a drain hands over at most; the rest wakes JS again, so that its loop turns.
-const DRAIN_COMPLETIONS: u32 = 1_024;
+/// Completions and events a drain hands over at most; the rest wakes JS again, so that its loop turns.
+const DRAIN_RECORDS: u32 = 1_024;
 /// Payload bytes a drain hands over at most, for the same reason.
 const DRAIN_BYTES: usize = 1 << 20;
 
@@ -48,14 +55,17 @@ pub mod kind {
     pub const ERROR: u8 = 4;
     /// No completion: the length is the size of the slab that the next one needs.
     pub const MORE: u8 = 5;
+    /// No completion: something that a hold listens for. Those that settle no promise come last
+    /// among the kinds, so that one comparison tells them apart.
+    pub const EVENT: u8 = 6;
 }
 
-/// The outcome of one request.
+/// The outcome of one request, or an event.
 #[derive(Debug)]
 pub(crate) struct Completion {
-    /// The slot of the promise that waits.
+    /// The slot of the promise that waits; of an event, the handle of the hold.
     slot: u32,
-    /// The slot's generation when the request was made.
+    /// The slot's generation when the request was made; of an event, its kind.
     generation: u32,
     /// One of [`kind`].
     kind: u8,
@@ -72,6 +82,11 @@ impl Completion {
             Err(error) => (kind::ERROR, error.to_record().into_bytes()),
         };
         Self { slot, generation, kind, payload }
+    }
+
+    /// An event that a hold listens for.
+    pub(crate) fn event(hold: u32, event: Kind, record: Vec<u8>) -> Self {
+        Self { slot: hold, generation: event as u32, kind: kind::EVENT, payload: record }
     }
 
     fn is_external(&self) -> bool {
@@ -169,9 +184,9 @@ impl Completions {
         // Before the queue is taken: whoever pushes after this wakes JS again.
         self.armed.store(false, Ordering::Release);
         let mut queue = self.queue.lock();
-        let (mut written, mut completions) = (0, 0);
+        let (mut written, mut records, mut completions) = (0, 0, 0);
         while let Some(completion) = queue.ready.front() {
-            if completions == DRAIN_COMPLETIONS || written >= DRAIN_BYTES {
+            if records == DRAIN_RECORDS || written >= DRAIN_BYTES {
                 self.ring();
                 break;
             }
@@ -187,7 +202,8 @@ impl Completions {
             }
             completion.write(&mut slab[written..]);
             written += completion.size();
-            completions += 1;
+            records += 1;
+            completions += u32::from(completion.kind != kind::EVENT);
             let completion = queue.ready.pop_front().expect("the loop saw it at the front");
             if completion.is_external() {
                 queue.external.push_back(completion.payload);
@@ -227,6 +243,13 @@ mod tests {
             Completion::new(3, 30, Ok(Reply::Done)),
             Completion::new(4, 40, Err(Error::Closed)),
             document(5, EXTERNAL_SIZE),
+            Completion::event(7, Kind::CommandStarted, Vec::new()),
+            Completion::event(
+                8,
+                Kind::ServerOpening,
+                bson::rawdoc! { "address": "a:1" }.into_bytes(),
+            ),
+            Completion::event(9, Kind::ServerHeartbeatFailed, Vec::new()),
             document(6, 1_000),
         ]);
         let mut slab = vec![0; 512];
@@ -256,9 +279,9 @@ mod tests {
 
     #[test]
     fn wakes_again_for_what_a_capped_drain_leaves() {
-        let completions = queue((0..DRAIN_COMPLETIONS + 1).map(|slot| document(slot, 0)));
+        let completions = queue((0..DRAIN_RECORDS + 1).map(|slot| document(slot, 0)));
         let mut slab = vec![0; 64 * 1_024];
-        assert_eq!(completions.drain(&mut slab).completions, DRAIN_COMPLETIONS);
+        assert_eq!(completions.drain(&mut slab).completions, DRAIN_RECORDS);
         assert!(completions.armed.load(Ordering::Acquire));
         assert_eq!(completions.drain(&mut slab).completions, 1);
         assert!(!completions.armed.load(Ordering::Acquire));
@@ -272,6 +295,14 @@ mod tests {
         let mut slab = vec![0; 64];
         assert_eq!(completions.drain(&mut slab).completions, 2);
         assert!(!completions.armed.load(Ordering::Acquire));
+    }
+
+    #[test]
+    fn counts_no_event_as_the_answer_to_a_request() {
+        let event = || Completion::event(1, Kind::CommandStarted, Vec::new());
+        let completions = queue([event(), document(1, 0), event()]);
+        let drained = completions.drain(&mut [0; 64]);
+        assert_eq!(drained, Drained { bytes: 48, completions: 1 });
     }
 
     #[test]

@@ -186,6 +186,11 @@ fn close(handle: u32) {
 }
 
 impl Bridge {
+    /// The hold of a handle, until it is closed.
+    fn hold(&self, handle: u32) -> Option<Arc<Hold>> {
+        self.holds.lock().get(&handle).cloned()
+    }
+
     /// Starts what JS submits, in the order of submission.
     async fn dispatch(self: Arc<Self>, mut submitted: mpsc::UnboundedReceiver<Vec<u8>>) {
         while let Some(bytes) = submitted.recv().await {
@@ -200,7 +205,7 @@ impl Bridge {
 
     fn start(self: &Arc<Self>, request: Request) {
         let key = request.key();
-        let hold = self.holds.lock().get(&request.hold).cloned();
+        let hold = self.hold(request.hold);
         let settle = self.ticket(request.slot, request.generation);
         match (request.action, hold) {
             (Action::Run(operation), Some(hold)) => hold.launch(key, operation, settle),

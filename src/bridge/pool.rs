@@ -1,14 +1,17 @@
-//! Opening a hold on a pool, from JS. Faces `lib/bridge/pool.ts`. It knows the form of the answer,
-//! not the options themselves.
+//! Opening a hold on a pool, listening to it and looking at its servers, from JS. Faces
+//! `lib/bridge/pool.ts`. It knows the form of the answers, not the options themselves.
 
-use std::{fmt::Display, sync::atomic::Ordering};
+use std::{
+    fmt::Display,
+    sync::{Arc, atomic::Ordering},
+};
 
 use bson::{Binary, Document, RawBson, RawDocumentBuf, cstr, spec::BinarySubtype};
 use mongodb::options::DriverInfo;
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
 
-use super::find;
+use super::{completion::Completion, find};
 use crate::{config::Config, error::Error, pool::Hold, runtime::runtime};
 
 /// Parses a connection string and the options over it, and claims the pool they describe. Nothing
@@ -89,6 +92,48 @@ pub fn append_metadata(bridge: u32, hold: u32, info: &[u8]) -> Result<()> {
         hold.pool().append_metadata(info);
     }
     Ok(())
+}
+
+/// From now on the kinds of event in `mask`, a bit each, are queued for the hold as they happen, in
+/// order with its completions. They keep no process alive. A hold that is closed listens to nothing.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn listen(bridge: u32, hold: u32, mask: u32) -> Result<()> {
+    let bridge = find(bridge)?;
+    let Some(listener) = bridge.hold(hold) else { return Ok(()) };
+    // The bridge has the hold; the other way round it must not be kept.
+    let to = Arc::downgrade(&bridge);
+    listener.listen(
+        mask,
+        Arc::new(move |event, record| {
+            if let Some(bridge) = to.upgrade() {
+                bridge.completions.push(Completion::event(hold, event, record));
+            }
+        }),
+    );
+    Ok(())
+}
+
+/// Counts the changes of what `topology` gives; 0 before the first and after the hold was closed.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn topology_version(bridge: u32, hold: u32) -> Result<u32> {
+    Ok(find(bridge)?.hold(hold).map_or(0, |hold| hold.topology_version()))
+}
+
+/// The deployment as it is seen now, one BSON document: `{ version, found, type, setName?, maxSetVersion?,
+/// maxElectionId?, servers: [{ address, type, hello?, error?, roundTripTime?, lastUpdateTime? }] }`.
+/// Nothing for a hold that was closed.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn topology(bridge: u32, hold: u32) -> Result<Option<Uint8Array>> {
+    Ok(find(bridge)?.hold(hold).map(|hold| hold.topology().into_bytes().into()))
 }
 
 fn configure(request: &[u8]) -> std::result::Result<(Config, RawDocumentBuf), Error> {

@@ -13,7 +13,7 @@
 //! 16  u32  handle of the hold
 //! 20  u32  handle of the cursor (GET_MORE, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
 //!          END_SESSION), else 0
-//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR)
+//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
 //!     the command document
 //! ```
@@ -64,6 +64,8 @@ pub mod kind {
     pub const ABORT: u8 = 6;
     /// End a session; not answered.
     pub const END_SESSION: u8 = 7;
+    /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
+    pub const CONNECT: u8 = 20;
     /// Panic in the operation's task; answered by the error that becomes of it.
     pub const PANIC: u8 = 255;
 }
@@ -129,6 +131,7 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
     Ok(match header[4] {
         kind::COMMAND => Action::Run(Operation::Command(command(header, body)?)),
         kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body)?)),
+        kind::CONNECT => Action::Run(Operation::Connect(command(header, body)?)),
         kind::GET_MORE => Action::Run(Operation::GetMore(handle)),
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::PANIC => Action::Run(Operation::Panic),
@@ -293,7 +296,7 @@ mod tests {
     #[test]
     fn reads_the_golden_requests_of_the_other_side() {
         let requests: Vec<_> = parse(GOLDEN).collect();
-        assert_eq!(requests.len(), 8);
+        assert_eq!(requests.len(), 9);
         let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
         assert_eq!(
             keys,
@@ -305,7 +308,8 @@ mod tests {
                 (5, 50, 3),
                 (1, 10, 3),
                 (6, 60, 3),
-                (0, 0, 3)
+                (0, 0, 3),
+                (7, 70, 3)
             ]
         );
         let mut requests = requests.into_iter();
@@ -337,6 +341,8 @@ mod tests {
         assert!(insert.in_transaction && insert.meta && insert.unpin);
         assert!(insert.cluster_time.is_some());
         assert!(matches!(next().action, Action::EndSession(9)));
+        let Operation::Connect(hello) = run(next()) else { panic!() };
+        assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
     }
 
     #[test]
@@ -354,7 +360,7 @@ mod tests {
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
             let read = parse(&GOLDEN[..end]).count();
-            assert!(read < 8, "read {read} requests out of {end} bytes");
+            assert!(read < 9, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -363,7 +369,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes).count() <= 8);
+            assert!(parse(&bytes).count() <= 9);
         }
     }
 }

@@ -83,6 +83,8 @@ pub struct Config {
     pub driver_info: DriverInfo,
     /// The server API to declare.
     pub server_api: Option<ServerApi>,
+    /// Whether commands are reported. The crate copies each of them for it.
+    pub monitor_commands: bool,
     /// Options that JS acts on.
     pub passthrough: Passthrough,
     /// What the driver would warn of, and what polypool does not apply.
@@ -148,6 +150,7 @@ impl Config {
             compressors,
             driver_info: DriverInfo::resolve(provided)?,
             server_api: ServerApi::resolve(provided)?,
+            monitor_commands: provided.boolean("monitorCommands")?,
             passthrough: passthrough::resolve(provided)?,
             warnings: unsupported::warnings(provided)?,
         };

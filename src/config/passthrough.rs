@@ -1,4 +1,4 @@
-//! Options that JS acts on: BSON options, `monitorCommands`, logging and the like.
+//! Options that JS acts on: BSON options, logging and the like.
 //!
 //! JS keeps those of its own options document; a connection string may have them too, so they are
 //! read here, with their defaults, and handed back. Must not know what they do.

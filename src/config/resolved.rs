@@ -55,6 +55,7 @@ impl Config {
             document.insert("credentials", credentials(credential));
         }
         self.tls_options(&mut document);
+        document.insert("monitorCommands", self.monitor_commands);
         for (name, value) in &self.passthrough {
             document.insert(*name, value.clone());
         }

@@ -54,8 +54,9 @@ struct OpenCursor {
 
 /// Where the batches of a cursor come from.
 enum Source {
-    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way.
-    Crate(Box<tokio::sync::Mutex<RawBatchCursor>>),
+    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way; gone
+    /// once it is being killed.
+    Crate(Box<tokio::sync::Mutex<Option<RawBatchCursor>>>),
     /// Commands in a `ClientSession`'s session. The crate's cursor would hold the session, and
     /// could not say that a `getMore` is part of a transaction.
     Session { session: Arc<OpenSession>, get_more: RawDocumentBuf, in_transaction: bool },
@@ -69,7 +70,7 @@ impl Cursors {
             None => {
                 let (stream, first) = exchange.cursor().await?;
                 let batch = frame(first, exchange.command.meta)?;
-                (batch, Source::Crate(Box::new(tokio::sync::Mutex::new(stream))))
+                (batch, Source::Crate(Box::new(tokio::sync::Mutex::new(Some(stream)))))
             }
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
@@ -137,6 +138,7 @@ impl OpenCursor {
             Source::Crate(stream) => {
                 let (_, _place) = pool.enter(self.reach).await?;
                 let mut stream = stream.lock().await;
+                let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
                 let fetched = pool.answer(async { stream.next().await.transpose() }).await;
                 frame(fetched.map_err(|error| pool.labelled(error, false, false))?, self.meta)
             }
@@ -155,6 +157,16 @@ impl OpenCursor {
         }
     }
 
+    /// Drops the crate's cursor, unless a `getMore` of it is under way. True when it was dropped now.
+    fn drop_idle(&self) -> bool {
+        match &self.source {
+            Source::Crate(stream) => {
+                stream.try_lock().is_ok_and(|mut stream| stream.take().is_some())
+            }
+            Source::Session { .. } => false,
+        }
+    }
+
     fn database(&self) -> &str {
         self.namespace.split_once('.').map_or("", |(database, _)| database)
     }
@@ -163,13 +175,19 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
-        let dropped = matches!(&self.source, Source::Crate(stream) if stream.try_lock().is_ok());
+        let dropped = self.drop_idle();
         let Some(server) = &self.server else { return };
-        if dropped && pool.topology.is_primary(server) {
+        let primary = pool.topology.is_primary(server);
+        if dropped && primary {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let Ok((client, _place)) = pool.enter(self.reach).await else { return };
+        // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
+        // the command may be waiting for that very one.
+        if self.drop_idle() && primary {
+            return;
+        }
         let _ = client
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })

@@ -29,6 +29,8 @@ use crate::{error::Error, resilience::retry::Policy};
 pub enum Operation {
     /// Runs a command and answers with the server's reply.
     Command(Command),
+    /// Runs a command of the client's own, to see that it is let in: nobody is told of it.
+    Connect(Command),
     /// Runs a command that opens a cursor and answers with its first batch.
     OpenCursor(Command),
     /// Fetches a cursor's next batch, by its handle.
@@ -96,6 +98,11 @@ impl Operation {
 pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, Error> {
     match operation {
         Operation::Command(command) => run(hold, command).await.map(Reply::Document),
+        Operation::Connect(command) => {
+            Flight::hush();
+            hold.catch_up();
+            run(hold, command).await.map(Reply::Document)
+        }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle) => hold.cursors.get_more(&hold.pool, handle).await,
         Operation::KillCursor(handle) => {
@@ -145,10 +152,17 @@ impl Pool {
             // The limit is the socket's. A task that waits for a connection has none yet, and
             // giving up would stall the others that wait.
             if !Flight::is_checking_out() {
-                let waited_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-                return Err(Error::SocketTimeout { waited_ms });
+                return Err(self.unanswered(limit));
             }
         }
+    }
+
+    /// The end of an exchange that took longer than `socketTimeoutMS`.
+    fn unanswered(&self, limit: Duration) -> Error {
+        let waited_ms = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        let error = Error::SocketTimeout { waited_ms };
+        self.events.interrupted(Flight::gives_up(), &error);
+        error
     }
 
     /// Makes the crate look for servers while operations wait for one. It asks a server that is

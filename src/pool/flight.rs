@@ -33,6 +33,11 @@ pub(super) struct Flight {
     checking_out: AtomicBool,
     /// The server of the last connection the task got.
     server: Mutex<Option<ServerAddress>>,
+    /// The request that the task waits to be answered, as the crate counts them. Known only while
+    /// commands are monitored.
+    request: Mutex<Option<i32>>,
+    /// Its commands are nobody's, so nobody is told of them.
+    quiet: AtomicBool,
 }
 
 impl Flight {
@@ -42,6 +47,8 @@ impl Flight {
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
+            request: Mutex::new(None),
+            quiet: AtomicBool::new(false),
         })
     }
 
@@ -91,6 +98,31 @@ impl Flight {
             flight.checking_out.store(false, Ordering::Release);
             *flight.server.lock() = Some(server);
         });
+    }
+
+    /// The running task sent a request, or was answered.
+    pub(super) fn sent(request: Option<i32>) {
+        let _ = CURRENT.try_with(|flight| *flight.request.lock() = request);
+    }
+
+    /// The request that the running task gives up, if it waits for one.
+    pub(super) fn gives_up() -> Option<i32> {
+        CURRENT.try_with(|flight| flight.request()).ok().flatten()
+    }
+
+    /// The request that the task waits to be answered.
+    pub(super) fn request(&self) -> Option<i32> {
+        *self.request.lock()
+    }
+
+    /// From here on nobody is told of the running task's commands.
+    pub(super) fn hush() {
+        let _ = CURRENT.try_with(|flight| flight.quiet.store(true, Ordering::Relaxed));
+    }
+
+    /// True when nobody is to be told of the running task's commands.
+    pub(super) fn is_quiet() -> bool {
+        CURRENT.try_with(|flight| flight.quiet.load(Ordering::Relaxed)).unwrap_or(false)
     }
 
     /// The server that the running task last had a connection to.

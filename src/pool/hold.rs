@@ -1,14 +1,24 @@
 //! One holder's claim on a pool: its operations, its cursors, its `close()`. Closing a hold ends
 //! what is its own and leaves other holders of the same pool alone.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use bson::RawDocumentBuf;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 
 use super::{
     Pool,
     cursors::Cursors,
+    events::{Sink, Subscription},
     execute::{self, Operation},
     flight::{Flight, Settle},
     registry::{self, Lease},
@@ -31,6 +41,10 @@ pub struct Hold {
     flights: Mutex<Flights>,
     /// The claim to give back; gone once it has been.
     lease: Mutex<Option<Lease>>,
+    /// What the holder listens for, if anything.
+    subscription: Mutex<Option<Subscription>>,
+    /// The pool was open before the holder came, and it has not been told of that.
+    late: AtomicBool,
 }
 
 /// Sessions that JS holds, by handle.
@@ -69,8 +83,41 @@ impl Hold {
             cursors: Cursors::default(),
             sessions: Mutex::default(),
             flights: Mutex::new(Flights { closed: false, by_key: HashMap::new() }),
+            late: AtomicBool::new(lease.pool.is_open()),
             lease: Mutex::new(Some(lease)),
+            subscription: Mutex::default(),
         })
+    }
+
+    /// From now on the kinds of event in `mask` go to `sink`, which stays the first one given until
+    /// nothing is listened for.
+    pub fn listen(&self, mask: u32, sink: Sink) {
+        let mut subscription = self.subscription.lock();
+        match &*subscription {
+            Some(subscription) if mask != 0 => subscription.set(mask),
+            None if mask != 0 => *subscription = Some(self.pool.events.subscribe(mask, sink)),
+            _ => *subscription = None,
+        }
+    }
+
+    /// Counts the changes of [`Hold::topology`]; 0 before the first.
+    pub fn topology_version(&self) -> u32 {
+        self.pool.events.version()
+    }
+
+    /// The servers as they are seen now: `{ version, found, type, setName?, maxSetVersion?,
+    /// maxElectionId?, servers: [{ address, type, hello?, error?, roundTripTime?, lastUpdateTime? }] }`.
+    pub fn topology(&self) -> RawDocumentBuf {
+        self.pool.events.topology()
+    }
+
+    /// Tells the holder how the pool began, if it was open before the holder came.
+    pub(super) fn catch_up(&self) {
+        if self.late.swap(false, Ordering::Relaxed)
+            && let Some(subscription) = &*self.subscription.lock()
+        {
+            subscription.catch_up();
+        }
     }
 
     /// The pool this is a hold on.
@@ -131,8 +178,14 @@ impl Hold {
     pub fn abort(&self, key: u64) {
         let flight = self.flights.lock().by_key.get(&key).cloned();
         if let Some(flight) = flight {
-            flight.interrupt(Error::Aborted);
+            self.interrupt(&flight, Error::Aborted);
         }
+    }
+
+    /// What the flight's command has become is told before its waiter is.
+    fn interrupt(&self, flight: &Flight, error: Error) {
+        self.pool.events.interrupted(flight.request(), &error);
+        flight.interrupt(error);
     }
 
     /// Interrupts the holder's operations, kills its cursors and gives the pool back. The last
@@ -144,14 +197,19 @@ impl Hold {
             std::mem::take(&mut flights.by_key)
         };
         for flight in flights.into_values() {
-            flight.interrupt(Error::Interrupted);
+            self.interrupt(&flight, Error::Interrupted);
         }
         // A server that is gone keeps no cursor; what is left then ends with its connections.
         let _ = tokio::time::timeout(CURSORS_TIME, self.cursors.kill_all(&self.pool)).await;
         self.sessions.lock().by_handle.clear();
         let lease = self.lease.lock().take();
-        if let Some(lease) = lease {
-            lease.release().await;
+        let ended = match lease {
+            Some(lease) => lease.release().await,
+            None => true,
+        };
+        let subscription = self.subscription.lock().take();
+        if let Some(subscription) = subscription.filter(|_| !ended && self.pool.is_open()) {
+            subscription.take_leave();
         }
     }
 }
@@ -159,7 +217,7 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         if let Some(lease) = self.lease.get_mut().take() {
-            runtime().spawn(lease.release());
+            runtime().spawn(async move { lease.release().await });
         }
     }
 }

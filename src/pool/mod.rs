@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod cursors;
+pub mod events;
 mod exchange;
 pub mod execute;
 pub mod flight;
@@ -24,7 +25,9 @@ use mongodb::{
 use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
-use self::{admission::Admission, flight::Flight, sessions::Sessions, topology::Topology};
+use self::{
+    admission::Admission, events::Events, flight::Flight, sessions::Sessions, topology::Topology,
+};
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
     error::Error,
@@ -41,6 +44,8 @@ pub struct Pool {
     connected: OnceCell<Connected>,
     /// What the crate's monitors last said of the servers.
     topology: Arc<Topology>,
+    /// What the crate reports, on its way to whoever listens.
+    events: Arc<Events>,
     /// Libraries that connections name to the server, beside those of the options.
     appended: metadata::Appended,
     /// The server sessions that nobody uses.
@@ -68,6 +73,7 @@ impl Pool {
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
+            events: Arc::default(),
             appended: metadata::Appended::default(),
             sessions: Arc::default(),
             welcome: AtomicBool::new(false),
@@ -80,17 +86,20 @@ impl Pool {
         &self.config
     }
 
+    /// True once servers have been looked for.
+    fn is_open(&self) -> bool {
+        self.events.version() > 0
+    }
+
     /// The client, made on first use. Opens no connection by itself; the monitors start.
     async fn connected(&self) -> Result<&Connected, Error> {
-        match self.connected.get() {
-            Some(connected) => Ok(connected),
-            None => {
-                let connected = self.connected.get_or_try_init(|| self.connect()).await?;
-                // Again: of those named while the client was made, nobody else knows it.
-                self.introduce(&connected.client);
-                Ok(connected)
-            }
+        if let Some(connected) = self.connected.get() {
+            return Ok(connected);
         }
+        let connected = self.connected.get_or_try_init(|| self.connect()).await?;
+        // Again: those that were named while the client was made did not find one to tell.
+        self.introduce(&connected.client);
+        Ok(connected)
     }
 
     /// Whether writes may be numbered and sent again; unknown before a server is known.
@@ -101,16 +110,26 @@ impl Pool {
     async fn connect(&self) -> Result<Connected, Error> {
         let ResolvedClientOptions { mut options, files } = self.config.client_options().await?;
         let servers = options.hosts.len();
-        options.cmap_event_handler = Some(EventHandler::callback(|event| {
+        let events = Arc::clone(&self.events);
+        options.cmap_event_handler = Some(EventHandler::callback(move |event| {
+            events.connection(&event);
             if let CmapEvent::ConnectionCheckoutStarted(_) = event {
                 Flight::checking_out();
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
                 Flight::checked_out(event.address);
             }
         }));
-        let topology = Arc::clone(&self.topology);
-        options.sdam_event_handler =
-            Some(EventHandler::callback(move |event| topology.observe(event)));
+        // Before the topology lets an operation go on, so that what it rests on is told first.
+        let (events, topology) = (Arc::clone(&self.events), Arc::clone(&self.topology));
+        options.sdam_event_handler = Some(EventHandler::callback(move |event| {
+            events.server(&event);
+            topology.observe(event);
+        }));
+        if self.config.monitor_commands {
+            let events = Arc::clone(&self.events);
+            options.command_event_handler =
+                Some(EventHandler::callback(move |event| events.command(event)));
+        }
         let client = Client::with_options(options)?;
         self.introduce(&client);
         Ok(Connected {
@@ -130,6 +149,7 @@ impl Pool {
         if let Some(connected) = self.connected.get() {
             let client = &connected.client;
             self.sessions.dismiss();
+            self.events.close();
             // Waits for the `killCursors` of dropped cursors; an operation that can't be taken
             // back makes it wait for good, and then its connection is cut.
             let orderly = client.clone().shutdown();

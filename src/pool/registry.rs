@@ -44,11 +44,13 @@ pub(super) fn lease(config: Config, shared: bool) -> Lease {
 }
 
 impl Lease {
-    /// Gives the claim back; the last one ends the pool.
-    pub(super) async fn release(self) {
-        if self.forget() {
+    /// Gives the claim back; the last one ends the pool. True when it did.
+    pub(super) async fn release(self) -> bool {
+        let last = self.forget();
+        if last {
             self.pool.shut_down().await;
         }
+        last
     }
 
     /// Uncounts this claim; true when no other is left.

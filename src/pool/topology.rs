@@ -207,7 +207,7 @@ fn refusal(server: &ServerInfo<'_>) -> Option<mongodb::error::Error> {
 fn failure(server: &ServerInfo<'_>) -> ServerFailure {
     ServerFailure {
         address: server.address().to_string(),
-        server_type: format!("{:?}", server.server_type()),
+        server_type: server.server_type().to_string(),
         error: server.error().map(|error| match error.kind.as_ref() {
             ErrorKind::Io(io) => io.to_string(),
             kind => kind.to_string(),

@@ -39,6 +39,16 @@ const databases: Scenarios = {
         () => on.db.command({}),
         ...NOT_DOCUMENTS.map(command => () => on.db.command(command))
       ),
+    'is aborted while it runs': async on => {
+      const reason = new RangeError('mine');
+      const controller = new AbortController();
+      const sleep = { sleep: 1, millis: 2_000, lock: 'none' };
+      const running = on.settled(() =>
+        on.client.db('admin').command(sleep, { signal: controller.signal })
+      );
+      setTimeout(() => controller.abort(reason), 50);
+      return [await running, await on.db.command({ ping: 1 })];
+    },
     'throws for a write that is not as durable as asked for': on =>
       on.db.command({
         insert: on.collection.collectionName,

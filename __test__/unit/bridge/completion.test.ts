@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { deserialize } from 'bson';
-import { Completions, kind, type Reply } from '../../../lib/bridge/completion.ts';
+import { deserialize, serialize } from 'bson';
+import { Completions, kind, type OnEvent, type Reply } from '../../../lib/bridge/completion.ts';
+import { EVENT_NAMES } from '../../../lib/events/kinds.ts';
 import { Slots } from '../../../lib/bridge/slots.ts';
 
 const GOLDEN = path.join(import.meta.dirname, 'golden/completions.bin');
@@ -21,13 +22,25 @@ function record(slot: number, generation: number, kindOf: number, payload: Buffe
   return bytes;
 }
 
+/** An event as it comes off the boundary. */
+type Told = [hold: number, event: string, record: Buffer];
+
 /** Drains that write `chunks`, one each. */
-function draining(slots: Slots, chunks: Buffer[], rooms: number[] = []): Completions {
+function draining(
+  slots: Slots,
+  chunks: Buffer[],
+  rooms: number[] = [],
+  onEvent: OnEvent = () => assert.fail('there is no event')
+): Completions {
   const drain = (slab: Buffer, offset: number): number => {
     rooms.push(slab.length - offset);
     return chunks.shift()?.copy(slab, offset) ?? 0;
   };
-  return new Completions(slots, drain, () => new ArrayBuffer(1024 * 1024));
+  return new Completions(slots, drain, () => new ArrayBuffer(1024 * 1024), onEvent);
+}
+
+function bytesOf({ buffer, start, end }: Reply): Buffer {
+  return buffer.subarray(start, end);
 }
 
 /** Opens slots until `slot` is open, at `generation`; returns what settles it. */
@@ -46,12 +59,18 @@ describe('Completions', () => {
     for (const slot of [1, 2, 3, 4]) open(slots, replies, slot, slot * 10);
     open(slots, replies, 5, 1);
     const rooms: number[] = [];
-    draining(slots, [readFileSync(GOLDEN)], rooms).drain();
-
-    const payload = (slot: number): Buffer => {
-      const reply = replies.get(slot)!;
-      return reply.buffer.subarray(reply.start, reply.end);
+    const told: Told[] = [];
+    const onEvent: OnEvent = (hold, event, record) => {
+      told.push([hold, EVENT_NAMES[event]!, bytesOf(record)]);
     };
+    draining(slots, [readFileSync(GOLDEN)], rooms, onEvent).drain();
+
+    const payload = (slot: number): Buffer => bytesOf(replies.get(slot)!);
+    assert.deepEqual(told, [
+      [7, 'commandStarted', Buffer.alloc(0)],
+      [8, 'serverOpening', Buffer.from(serialize({ address: 'a:1' }))],
+      [9, 'serverHeartbeatFailed', Buffer.alloc(0)]
+    ]);
     assert.equal(replies.get(1)!.kind, kind.DOCUMENT);
     assert.deepEqual(deserialize(payload(1)), { ok: 1 });
     assert.equal(replies.get(2)!.kind, kind.BATCH);
@@ -63,6 +82,19 @@ describe('Completions', () => {
     assert.equal(deserialize(payload(4))['code'], 'POLYPOOL_CLOSED');
     assert.equal(payload(5).length, 1024 * 1024);
     assert.equal(rooms.length, 2, 'the record that did not fit asks for another drain');
+  });
+
+  it('reports an event before it settles the promise whose completion comes after it', () => {
+    const slots = new Slots();
+    const order: string[] = [];
+    const slot = slots.open(() => order.push('settled'));
+    const chunk = Buffer.concat([
+      record(1, 0, kind.EVENT, Buffer.from(serialize({}))),
+      record(slot, 0, kind.DONE, Buffer.alloc(0)),
+      record(1, 1, kind.EVENT, Buffer.from(serialize({})))
+    ]);
+    draining(slots, [chunk], [], (_, event) => order.push(`event ${event}`)).drain();
+    assert.deepEqual(order, ['event 0', 'settled', 'event 1']);
   });
 
   it('gives a large reply memory of its own', () => {

@@ -52,7 +52,8 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
     6,
     60
   ],
-  [{ kind: kind.END_SESSION, hold: 3, session: 9 }, 0, 0]
+  [{ kind: kind.END_SESSION, hold: 3, session: 9 }, 0, 0],
+  [{ kind: kind.CONNECT, hold: 3, database: 'admin', command: { hello: 1 } }, 7, 70]
 ];
 
 function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
@@ -77,7 +78,7 @@ describe('Submission', () => {
     const { submission, sent } = collect();
     for (const request of REQUESTS) submission.append(...request);
     submission.flush();
-    assert.equal(sent[0]!.replies, 6);
+    assert.equal(sent[0]!.replies, 7);
   });
 
   it('sends what one tick brings together, microtasks included', async () => {

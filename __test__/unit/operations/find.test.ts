@@ -16,7 +16,8 @@ describe('findOneOperation', () => {
       bson: BARE.bson,
       options: undefined,
       session: undefined,
-      retry: 'read'
+      retry: 'read',
+      signal: undefined
     });
   });
 

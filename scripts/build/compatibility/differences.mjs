@@ -13,6 +13,8 @@
 /** @param {string} note @returns {Difference} */
 const notYet = note => ({ status: 'not yet', note });
 /** @param {string} note @returns {Difference} */
+const notPlanned = note => ({ status: 'not planned', note });
+/** @param {string} note @returns {Difference} */
 const differs = note => ({ status: 'differs', note });
 
 /**
@@ -22,14 +24,7 @@ const differs = note => ({ status: 'differs', note });
  */
 export const CLASSES = {
   ChangeStream: notYet('change streams'),
-  ChangeStreamCursor: notYet('change streams'),
-  ClientSession: notYet('sessions and transactions'),
-  OrderedBulkOperation: notYet('bulk writes'),
-  UnorderedBulkOperation: notYet('bulk writes'),
-  FindOperators: notYet('bulk writes'),
-  GridFSBucket: notYet('GridFS'),
-  GridFSBucketReadStream: notYet('GridFS'),
-  GridFSBucketWriteStream: notYet('GridFS')
+  ChangeStreamCursor: notYet('change streams')
 };
 
 /**
@@ -38,15 +33,12 @@ export const CLASSES = {
  * @type {Record<string, Difference>}
  */
 export const MEMBERS = {
-  'MongoClient.bulkWrite': notYet('bulk writes'),
-  'MongoClient.startSession': notYet('sessions and transactions'),
-  'MongoClient.withSession': notYet('sessions and transactions'),
   'MongoClient.watch': notYet('change streams'),
   'Db.watch': notYet('change streams'),
   'Collection.watch': notYet('change streams'),
-  'Collection.bulkWrite': notYet('bulk writes'),
-  'Collection.initializeOrderedBulkOp': notYet('bulk writes'),
-  'Collection.initializeUnorderedBulkOp': notYet('bulk writes')
+  'OrderedBulkOperation.operationId': notPlanned('an internal of the driver'),
+  'UnorderedBulkOperation.operationId': notPlanned('an internal of the driver'),
+  'UnorderedBulkOperation.handleWriteError': notPlanned('an internal of the driver')
 };
 
 /**

@@ -7,11 +7,14 @@ import { ROOT } from '../../process/paths.mjs';
 
 const require = createRequire(join(ROOT, 'package.json'));
 
-/** Classes that are exported as types alone, by the file of either package that has them. */
+/** Classes that are exported as types alone, by the files of the driver and of polypool that have them. */
 const UNEXPORTED = new Map([
-  ['RunCommandCursor', 'cursor/run_command_cursor'],
-  ['ListSearchIndexesCursor', 'cursor/list_search_indexes_cursor'],
-  ['FindOperators', 'bulk/common']
+  ['RunCommandCursor', ['cursor/run_command_cursor', 'cursor/run-command-cursor']],
+  [
+    'ListSearchIndexesCursor',
+    ['cursor/list_search_indexes_cursor', 'cursor/list-search-indexes-cursor']
+  ],
+  ['FindOperators', ['bulk/common', 'bulk/find-operators']]
 ]);
 
 /** The version of the driver that polypool is compared with. @type {string} */
@@ -36,14 +39,9 @@ export function classOf(from, name) {
 
 /** @param {'mongodb' | 'polypool'} from @param {string} name */
 function unexported(from, name) {
-  const file = UNEXPORTED.get(name);
-  if (file === undefined) return undefined;
-  if (from === 'mongodb') return require(`mongodb/lib/${file}`)[name];
-  try {
-    return require(`./dist/${file.replaceAll('_', '-')}.js`)[name];
-  } catch {
-    return undefined;
-  }
+  const [theirs, ours] = UNEXPORTED.get(name) ?? [];
+  if (theirs === undefined) return undefined;
+  return require(from === 'mongodb' ? `mongodb/lib/${theirs}` : `./dist/${ours}.js`)[name];
 }
 
 /**

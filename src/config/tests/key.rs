@@ -43,6 +43,7 @@ fn differs_with_anything_that_resolves_differently() {
         ("mongodb+srv://h", doc! {}),
         ("mongodb://h", doc! { "maxPoolSize": 5 }),
         ("mongodb://h", doc! { "appName": "x" }),
+        ("mongodb://h", doc! { "monitorCommands": true }),
         ("mongodb://h", doc! { "tls": true }),
         ("mongodb://h", doc! { "tls": true, "tlsCAFile": "x" }),
         ("mongodb://h", doc! { "tls": true, "ca": "x" }),

@@ -1,0 +1,74 @@
+/**
+ * Command events. Their command and reply are read as documents of the user's; what a sensitive
+ * command says is left out, as in the driver.
+ */
+import { deserialize } from '../bson/bson';
+import type { Document, ResolvedBSONOptions } from '../bson/options';
+import { fromRecord, type ErrorRecord } from '../error';
+import { commandClasses, instance } from './classes';
+import type { EventContext } from './event';
+import type { EventName } from './kinds';
+
+export type CommandEventName = Extract<EventName, `command${string}`>;
+
+/** What Rust writes of every command, see `src/pool/events/command.rs`. */
+interface CommandRecord {
+  address: string;
+  connectionId: number;
+  serverConnectionId?: number;
+  serviceId?: unknown;
+  requestId: number;
+  databaseName: string;
+  commandName: string;
+  duration: number;
+  failure?: ErrorRecord;
+}
+
+/** As the driver has its commands: longs and binaries stay what they are. */
+const COMMAND = { promoteLongs: false, allowObjectSmallerThanBufferSize: true };
+
+export function readCommandEvent(
+  name: CommandEventName,
+  bytes: Buffer,
+  context: EventContext
+): object {
+  const classes = commandClasses();
+  const record = deserialize(bytes, {
+    allowObjectSmallerThanBufferSize: true
+  }) as unknown as CommandRecord;
+  const { commandName, databaseName, duration } = record;
+  const isSecret = classes.SENSITIVE_COMMANDS.has(commandName);
+  const index = bytes.readInt32LE(0);
+  const shared = { name, ...origin(record) };
+  if (name === 'commandStarted') {
+    return instance(classes.CommandStartedEvent, {
+      ...(isSecret && { commandObj: { [commandName]: true } }),
+      ...shared,
+      databaseName,
+      commandName,
+      command: isSecret ? {} : (deserialize(bytes, { ...COMMAND, index }) as unknown)
+    });
+  }
+  const ended = { ...shared, databaseName, commandName, duration };
+  if (name === 'commandSucceeded') {
+    const reply = isSecret ? {} : readReply(bytes, index, context.bson);
+    return instance(classes.CommandSucceededEvent, { ...ended, reply });
+  }
+  const failure = isSecret ? {} : fromRecord(record.failure!);
+  return instance(classes.CommandFailedEvent, { ...ended, failure });
+}
+
+function origin(record: CommandRecord): object {
+  const { address, connectionId, serverConnectionId, serviceId, requestId } = record;
+  return {
+    address,
+    connectionId,
+    serviceId,
+    requestId,
+    serverConnectionId: serverConnectionId === undefined ? null : BigInt(serverConnectionId)
+  };
+}
+
+function readReply(bytes: Buffer, index: number, bson: ResolvedBSONOptions): Document {
+  return deserialize(bytes, { ...bson.deserialize, raw: false, index });
+}

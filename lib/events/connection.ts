@@ -1,0 +1,51 @@
+/** Connection pool events (CMAP). It knows the fields that each class has beside the record's. */
+import { deserialize } from '../bson/bson';
+import type { Document } from '../bson/options';
+import { connectionClasses, instance } from './classes';
+import type { EventContext } from './event';
+import type { EventName } from './kinds';
+
+export type ConnectionEventName = Extract<EventName, `connection${string}`>;
+
+/** The options that tell of a pool's creation. */
+const POOL_OPTIONS = [
+  'maxConnecting',
+  'maxPoolSize',
+  'minPoolSize',
+  'maxIdleTimeMS',
+  'waitQueueTimeoutMS'
+] as const;
+
+export function readConnectionEvent(
+  name: ConnectionEventName,
+  bytes: Buffer,
+  context: EventContext
+): object {
+  const { time, address, ...rest } = deserialize(bytes) as Record<string, unknown>;
+  const type = `${name[0]!.toUpperCase()}${name.slice(1)}Event`;
+  return instance(connectionClasses()[type]!, {
+    time,
+    address,
+    name,
+    ...rest,
+    ...beyond(name, rest, context)
+  });
+}
+
+/** Fields that the driver's classes always have. Why a connection broke, the crate does not say. */
+function beyond(name: ConnectionEventName, record: Document, context: EventContext): object {
+  switch (name) {
+    case 'connectionPoolCreated': {
+      const { options } = context;
+      return { options: Object.fromEntries(POOL_OPTIONS.map(one => [one, options[one]])) };
+    }
+    case 'connectionPoolCleared':
+      return { serviceId: record['serviceId'] as unknown };
+    case 'connectionClosed':
+      return { serviceId: undefined, error: null };
+    case 'connectionCheckOutFailed':
+      return { error: undefined };
+    default:
+      return {};
+  }
+}
