@@ -145,6 +145,14 @@ import {
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 
+interface SerializeOptions {
+  /** Functions are written as code instead of being left out. */
+  serializeFunctions: boolean;
+  /** `undefined` properties are left out instead of being written as null. */
+  ignoreUndefined: boolean;
+  /** Keys with dots or dollars are refused. */
+  checkKeys: boolean;
+}
 export declare class Admin {
   #private;
   /** Runs a command as it is given. */
@@ -157,7 +165,7 @@ export declare class Admin {
   serverStatus(options?: CommandOperationOptions): Promise<Document>;
   /** Whether the server answers. */
   ping(options?: CommandOperationOptions): Promise<Document>;
-  /** The server's databases. Inherits nothing, as in the driver. */
+  /** The server's databases. Inherits nothing but its client's retries, as in the driver. */
   listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult>;
   /** The state of the replica set, as this member sees it. */
   replSetGetStatus(options?: CommandOperationOptions): Promise<Document>;
@@ -348,6 +356,49 @@ declare class MongoDBCollectionNamespace extends MongoDBNamespace {
   readonly collection: string;
   constructor(db: string, collection: string);
 }
+declare class Reply {
+  /** One of {@link kind}. */
+  readonly kind: number;
+  /** Holds the payload, and other replies' beside it when it is a slab. */
+  readonly buffer: Buffer;
+  /** Where the payload starts, in bytes. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+  constructor(
+    /** One of {@link kind}. */
+    kind: number,
+    /** Holds the payload, and other replies' beside it when it is a slab. */
+    buffer: Buffer,
+    /** Where the payload starts, in bytes. */
+    start: number,
+    /** Where it ends. */
+    end: number
+  );
+  /** True when the buffer holds this payload and no other. */
+  get ownsBuffer(): boolean;
+}
+declare class DocumentSequence {
+  #private;
+  /** The array's field in the command. */
+  readonly field: string;
+  /** @param documents - taken over: they are the sequence's from now on */
+  constructor(field: string, documents?: Uint8Array[]);
+  /** How many documents there are. */
+  get count(): number;
+  /** Bytes that the command grows by. */
+  get size(): number;
+  /** Bytes that the command would grow by with one more document. */
+  sizeWith(document: Uint8Array): number;
+  add(document: Uint8Array): void;
+  /**
+   * Writes a command with the array into `target`, behind the command that js-bson wrote there.
+   * @param start - where the command starts
+   * @param end - where it ends, its terminator included
+   * @returns the new end; `target` must have room for {@link size} more bytes
+   */
+  appendTo(target: Buffer, start: number, end: number): number;
+}
 interface RequestOptions {
   readPreference?: {
     mode: string;
@@ -368,6 +419,23 @@ interface RequestOptions {
   /** The session's transaction is not bound to a router any more. */
   unpin?: true;
 }
+type Retry = 'read' | 'write';
+type Listener = (event: number, record: Buffer) => void;
+interface CommandRequest {
+  database: string;
+  command: Document;
+  sequence?: DocumentSequence;
+  options?: RequestOptions;
+  serialize?: SerializeOptions;
+  /** The handle of a {@link ServerSessionLease}. */
+  session?: number | undefined;
+  retry?: Retry | undefined;
+  /** The batch is to carry what else the reply says. */
+  meta?: boolean | undefined;
+  inTransaction?: boolean | undefined;
+  /** Takes the request back when it is aborted. */
+  signal?: AbortSignal | null | undefined;
+}
 interface ServerSessionLease {
   /** Names it in requests. */
   readonly handle: number;
@@ -375,6 +443,53 @@ interface ServerSessionLease {
   readonly id: Binary;
   /** The last transaction number that was used with it. */
   readonly txnNumber: number;
+}
+declare class Hold {
+  #private;
+  /** The options with every default in place, under the driver's names. */
+  readonly resolved: Document;
+  private constructor();
+  /**
+   * Claims the pool that a connection string and options describe. Connects nothing.
+   * @throws MongoParseError and its kin, naming the part of the URI or the option at fault
+   */
+  static open(uri: string, options: Document, shared: boolean): Hold;
+  /** Runs a command; the reply is a document. */
+  command(request: CommandRequest): Promise<Reply>;
+  /** Runs a command that no listener is told of; the reply is a document. */
+  connect(request: CommandRequest): Promise<Reply>;
+  /** Runs a command that opens a cursor; the reply is its first batch. */
+  openCursor(request: CommandRequest): Promise<Reply>;
+  /** Fetches the next batch of a cursor. */
+  getMore(cursor: number, signal?: AbortSignal | null): Promise<Reply>;
+  /** Ends a cursor on its server. */
+  killCursor(cursor: number): Promise<Reply>;
+  /**
+   * Lends a server session. Sends nothing; but before the first operation the hosts of an SRV
+   * connection string are looked up meanwhile.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  openSession(): ServerSessionLease;
+  /** Takes a session back when the commands and cursors that use it have ended. Never throws. */
+  endSession(session: number): void;
+  /** Whether a connection broke under a session, also if what ran was then sent again and done. */
+  isSessionBroken(session: number): boolean;
+  /** Whether writes may be sent again under their number; undefined while no server is known. */
+  get retryableWrites(): boolean | undefined;
+  /** Has connections from now on name one more library to the server. */
+  appendMetadata(info: DriverInfo): void;
+  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
+  close(): Promise<Reply>;
+  /** True when nothing has been asked of it, as far as that can be told. */
+  get isUntouched(): boolean;
+  /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
+  listen(mask: number, listener: Listener): void;
+  /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */
+  topologyVersion(): number;
+  /** The deployment as it is seen now, as BSON; nothing after `close()`. */
+  topology(): Uint8Array | null;
+  /** Makes an operation's task panic, to prove what becomes of it. For tests. */
+  injectPanic(): Promise<Reply>;
 }
 interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
@@ -520,10 +635,11 @@ declare class ServerSession {
   lastUse: number;
   /** The last transaction number used with it; 0 for none. */
   txnNumber: number;
+  /** @param lender - without one, it has an id that no server will see */
+  constructor(lender?: Hold);
   /** A connection broke while it was in use, so that it will not be used again. */
-  isDirty: boolean;
-  /** @param lease - without one, it has an id that no server will see */
-  constructor(lease?: ServerSessionLease);
+  get isDirty(): boolean;
+  set isDirty(dirty: boolean);
   /**
    * Whether the server may have forgotten it.
    * @param sessionTimeoutMinutes - the server's `logicalSessionTimeoutMinutes`
