@@ -625,8 +625,9 @@ export class Collection<TSchema extends Document = Document> {
     }
   }
 
-  /** The collection without what it inherits. */
+  /** The collection without what it inherits, but for its client's retries. */
   #place(): Scope {
-    return { ...NO_SETTINGS, database: this.dbName, collection: this.collectionName };
+    const { database, collection, retryReads, retryWrites } = this.#scope;
+    return { ...NO_SETTINGS, database, collection, retryReads, retryWrites };
   }
 }
