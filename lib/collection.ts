@@ -6,8 +6,9 @@ import type {
   AggregateOptions,
   AnyBulkWriteOperation,
   BulkWriteOptions,
-  Collection as DriverCollection,
   BulkWriteResult,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CollectionOptions,
   CountDocumentsOptions,
   CountOptions,
@@ -60,6 +61,7 @@ import type { Abortable } from './abort';
 import type { BSONSerializeOptions, Document } from './bson/options';
 import { OrderedBulkOperation } from './bulk/ordered';
 import { UnorderedBulkOperation } from './bulk/unordered';
+import { watch, type ChangeStream } from './change-stream';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
 import { FindCursor } from './cursor/find-cursor';
@@ -105,13 +107,6 @@ import { toReadPreference } from './read-preference';
 /** Documents as BSON bytes, where `raw: true` allows them. */
 type RawBSON = Uint8Array;
 
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- what is not there yet, so that a pool is a MongoClient to the compiler
-export interface Collection<TSchema extends Document = Document> extends Pick<
-  DriverCollection<TSchema>,
-  'watch'
-> {}
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Collection<TSchema extends Document = Document> {
   /** The database it was made by. */
   readonly db: Db;
@@ -345,6 +340,19 @@ export class Collection<TSchema extends Document = Document> {
     const { collection } = this.#scope;
     // An empty name stands for the database, as in the driver.
     return new AggregationCursor(this.client, this.#scope, collection || 1, pipeline, options);
+  }
+
+  /**
+   * The changes to the collection from now on, or from where the options say. Sends nothing until
+   * it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
+    pipeline: Document[] = [],
+    options: ChangeStreamOptions = {}
+  ): ChangeStream<TLocal, TChange> {
+    const { collection } = this.#scope;
+    return watch(this, this.client, { scope: this.#scope, collection }, pipeline, options);
   }
 
   /** How many documents match, counted. */

@@ -4,11 +4,12 @@
  */
 import type {
   AggregateOptions,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CollectionInfo,
   CollectionOptions,
   CreateCollectionOptions,
   CreateIndexesOptions,
-  Db as DriverDb,
   DbOptions,
   DbStatsOptions,
   DropCollectionOptions,
@@ -33,6 +34,7 @@ import type {
 import type { Abortable } from './abort';
 import { Admin } from './admin';
 import type { BSONSerializeOptions, Document } from './bson/options';
+import { watch, type ChangeStream } from './change-stream';
 import { Collection } from './collection';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
@@ -82,10 +84,6 @@ const OPTION_NAMES = [
   'retryWrites'
 ] as const;
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- what is not there yet, so that a pool is a MongoClient to the compiler
-export interface Db extends Pick<DriverDb, 'watch'> {}
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class Db {
   static SYSTEM_NAMESPACE_COLLECTION = 'system.namespaces';
   static SYSTEM_INDEX_COLLECTION = 'system.indexes';
@@ -179,6 +177,18 @@ export class Db {
       throw invalidArgument('Argument "pipeline" must be an array of aggregation stages');
     }
     return new AggregationCursor(this.client, this.scope, DATABASE, pipeline, options);
+  }
+
+  /**
+   * The changes to the database's collections from now on, or from where the options say. Sends
+   * nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+    return watch(this, this.client, { scope: this.scope }, pipeline, options);
   }
 
   /** Commands on the `admin` database. */

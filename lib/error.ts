@@ -16,6 +16,7 @@ type DriverErrors = Pick<
   | 'MongoBatchReExecutionError'
   | 'MongoClientBulkWriteError'
   | 'MongoClientBulkWriteExecutionError'
+  | 'MongoChangeStreamError'
   | 'MongoCursorExhaustedError'
   | 'MongoCursorInUseError'
   | 'MongoTailableCursorError'

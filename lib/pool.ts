@@ -6,6 +6,8 @@
 import type { EventEmitter } from 'node:events';
 import type {
   AnyClientBulkWriteModel,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -29,6 +31,7 @@ import type {
 import { ActiveSessions } from './active-sessions';
 import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
+import { watch, type ChangeStream } from './change-stream';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
@@ -294,9 +297,22 @@ export class PolyPool extends ListenedEmitter {
     return new Db(this, name || (this.#resolved['dbName'] as string), options);
   }
 
+  /**
+   * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
+   * options say. Sends nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+    const scope = { ...this.settings, database: 'admin' };
+    return watch(this, this, { scope, cluster: true }, pipeline, options);
+  }
+
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession {
-    return new Session(this.#home, options) as unknown as ClientSession;
+    return new Session(this.#home, options);
   }
 
   /** Calls `callback` with a session, which ends when what it gives has settled. */

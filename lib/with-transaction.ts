@@ -59,7 +59,7 @@ async function attemptOnce<T>(
   session.startTransaction(options);
   let result: T;
   try {
-    const promise = callback(session as never) as PromiseLike<T> | undefined;
+    const promise = callback(session) as PromiseLike<T> | undefined;
     if (typeof promise?.then !== 'function') {
       throw invalidArgument('Function provided to `withTransaction` must return a Promise');
     }

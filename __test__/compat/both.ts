@@ -139,7 +139,9 @@ class Side {
       .find({
         ns: { $ne: `${this.#database}.system.profile` },
         // Neither client waits for cursors to be killed, so these come when they come.
-        'command.killCursors': { $exists: false }
+        'command.killCursors': { $exists: false },
+        // How often it takes until there is something to tell is nobody's doing.
+        'originatingCommand.pipeline.$changeStream': { $exists: false }
       })
       .project<{ op: string; ns: string; command: Document }>({ op: 1, ns: 1, command: 1 })
       .skip(this.#seen)

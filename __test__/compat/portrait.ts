@@ -15,7 +15,12 @@ const VOLATILE: ReadonlySet<string> = new Set([
   'executionTimeMillis',
   'executionTimeMillisEstimate',
   'lastAppliedWriteDate',
-  'localTime'
+  'localTime',
+  'clusterTime',
+  'wallTime',
+  'collectionUUID',
+  // A resume token.
+  '_data'
 ]);
 
 /** Seconds; an ObjectId as young as this was made by the run, an older one was given. */

@@ -386,7 +386,7 @@ describe('Buckets and databases of both clients', () => {
     const theirs = client.db(db.databaseName);
     const both = [
       bucket,
-      new driver.GridFSBucket(db as unknown as driver.Db, options),
+      new driver.GridFSBucket(db, options),
       new GridFSBucket(theirs as unknown as Db, options),
       new driver.GridFSBucket(theirs, options)
     ];

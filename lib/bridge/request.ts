@@ -48,6 +48,8 @@ export interface RequestOptions {
   maxTimeMS?: number;
   /** Goes with each `getMore`. */
   comment?: unknown;
+  /** Each `getMore` waits for what is yet to come; the cursor's end takes it back. */
+  awaitData?: true;
   /** A cluster time that the session is to gossip from this command on. */
   clusterTime?: Document;
   /** The session's transaction is not bound to a router any more. */

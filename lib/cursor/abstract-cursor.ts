@@ -17,6 +17,7 @@ import type {
 } from 'mongodb';
 import type { Abortable } from '../abort';
 import { Long } from '../bson/bson';
+import type { Batch } from '../bson/decode';
 import { readConcernSetting, toReadConcern } from '../concern';
 import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
@@ -82,6 +83,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
       executor,
       open: () => this.openOperation(),
       hasEnough: returned => this.hasEnough(returned),
+      onBatch: batch => this.onBatch(batch),
       onEnd: () => this.#onEnd()
     });
     if (options.signal) {
@@ -100,6 +102,9 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
   protected hasEnough(_returned: number): boolean {
     return false;
   }
+
+  /** A batch has come; what it holds is handed out afterwards. @internal */
+  protected onBatch(_batch: Batch): void {}
 
   #onEnd(): void {
     if (this.#onAbort) this.cursorOptions.signal?.removeEventListener('abort', this.#onAbort);

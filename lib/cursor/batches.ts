@@ -3,6 +3,7 @@
  * states are the driver's (mongodb 7.8, `AbstractCursor`). It knows neither what command opens the
  * cursor nor what becomes of the documents.
  */
+import type { Batch } from '../bson/decode';
 import type { ResolvedBSONOptions } from '../bson/options';
 import {
   executeCommand,
@@ -22,6 +23,8 @@ export interface BatchesOwner {
   open(): Operation;
   /** True when no further batch is wanted, though the server would have one. */
   hasEnough(returned: number): boolean;
+  /** A batch has come, and its documents are not in the buffer yet. */
+  onBatch(batch: Batch): void;
   /** The cursor has ended; called once. */
   onEnd(): void;
 }
@@ -188,15 +191,18 @@ export class Batches {
     const operation = this.#owner.open();
     if (operation.command['explain'] !== undefined) {
       const explanation = await executeCommand(executor, operation);
-      await this.#arrived([explanation], undefined);
+      await this.#arrived({ cursor: 0, documents: [explanation] }, undefined);
       return;
     }
     this.#signal = operation.signal;
     const hold = executor.hold();
-    const { cursor, documents } = await executeCursor(executor, operation);
+    const batch = await executeCursor(executor, operation);
     this.#bson = operation.bson;
     this.#session = operation.session;
-    await this.#arrived(documents, cursor === 0 ? undefined : new ServerCursor(hold, cursor));
+    await this.#arrived(
+      batch,
+      batch.cursor === 0 ? undefined : new ServerCursor(hold, batch.cursor)
+    );
   }
 
   async #getMore(): Promise<void> {
@@ -205,18 +211,18 @@ export class Batches {
       await this.end();
       return;
     }
-    const { cursor, documents } = await executeGetMore(
+    const batch = await executeGetMore(
       server.hold,
       server.handle,
       this.#bson!,
       this.#session,
       this.#signal
     );
-    await this.#arrived(documents, cursor === 0 ? undefined : server);
+    await this.#arrived(batch, batch.cursor === 0 ? undefined : server);
   }
 
   /** Takes in a batch. A cursor that was closed meanwhile wants none. */
-  async #arrived(documents: unknown[], server: ServerCursor | undefined): Promise<void> {
+  async #arrived(batch: Batch, server: ServerCursor | undefined): Promise<void> {
     const first = !this.#initialized;
     this.#initialized = true;
     this.#opened = true;
@@ -224,8 +230,9 @@ export class Batches {
       if (first) await server?.kill();
       return;
     }
-    this.#returned += documents.length;
-    this.buffer.fill(documents);
+    this.#owner.onBatch(batch);
+    this.#returned += batch.documents.length;
+    this.buffer.fill(batch.documents);
     if (first) server?.keepFor(this);
     else if (server === undefined) this.#server?.ended();
     this.#server = server;

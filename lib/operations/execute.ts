@@ -112,8 +112,8 @@ export async function executeGetMore(
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson, retry, signal } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize, retry, signal };
+  const { database, command, sequence, options, bson, retry, signal, meta } = operation;
+  return { database, command, sequence, options, serialize: bson.serialize, retry, signal, meta };
 }
 
 /** A command that ran, but not as durably as was asked for. */

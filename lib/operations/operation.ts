@@ -96,4 +96,6 @@ export interface Operation {
   readonly retry?: Retry | undefined;
   /** Takes it back, also while it runs, when it is aborted. */
   readonly signal?: AbortSignal | null | undefined;
+  /** The batches of the cursor it opens are to come with the rest of the server's replies. */
+  readonly meta?: boolean;
 }

@@ -20,6 +20,7 @@ export const SUITES = [
   { name: 'compat', concurrency: 1 },
   { name: 'ecosystem', concurrency: 2 },
   { name: 'stability', concurrency: 1 },
+  { name: 'conformance', concurrency: 1 },
   { name: 'package', concurrency: 1 }
 ];
 

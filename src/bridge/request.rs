@@ -19,8 +19,9 @@
 //! ```
 //!
 //! The options document holds `readPreference: { mode, tags?, maxStalenessSeconds?, hedge? }`,
-//! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s, the `clusterTime` that the session is to
-//! gossip, and `unpin: true` when its transaction is bound to no router any more; each if set.
+//! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s and `awaitData: true` when these wait for
+//! what is yet to come, the `clusterTime` that the session is to gossip, and `unpin: true` when its
+//! transaction is bound to no router any more; each if set.
 
 use std::time::Duration;
 
@@ -189,6 +190,7 @@ fn read_options(options: &RawDocument, command: &mut Command) -> Result<(), Stri
                 command.get_more.comment =
                     Some(value.try_into().map_err(|e: bson::error::Error| e.to_string())?);
             }
+            ("awaitData", value) => command.get_more.await_data = value.as_bool() == Some(true),
             ("clusterTime", RawBsonRef::Document(value)) => {
                 let time = bson::deserialize_from_slice(value.as_bytes());
                 command.cluster_time = Some(time.map_err(|e| e.to_string())?);
@@ -343,6 +345,13 @@ mod tests {
         assert!(matches!(next().action, Action::EndSession(9)));
         let Operation::Connect(hello) = run(next()) else { panic!() };
         assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
+    }
+
+    #[test]
+    fn reads_that_a_cursor_waits_for_what_is_yet_to_come() {
+        let mut command = Command::default();
+        read_options(&rawdoc! { "awaitData": true }, &mut command).unwrap();
+        assert!(command.get_more.await_data);
     }
 
     #[test]

@@ -48,6 +48,10 @@ struct OpenCursor {
     reach: Reach,
     /// Its batches are to carry what else the replies say.
     meta: bool,
+    /// Its `getMore`s wait for data that is yet to come.
+    await_data: bool,
+    /// The `getMore` under way of a cursor that waits.
+    waiting: Mutex<Option<Arc<Flight>>>,
     /// Where its batches come from.
     source: Source,
 }
@@ -55,7 +59,7 @@ struct OpenCursor {
 /// Where the batches of a cursor come from.
 enum Source {
     /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way; gone
-    /// once it is being killed.
+    /// once that was taken back, or the cursor is being killed.
     Crate(Box<tokio::sync::Mutex<Option<RawBatchCursor>>>),
     /// Commands in a `ClientSession`'s session. The crate's cursor would hold the session, and
     /// could not say that a `getMore` is part of a transaction.
@@ -95,6 +99,8 @@ impl Cursors {
                 server: Flight::server(),
                 reach: exchange.reach,
                 meta: exchange.command.meta,
+                await_data: exchange.command.get_more.await_data,
+                waiting: Mutex::default(),
                 source,
             };
             self.open.lock().insert(handle, Arc::new(cursor));
@@ -134,9 +140,12 @@ impl Cursors {
 
 impl OpenCursor {
     async fn fetch(&self, pool: &Pool) -> Result<Batch, Error> {
+        let _waiting = self.await_data.then(|| Waiting::begin(&self.waiting));
+        self.check_server(pool)?;
         match &self.source {
             Source::Crate(stream) => {
                 let (_, _place) = pool.enter(self.reach).await?;
+                self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
                 let fetched = pool.answer(async { stream.next().await.transpose() }).await;
@@ -154,6 +163,37 @@ impl OpenCursor {
                     Exchange::resume(pool, command, session, self.reach, server).await;
                 frame_document(&exchange.command().await?, self.meta)
             }
+        }
+    }
+
+    /// Who waits for what is yet to come can wait on another server. It is told at once that this
+    /// one is gone, and not after `serverSelectionTimeoutMS`, for which the crate would look for it.
+    fn check_server(&self, pool: &Pool) -> Result<(), Error> {
+        match &self.server {
+            Some(server) if self.is_lost(pool) => {
+                let why = format!("The server {server}, which has the cursor, is gone");
+                let gone = std::io::Error::new(std::io::ErrorKind::NotConnected, why);
+                Err(pool.labelled(mongodb::error::Error::from(gone).into(), false, false))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// True when the cursor of one that waits went with its server.
+    fn is_lost(&self, pool: &Pool) -> bool {
+        self.await_data && self.server.as_ref().is_some_and(|server| !pool.topology.knows(server))
+    }
+
+    /// Takes back a `getMore` that waits for new data: before MongoDB 7 the server notices that the
+    /// cursor was killed only when the wait is over, and until then it would keep a connection. That
+    /// is closed instead, with the crate's cursor. True when there was one to drop.
+    async fn stop_waiting(&self, pool: &Pool) -> bool {
+        let Some(flight) = self.waiting.lock().take() else { return false };
+        pool.events.interrupted(flight.request(), &Error::CursorClosed);
+        let ending = flight.interrupt(Error::CursorClosed);
+        match &self.source {
+            Source::Crate(stream) if ending => stream.lock().await.take().is_some(),
+            _ => false,
         }
     }
 
@@ -175,10 +215,10 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
-        let dropped = self.drop_idle();
+        let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
         let primary = pool.topology.is_primary(server);
-        if dropped && primary {
+        if (dropped && primary) || self.is_lost(pool) {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
@@ -193,6 +233,22 @@ impl OpenCursor {
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
             .selection_criteria(only(server.clone()))
             .await;
+    }
+}
+
+/// Names the running flight as the one that waits, until it is dropped.
+struct Waiting<'a>(&'a Mutex<Option<Arc<Flight>>>);
+
+impl<'a> Waiting<'a> {
+    fn begin(flight: &'a Mutex<Option<Arc<Flight>>>) -> Self {
+        *flight.lock() = Flight::current();
+        Self(flight)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().take();
     }
 }
 

@@ -71,15 +71,16 @@ impl Flight {
     }
 
     /// Answers the waiter with `error` at once and ends the task; where ending it would stall
-    /// others, the task finishes unheard.
-    pub(super) fn interrupt(&self, error: Error) {
+    /// others, the task finishes unheard. Gives whether the task is ending.
+    pub(super) fn interrupt(&self, error: Error) -> bool {
         self.settle(Err(error));
         if self.checking_out.load(Ordering::Acquire) {
-            return;
+            return false;
         }
         if let Some(task) = self.abort.get() {
             task.abort();
         }
+        true
     }
 
     /// The running task begins to wait for a connection.
@@ -98,6 +99,11 @@ impl Flight {
             flight.checking_out.store(false, Ordering::Release);
             *flight.server.lock() = Some(server);
         });
+    }
+
+    /// The flight of the running task.
+    pub(super) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
     }
 
     /// The running task sent a request, or was answered.

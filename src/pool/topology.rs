@@ -15,6 +15,9 @@ use tokio::{sync::Notify, time::Instant};
 
 use crate::error::{Error, ServerFailure};
 
+/// The type of a server that is not there.
+const UNKNOWN: &str = "Unknown";
+
 /// Which servers an operation may go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -101,6 +104,13 @@ impl Topology {
     /// True when this is the address that `killCursors` goes to by default.
     pub(super) fn is_primary(&self, address: &ServerAddress) -> bool {
         self.seen.read().primary_address.as_ref() == Some(address)
+    }
+
+    /// True when the server at this address was there when it was last asked.
+    pub(super) fn knows(&self, address: &ServerAddress) -> bool {
+        let address = address.to_string();
+        let seen = self.seen.read();
+        seen.servers.iter().any(|server| server.address == address && server.server_type != UNKNOWN)
     }
 
     /// True when writes may carry a transaction number and be sent again.
@@ -270,6 +280,16 @@ mod tests {
             "Server selection timed out after 80 ms waiting for a server that takes writes \
              (a:1: Connection refused; b:2: Unknown)"
         );
+    }
+
+    #[test]
+    fn knows_the_servers_that_answer() {
+        let topology = Topology::default();
+        let primary = ServerFailure { server_type: "RsPrimary".into(), ..server("a:1", None) };
+        let gone = server("b:2", Some("Connection refused"));
+        topology.replace(Seen { servers: [primary, gone].into(), ..Seen::default() });
+        let known = |address: &str| topology.knows(&ServerAddress::parse(address).unwrap());
+        assert_eq!([known("a:1"), known("b:2"), known("c:3")], [true, false, false]);
     }
 
     #[test]

@@ -5,12 +5,14 @@ import { ADMINISTRATION } from './administration.ts';
 import { AGGREGATES } from './aggregate.ts';
 import { BULK_OPERATIONS } from './bulk-operation.ts';
 import { BULKS } from './bulk.ts';
+import { CHANGE_STREAMS } from './change-stream.ts';
 import { CLIENT_SESSIONS } from './client-session.ts';
 import { CLIENTS } from './client.ts';
 import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
 import { DELETES } from './delete.ts';
+import { EVENTS } from './event.ts';
 import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
 import { BUCKETS } from './gridfs.ts';
@@ -38,5 +40,7 @@ export const SCENARIOS: Scenarios = {
   ...TRANSACTIONS,
   ...CLIENTS,
   ...ADMINISTRATION,
-  ...RUN_CURSOR_COMMANDS
+  ...RUN_CURSOR_COMMANDS,
+  ...EVENTS,
+  ...CHANGE_STREAMS
 };

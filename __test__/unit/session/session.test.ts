@@ -17,7 +17,7 @@ const { insertOneOperation } =
 async function inTransaction(home: Home, options = {}): Promise<ClientSession> {
   const session = home.session();
   session.startTransaction(options);
-  const insert = insertOneOperation(BARE, { _id: 1 }, { session: session as never });
+  const insert = insertOneOperation(BARE, { _id: 1 }, { session });
   await executeCommand(home, insert.operation);
   return session;
 }

@@ -1,0 +1,358 @@
+/**
+ * A change stream: what happens to a collection, a database or a deployment, one event after the
+ * other, across failures of the servers. It reads as an iterator or emits events, never both. Where
+ * it is in the stream its cursor knows; which failures it survives, `resumable.ts`.
+ *
+ * The states, the events and their order are the driver's (mongodb 7.8, `ChangeStream`).
+ */
+import type { EventEmitter } from 'node:events';
+import type { Readable } from 'node:stream';
+import type {
+  ChangeStream as DriverChangeStream,
+  ChangeStreamDocument,
+  ChangeStreamEvents,
+  ChangeStreamOptions,
+  Collection as DriverCollection,
+  Db as DriverDb,
+  MongoClient,
+  ResumeToken
+} from 'mongodb';
+import type { Document } from './bson/options';
+import { ChangeStreamCursor } from './cursor/change-stream-cursor';
+import { TypedEmitter } from './emitter';
+import { driverErrors } from './error';
+import { MongoDBNamespace } from './namespace';
+import type { Executor } from './operations/execute';
+import type { Watched } from './operations/watch';
+import { readPreferenceOf, toReadPreference } from './read-preference';
+import { isResumable } from './resumable';
+
+type Parent = MongoClient | DriverDb | DriverCollection;
+
+/** Whom a stream is for, and through whom it is read. */
+export interface Watcher extends Executor {
+  readonly limits: { readonly maxWireVersion?: number | undefined };
+}
+
+/** What a stream can watch, as `type` tells. */
+const DOMAINS = {
+  COLLECTION: Symbol('Collection'),
+  DATABASE: Symbol('Database'),
+  CLUSTER: Symbol('Cluster')
+};
+
+/** Events of the cursor that are the stream's. */
+const CURSOR_EVENTS = ['resumeTokenChanged', 'end', 'close'] as const;
+
+const CLOSED = 'ChangeStream is closed';
+
+type Mode = 'iterator' | 'emitter';
+
+/** To the compiler a stream is one of the driver's, as a pool is a client (see there). */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
+export interface ChangeStream<
+  TSchema extends Document = Document,
+  TChange extends Document = ChangeStreamDocument<TSchema>
+> extends DriverChangeStream<TSchema, TChange> {}
+
+/**
+ * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
+ * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * cursor of its has ended, one that was replaced after a failure, too.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
+export class ChangeStream<
+  TSchema extends Document = Document,
+  TChange extends Document = ChangeStreamDocument<TSchema>
+> extends TypedEmitter<ChangeStreamEvents<TSchema, TChange>> {
+  static readonly RESPONSE = 'response' as const;
+  static readonly MORE = 'more' as const;
+  static readonly INIT = 'init' as const;
+  static readonly CLOSE = 'close' as const;
+  static readonly CHANGE = 'change' as const;
+  static readonly END = 'end' as const;
+  static readonly ERROR = 'error' as const;
+  static readonly RESUME_TOKEN_CHANGED = 'resumeTokenChanged' as const;
+
+  /** What was asked to watch. */
+  readonly parent: Parent;
+  /** The user's stages; the very array that was given, as in the driver. */
+  readonly pipeline: Document[];
+  readonly namespace: MongoDBNamespace;
+  /** Named `Collection`, `Database` or `Cluster`. */
+  readonly type: symbol;
+  /** The cursor that is read now; a failure replaces it. @internal */
+  cursor: ChangeStreamCursor<TSchema, TChange>;
+  readonly #watcher: Watcher;
+  readonly #watched: Watched;
+  readonly #given: ChangeStreamOptions;
+  /** See {@link options}; made when asked for. */
+  #options: ChangeStreamOptions | undefined;
+  /** {@link close} was called, or nothing can follow. */
+  #closed = false;
+  /** How it is read, once it has been. */
+  #mode: Mode | undefined;
+  /** The emitter reads, or has read to the end. */
+  #flowing = false;
+  /** The replacement of the cursor that is under way, which other readers join. */
+  #resuming: Promise<void> | undefined;
+  /** Why the cursor before this one was replaced. */
+  #cause: unknown;
+
+  /** @internal */
+  constructor(
+    parent: Parent,
+    watcher: Watcher,
+    watched: Watched,
+    pipeline: Document[],
+    options: ChangeStreamOptions
+  ) {
+    super();
+    this.parent = parent;
+    this.pipeline = pipeline;
+    this.namespace = new MongoDBNamespace(watched.scope.database, watched.collection);
+    this.type = domainOf(watched);
+    this.#watcher = watcher;
+    this.#watched = watched;
+    this.#given = options;
+    this.cursor = this.#open(options);
+    (this as unknown as EventEmitter).on('newListener', (event: string | symbol) => {
+      if (event === 'change' && this.listenerCount('change') === 0) this.#flow();
+    });
+  }
+
+  /** The options, with the read preference that the stream has from its parent. */
+  get options(): ChangeStreamOptions {
+    const given = readPreferenceOf(this.#given) ?? this.#watched.scope.readPreference;
+    return (this.#options ??= { ...this.#given, readPreference: toReadPreference(given) });
+  }
+
+  /** Where a later stream can go on, with `resumeAfter` or `startAfter`; null when not known. */
+  get resumeToken(): ResumeToken {
+    return this.cursor.resumeToken;
+  }
+
+  /** Events that have arrived and not been read. */
+  bufferedCount(): number {
+    return this.cursor.bufferedCount();
+  }
+
+  /** It has ended, and no event is left. */
+  get closed(): boolean {
+    return this.#closed || this.cursor.closed;
+  }
+
+  /**
+   * Waits for the next event.
+   * @throws MongoAPIError after {@link close}, also when that comes while it waits
+   * @throws MongoRuntimeError after the last event, which an `invalidate` is
+   * @throws MongoServerError, MongoNetworkError that the stream does not survive; it is closed then
+   */
+  async next(): Promise<TChange> {
+    return await this.#read(async cursor => this.#take(await cursor.next()));
+  }
+
+  /** Waits until there is a next event; false when there can't be one. */
+  async hasNext(): Promise<boolean> {
+    return await this.#read(cursor => cursor.hasNext());
+  }
+
+  /** The next event, or null when the server has none right now: asks it once at most. */
+  async tryNext(): Promise<TChange | null> {
+    return await this.#read(async cursor => {
+      const change = await cursor.tryNext();
+      return change ? this.#take(change) : null;
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<TChange, void, void> {
+    if (this.closed) return;
+    try {
+      while (true) yield await this.next();
+    } finally {
+      await this.close();
+    }
+  }
+
+  /**
+   * The events as a stream. It does not survive failures, and {@link resumeToken} does not follow.
+   * @throws MongoChangeStreamError after {@link close}
+   */
+  stream(): Readable & AsyncIterable<TChange> {
+    if (this.closed) throw new (driverErrors().MongoChangeStreamError)(CLOSED);
+    return this.cursor.stream();
+  }
+
+  /** Ends it, here and on the server; whoever waits for an event is told. Never fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.cursor.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #open(options: ChangeStreamOptions): ChangeStreamCursor<TSchema, TChange> {
+    const cursor = new ChangeStreamCursor<TSchema, TChange>(
+      this.#watcher,
+      this.#watched,
+      this.pipeline,
+      options
+    );
+    const source = cursor as unknown as EventEmitter;
+    const target = this as unknown as EventEmitter;
+    for (const event of CURSOR_EVENTS) {
+      source.on(event, (...given: unknown[]) => target.emit(event, ...given));
+    }
+    return cursor;
+  }
+
+  /** @throws MongoAPIError when it has been read the other way */
+  #enter(mode: Mode): void {
+    if (this.#mode !== undefined && this.#mode !== mode) {
+      throw new (driverErrors().MongoAPIError)(
+        mode === 'emitter'
+          ? 'ChangeStream cannot be used as an EventEmitter after being used as an iterator'
+          : 'ChangeStream cannot be used as an iterator after being used as an EventEmitter'
+      );
+    }
+    this.#mode = mode;
+  }
+
+  /** Reads from the cursor, and from those that replace it, until a read succeeds. */
+  async #read<T>(
+    attempt: (cursor: ChangeStreamCursor<TSchema, TChange>) => Promise<T>
+  ): Promise<T> {
+    this.#enter('iterator');
+    for (;;) {
+      const { cursor } = this;
+      try {
+        return await attempt(cursor);
+      } catch (error) {
+        try {
+          await this.#recover(cursor, error);
+        } catch (fatal) {
+          await this.close();
+          throw fatal;
+        }
+      }
+    }
+  }
+
+  /** Takes note of an event that is about to be handed out. */
+  #take(change: TChange | null): TChange {
+    if (this.#closed) throw closedError();
+    if (change === null) throw new (driverErrors().MongoRuntimeError)(CLOSED);
+    const token = change['_id'] as ResumeToken;
+    if (!token) {
+      throw new (driverErrors().MongoChangeStreamError)(
+        'A change stream document has been received that lacks a resume token (_id).'
+      );
+    }
+    this.cursor.received(token);
+    return change;
+  }
+
+  /** Replaces a cursor that failed. @throws what its reader is to be told, if it can't be */
+  async #recover(failed: ChangeStreamCursor<TSchema, TChange>, error: unknown): Promise<void> {
+    if (this.#closed) throw closedError();
+    if (failed !== this.cursor) return;
+    if (failed.id === undefined) throw this.#isSelectionFailure(error) ? this.#cause : error;
+    if (!isResumable(error, this.#watcher.limits.maxWireVersion)) throw error;
+    this.#resuming ??= this.#resume(failed, error).finally(() => (this.#resuming = undefined));
+    await this.#resuming;
+  }
+
+  /** A stream that finds no server to go on with ends with the failure that made it look for one. */
+  #isSelectionFailure(error: unknown): boolean {
+    const { MongoServerSelectionError } = driverErrors();
+    return this.#cause !== undefined && error instanceof MongoServerSelectionError;
+  }
+
+  async #resume(failed: ChangeStreamCursor<TSchema, TChange>, error: unknown): Promise<void> {
+    await failed.close();
+    if (this.#closed) throw closedError();
+    this.#cause = error;
+    this.cursor = this.#open(failed.resumeOptions);
+  }
+
+  /** Starts to emit. @throws MongoAPIError when it has been read as an iterator */
+  #flow(): void {
+    this.#enter('emitter');
+    if (this.#flowing) return;
+    this.#flowing = true;
+    // The listener that is being added should see the first event.
+    process.nextTick(() => void this.#pump());
+  }
+
+  async #pump(): Promise<void> {
+    for (;;) {
+      const { cursor } = this;
+      try {
+        const change = await cursor.next();
+        if (change === null || this.#closed) return;
+        this.#emitChange(change);
+      } catch (error) {
+        if (!(await this.#survives(cursor, error))) return;
+      }
+    }
+  }
+
+  async #survives(failed: ChangeStreamCursor<TSchema, TChange>, error: unknown): Promise<boolean> {
+    if (this.#closed) return false;
+    try {
+      await this.#recover(failed, error);
+      return true;
+    } catch (fatal) {
+      if (this.#closed) return false;
+      this.#emitError(fatal as Error);
+      await this.close();
+      return false;
+    }
+  }
+
+  /** As in the driver, an event that nobody listens to is lost, and its token is not kept. */
+  #emitChange(change: TChange): void {
+    if (this.listenerCount('change') === 0) return;
+    try {
+      const taken = this.#take(change);
+      (this as unknown as EventEmitter).emit('change', taken);
+    } catch (error) {
+      this.#emitError(error as Error);
+    }
+  }
+
+  /** An error that nobody listens to, and one that a listener throws, is the process's. */
+  #emitError(error: Error): void {
+    try {
+      (this as unknown as EventEmitter).emit('error', error);
+    } catch (thrown) {
+      process.nextTick(() => {
+        throw thrown;
+      });
+    }
+  }
+}
+
+/** A stream, for `watch` of whichever class. As in the driver, the pipeline may be left out. */
+export function watch<TSchema extends Document, TChange extends Document>(
+  parent: object,
+  watcher: Watcher,
+  watched: Watched,
+  pipeline: Document[] | ChangeStreamOptions,
+  options: ChangeStreamOptions | null
+): ChangeStream<TSchema, TChange> {
+  return Array.isArray(pipeline)
+    ? new ChangeStream(parent as Parent, watcher, watched, pipeline, { ...options })
+    : new ChangeStream(parent as Parent, watcher, watched, [], { ...pipeline });
+}
+
+function closedError(): Error {
+  return new (driverErrors().MongoAPIError)(CLOSED);
+}
+
+function domainOf({ cluster, collection }: Watched): symbol {
+  if (cluster) return DOMAINS.CLUSTER;
+  return collection === undefined ? DOMAINS.DATABASE : DOMAINS.COLLECTION;
+}
