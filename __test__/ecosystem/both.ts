@@ -23,8 +23,7 @@ type Package = Pick<typeof driver, 'MongoClient' | 'GridFSBucket'>;
 
 const PACKAGES: Readonly<Record<string, Package>> = {
   MongoClient: driver,
-  // A class with private fields is to the compiler only itself.
-  PolyPool: polypool as unknown as Package
+  PolyPool: polypool
 };
 
 /**
