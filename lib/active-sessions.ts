@@ -2,19 +2,10 @@
  * The sessions of a pool that have not ended, so that its `close()` ends them. It keeps none alive
  * but those in a transaction: a session that was dropped gives back what it was lent.
  */
-import type { Hold } from './bridge/pool';
 import type { ServerSession } from './server-session';
 import type { ClientSession } from './session';
 
-/** What a session was lent, and by whom. */
-interface Loan {
-  readonly hold: Hold;
-  readonly server: ServerSession;
-}
-
-const dropped = new FinalizationRegistry<Loan>(({ hold, server }) => {
-  hold.endSession(server.handle);
-});
+const dropped = new FinalizationRegistry<ServerSession>(server => server.giveBack());
 
 export class ActiveSessions {
   /** Emptied of what is garbage as sessions are added. */
@@ -43,9 +34,9 @@ export class ActiveSessions {
     dropped.unregister(session);
   }
 
-  /** Has `server` given back to `hold` when `session` is garbage. */
-  returnWith(session: ClientSession, hold: Hold, server: ServerSession): void {
-    dropped.register(session, { hold, server }, session);
+  /** Has `server` given back when `session` is garbage. */
+  returnWith(session: ClientSession, server: ServerSession): void {
+    dropped.register(session, server, session);
   }
 
   /** Keeps a session until {@link release}. */

@@ -55,9 +55,10 @@ export class Admin {
     return await this.command({ ping: 1 }, options);
   }
 
-  /** The server's databases. Inherits nothing, as in the driver. */
+  /** The server's databases. Inherits nothing but its client's retries, as in the driver. */
   async listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult> {
-    const operation = listDatabasesOperation(NO_SETTINGS, options);
+    const { retryReads } = this.#scope;
+    const operation = listDatabasesOperation({ ...NO_SETTINGS, retryReads }, options);
     return (await executeCommand(this.#executor, operation)) as ListDatabasesResult;
   }
 

@@ -39,6 +39,14 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
 export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null
 
 /**
+ * Whether a connection broke under a session that is lent, so that it will not be lent again.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function isSessionBroken(bridge: number, hold: number, session: number): boolean
+
+/**
  * From now on the kinds of event in `mask`, a bit each, are queued for the hold as they happen, in
  * order with its completions. They keep no process alive. A hold that is closed listens to nothing.
  *

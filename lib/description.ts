@@ -62,10 +62,13 @@ export function topologyDescription(
     record.maxSetVersion ?? null,
     record.maxElectionId ?? null,
     known.length === 0 ? null : Math.min(...known),
-    {
-      heartbeatFrequencyMS: options['heartbeatFrequencyMS'] as number,
-      localThresholdMS: options['localThresholdMS'] as number
-    }
+    // The one before the first is nobody's yet.
+    servers.length === 0 && record.type === 'Unknown'
+      ? null
+      : {
+          heartbeatFrequencyMS: options['heartbeatFrequencyMS'] as number,
+          localThresholdMS: options['localThresholdMS'] as number
+        }
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ServerSessionId } from 'mongodb';
-import type { ServerSessionLease } from './bridge/pool';
+import type { Hold } from './bridge/pool';
 import { Binary } from './bson/bson';
 
 const MS_PER_MINUTE = 60_000;
@@ -20,21 +20,42 @@ export class ServerSession {
   lastUse = processTimeMS();
   /** The last transaction number used with it; 0 for none. */
   txnNumber: number;
-  /** A connection broke while it was in use, so that it will not be used again. */
-  isDirty = false;
   /** What Rust knows it by; 0 when it has not been lent. */
   readonly #handle: number;
+  /** Who lent it, until it is given back. */
+  #lender: Hold | undefined;
+  /** See {@link isDirty}, as far as it is known here. */
+  #dirty = false;
 
-  /** @param lease - without one, it has an id that no server will see */
-  constructor(lease?: ServerSessionLease) {
+  /** @param lender - without one, it has an id that no server will see */
+  constructor(lender?: Hold) {
+    const lease = lender?.openSession();
     this.id = { id: new Binary(lease?.id.buffer ?? randomBytes(16), Binary.SUBTYPE_UUID) };
     this.txnNumber = lease?.txnNumber ?? 0;
     this.#handle = lease?.handle ?? 0;
+    this.#lender = lender;
   }
 
   /** @internal */
   get handle(): number {
     return this.#handle;
+  }
+
+  /** A connection broke while it was in use, so that it will not be used again. */
+  get isDirty(): boolean {
+    this.#dirty ||= this.#lender?.isSessionBroken(this.#handle) ?? false;
+    return this.#dirty;
+  }
+
+  set isDirty(dirty: boolean) {
+    this.#dirty = dirty;
+  }
+
+  /** Gives it back to who lent it, if anybody did. @internal */
+  giveBack(): void {
+    this.#dirty = this.isDirty;
+    this.#lender?.endSession(this.#handle);
+    this.#lender = undefined;
   }
 
   /**

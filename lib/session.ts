@@ -73,8 +73,6 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
   readonly #home: SessionHome;
   /** What is lent, from the first use on. */
   #server: ServerSession | undefined;
-  /** Who lent it. */
-  #lender: Hold | undefined;
   /** A commit of the current transaction has failed. */
   #commitFailed = false;
 
@@ -100,14 +98,13 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
   }
 
   get serverSession(): ServerSession {
-    if (this.#server === undefined || (this.#server.handle === 0 && !this.hasEnded)) {
-      this.#lender = this.hasEnded ? undefined : this.#home.hold();
-      if (this.#lender) {
-        this.#server = new ServerSession(this.#lender.openSession());
-        this.#home.sessions.returnWith(this, this.#lender, this.#server);
-      }
-    }
-    return (this.#server ??= new ServerSession());
+    const known = this.#server;
+    if (known !== undefined && (known.handle > 0 || this.hasEnded)) return known;
+    const lender = this.hasEnded ? undefined : this.#home.hold();
+    if (lender === undefined) return (this.#server ??= new ServerSession());
+    this.#server = new ServerSession(lender);
+    this.#home.sessions.returnWith(this, this.#server);
+    return this.#server;
   }
 
   /** The options of its pool. */
@@ -155,8 +152,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.#home.sessions.delete(this);
-    if (this.#server && this.#lender) this.#lender.endSession(this.#server.handle);
-    this.#lender = undefined;
+    this.#server?.giveBack();
     this.emit('ended', this);
   }
 

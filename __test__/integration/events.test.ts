@@ -1,6 +1,6 @@
 /**
- * What a pool tells its listeners of commands, connections and servers, and what it keeps to itself;
- * `client.topology` beside it. How that compares with the driver, `compat` shows.
+ * What a pool tells its listeners of commands, connections and servers, and what it keeps to itself.
+ * How that compares with the driver, `compat` shows.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -10,64 +10,19 @@ import {
   type CommandFailedEvent,
   type CommandStartedEvent,
   type CommandSucceededEvent,
-  type MongoClientEvents,
-  MongoNetworkError,
   MongoServerError
 } from 'mongodb';
 import { createPool, PolyPool, type PolyPoolOptions } from 'polypool';
 import {
-  sharedMongod,
-  startMongod,
-  uniqueDatabase,
-  type Mongod,
-  type SharedMongod
-} from '../support/mongod.ts';
-
-/** Far above what a busy machine needs, in milliseconds. */
-const DEADLINE_MS = 30_000;
-
-type Name = Exclude<keyof MongoClientEvents, 'open'>;
-
-const COMMANDS: Name[] = ['commandStarted', 'commandSucceeded', 'commandFailed'];
-const SERVERS: Name[] = [
-  'topologyOpening',
-  'topologyDescriptionChanged',
-  'serverOpening',
-  'serverDescriptionChanged',
-  'serverClosed',
-  'topologyClosed'
-];
-
-/** Notes the names of events, and the events. */
-function note(pool: PolyPool, names: readonly Name[]): Array<[name: Name, event: any]> {
-  const heard: Array<[name: Name, event: any]> = [];
-  for (const name of names) pool.on(name, (event?: unknown) => heard.push([name, event]));
-  return heard;
-}
-
-function namesOf(heard: ReadonlyArray<[name: Name, event: any]>): Name[] {
-  return heard.map(([name]) => name);
-}
-
-/** The next event of a kind for which `is` holds. */
-async function next<K extends Name>(
-  pool: PolyPool,
-  name: K,
-  is: (event: Parameters<MongoClientEvents[K]>[0]) => boolean = () => true
-): Promise<Parameters<MongoClientEvents[K]>[0]> {
-  const deadline = new AbortController();
-  // Keeps the process alive, which listeners do not.
-  const timer = setTimeout(() => deadline.abort(new Error(`No ${name}`)), DEADLINE_MS);
-  try {
-    for (;;) {
-      const heard = await once(pool, name, { signal: deadline.signal });
-      const [event] = heard as Parameters<MongoClientEvents[K]>;
-      if (is(event)) return event;
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}
+  COMMANDS,
+  DEADLINE_MS,
+  namesOf,
+  next,
+  note,
+  SERVERS,
+  type Name
+} from '../support/listening.ts';
+import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
 
 describe('Events', () => {
   const database = uniqueDatabase();
@@ -159,6 +114,19 @@ describe('Events', () => {
       assert.equal(event.requestId, heard[0]![1].requestId);
     });
 
+    it('come as a failure when the server takes longer than socketTimeoutMS', async () => {
+      const pool = await open({ monitorCommands: true, socketTimeoutMS: 100 }).connect();
+      const documents = pool.db(database).collection('slow');
+      await documents.insertOne({});
+      const heard = note(pool, COMMANDS);
+      await assert.rejects(documents.findOne({ $where: 'sleep(2000) || true' }), {
+        name: 'MongoNetworkTimeoutError'
+      });
+      assert.deepEqual(namesOf(heard), ['commandStarted', 'commandFailed']);
+      assert.equal(heard[1]![1].failure.name, 'MongoNetworkTimeoutError');
+      assert.ok(heard[1]![1].duration >= 100);
+    });
+
     it('show nothing of what is sensitive', async () => {
       const pool = open({ monitorCommands: true });
       const heard = note(pool, COMMANDS);
@@ -235,6 +203,21 @@ describe('Events', () => {
       assert.deepEqual(heard[0]![1].options.maxPoolSize, 100);
     });
 
+    it('tell of an operation that waited too long for one', async () => {
+      const pool = await open({ maxPoolSize: 1, waitQueueTimeoutMS: 50 }).connect();
+      const documents = pool.db(database).collection('queue');
+      await documents.insertOne({});
+      const slow = documents.findOne({ $where: 'sleep(500) || true' });
+      const heard = note(pool, ['connectionCheckOutFailed']);
+      const error: unknown = await documents.findOne({}).catch((reason: unknown) => reason);
+      const [[, failed]] = heard as [[Name, any]];
+      assert.deepEqual([failed.reason, failed.durationMS], ['timeout', 50]);
+      assert.equal(failed.error.name, 'MongoWaitQueueTimeoutError');
+      assert.equal((error as Error).message, failed.error.message);
+      assert.ok(pool.topology!.description.servers.has(failed.address));
+      await slow;
+    });
+
     it('tell of a login that is refused', async () => {
       const pool = open({ auth: { username: 'nobody', password: 'wrong' } });
       const heard = note(pool, ['connectionCheckOutFailed', 'connectionPoolCleared']);
@@ -293,6 +276,10 @@ describe('Events', () => {
       assert.ok(reply.isWritablePrimary);
       assert.ok(pool.topology!.description.servers.has(connectionId));
       assert.ok(duration >= 0);
+      const { lastUpdateTime } = [...pool.topology!.description.servers.values()][0]!;
+      await next(pool, 'serverHeartbeatSucceeded');
+      const { description } = pool.topology!;
+      assert.ok([...description.servers.values()][0]!.lastUpdateTime > lastUpdateTime);
       const heard = note(pool, ['serverHeartbeatStarted', 'serverHeartbeatFailed']);
       await pool.close();
       assert.ok(!namesOf(heard).includes('serverHeartbeatFailed'));
@@ -383,137 +370,6 @@ describe('Events', () => {
       await pool.db(database).command({ ping: 1 });
       assert.equal(heard, 1);
     });
-  });
-
-  describe('beside the topology', () => {
-    it('show the same: undefined before the first operation and after the end', async () => {
-      const pool = open();
-      assert.equal(pool.topology, undefined);
-      await pool.db(database).command({ ping: 1 });
-      const topology = pool.topology!;
-      assert.equal(topology.description.type, 'ReplicaSetWithPrimary');
-      assert.equal(internals(topology).description.type, 'ReplicaSetWithPrimary');
-      assert.equal(topology.isConnected(), true);
-      assert.equal(topology.clusterTime?.clusterTime.constructor.name, 'Timestamp');
-      assert.equal(pool.topology, topology);
-      await pool.close();
-      assert.equal(pool.topology, undefined);
-      assert.equal(topology.isConnected(), false);
-      assert.equal(topology.description.type, 'ReplicaSetWithPrimary');
-    });
-
-    it('stay cheap to look at', async () => {
-      const pool = await open().connect();
-      const topology = pool.topology!;
-      const { description } = topology;
-      for (let i = 0; i < 100_000; i++) assert.equal(internals(topology).description, description);
-      assert.equal(topology.description, description);
-    });
-
-    it('tell limits of writes to operations that ran without connect()', async () => {
-      const pool = open();
-      await pool.db(database).command({ ping: 1 });
-      const { limits } = pool as unknown as Record<'limits', Record<string, number>>;
-      assert.deepEqual(
-        [limits['maxBsonObjectSize'], limits['maxWriteBatchSize']],
-        [16 * 2 ** 20, 100_000]
-      );
-    });
-
-    it("have the connection string's hosts, name and database beside them", () => {
-      const uri = mongod.uri.replace('/?', '/other?');
-      const pool = new PolyPool(uri);
-      opened.push(pool);
-      const { host, port } = new URL(uri.replace('mongodb:', 'http:'));
-      const [first] = internals(pool).options.hosts;
-      assert.equal(`${first!.host}:${first!.port}`, host);
-      assert.equal(first!.port, Number(port));
-      assert.equal(String(pool.options.hosts[0]), host);
-      assert.deepEqual([internals(pool).url, internals(pool).options.dbName], [uri, 'other']);
-    });
-  });
-});
-
-/** What others are known to read although it is not declared: the driver's `s`. */
-function internals(of: object): any {
-  return (of as { s: unknown }).s;
-}
-
-describe('Events of a server that dies and comes back', () => {
-  let mongod: Mongod;
-
-  before(async () => {
-    mongod = await startMongod();
-  });
-  after(() => mongod.stop());
-
-  it('tell of the failure, of what it changes, and of the recovery', async () => {
-    const pool = new PolyPool(mongod.uri, { heartbeatFrequencyMS: 500, minPoolSize: 1 });
-    try {
-      await pool.connect();
-      const lost = Promise.all([
-        next(pool, 'serverHeartbeatFailed'),
-        next(pool, 'serverDescriptionChanged', event => event.newDescription.type === 'Unknown'),
-        next(
-          pool,
-          'topologyDescriptionChanged',
-          event => event.newDescription.type === 'ReplicaSetNoPrimary'
-        ),
-        next(pool, 'connectionPoolCleared'),
-        next(pool, 'connectionClosed')
-      ]);
-      await mongod.kill(0);
-      const [failed, server, topology, cleared] = await lost;
-      assert.ok(failed.failure instanceof MongoNetworkError, failed.failure.name);
-      assert.equal(server.previousDescription.type, 'RSPrimary');
-      assert.ok(server.newDescription.error instanceof MongoNetworkError);
-      assert.equal(topology.previousDescription.type, 'ReplicaSetWithPrimary');
-      assert.equal(cleared.address, server.address);
-      const { description } = pool.topology!;
-      assert.equal(description.type, 'ReplicaSetNoPrimary');
-      assert.equal(description.hasKnownServers, false);
-      assert.equal(pool.topology!.isConnected(), true);
-      const back = next(
-        pool,
-        'topologyDescriptionChanged',
-        event => event.newDescription.type === 'ReplicaSetWithPrimary'
-      );
-      const ready = next(pool, 'connectionPoolReady');
-      await mongod.restart(0);
-      await Promise.all([back, ready]);
-      assert.equal(pool.topology!.description.type, 'ReplicaSetWithPrimary');
-    } finally {
-      await pool.close();
-    }
-  });
-
-  it('tell of the servers of a set that were found, before they tell of the set', async () => {
-    const set = await startMongod({ nodes: 2 });
-    const pool = new PolyPool(`mongodb://127.0.0.1:${set.ports[0]!}/?replicaSet=polypool`);
-    try {
-      const heard = note(pool, SERVERS);
-      const both = next(
-        pool,
-        'topologyDescriptionChanged',
-        ({ newDescription: { servers } }) =>
-          servers.size === 2 && [...servers.values()].every(({ type }) => type !== 'Unknown')
-      );
-      await pool.connect();
-      const { newDescription } = await both;
-      assert.equal(newDescription.type, 'ReplicaSetWithPrimary');
-      assert.deepEqual(namesOf(heard).slice(0, 6), [
-        'topologyOpening',
-        'topologyDescriptionChanged',
-        'serverOpening',
-        'serverDescriptionChanged',
-        'serverOpening',
-        'topologyDescriptionChanged'
-      ]);
-      assert.equal(heard.filter(([name]) => name === 'serverOpening').length, 2);
-    } finally {
-      await pool.close();
-      await set.stop();
-    }
   });
 });
 

@@ -66,6 +66,15 @@ const WRITES: Record<string, { command: string; call: Call; left: Item[] }> = {
       { _id: 3, n: 0 }
     ]
   },
+  bulkWrite: {
+    command: 'update',
+    call: (on, options) =>
+      on.bulkWrite([{ updateOne: { filter: { _id: 1 }, update: { $inc: { n: 1 } } } }], options),
+    left: [
+      { _id: 1, n: 1 },
+      { _id: 2, n: 0 }
+    ]
+  },
   updateOne: {
     command: 'update',
     call: (on, options) => on.updateOne({ _id: 1 }, { $inc: { n: 1 } }, options),
@@ -137,6 +146,19 @@ describe('A write that may be sent again', () => {
     });
   }
 
+  it('leaves its session dirty, so that it is not used again', async () => {
+    const session = pool.startSession();
+    await failPoints.failCommand({ failCommands: ['insert'], closeConnection: true });
+    await items.insertOne({ _id: 3, n: 0 }, { session });
+    assert.equal(session.serverSession.isDirty, true);
+    const { id } = session.id!;
+    await session.endSession();
+    assert.equal(session.serverSession.isDirty, true);
+    const next = pool.startSession();
+    assert.notEqual(next.id!.id.toString('hex'), id.toString('hex'));
+    await next.endSession();
+  });
+
   it('fails when it fails twice, by the second error', async () => {
     await failPoints.failCommand({ failCommands: ['insert'], closeConnection: true }, { times: 2 });
     await assert.rejects(items.insertOne({ _id: 3, n: 0 }), (error: Error & Labelled) => {
@@ -203,6 +225,19 @@ describe('A write of many documents', () => {
       assert.equal(await items.countDocuments({ n: 0 }), 2);
     });
   }
+
+  it('is sent once with the others of its kind in a bulk write, which may be sent again', async () => {
+    await failPoints.failCommand({ failCommands: ['delete'], closeConnection: true });
+    const operations = [
+      { deleteOne: { filter: { _id: 1 } } },
+      { deleteMany: { filter: { _id: 2 } } }
+    ];
+    await assert.rejects(items.bulkWrite(operations), { name: 'MongoBulkWriteError' });
+    assert.equal(await items.countDocuments(), 2);
+    await failPoints.failCommand({ failCommands: ['delete'], closeConnection: true });
+    await items.bulkWrite(operations.slice(0, 1));
+    assert.equal(await items.countDocuments(), 1);
+  });
 });
 
 const READS: Record<string, { command: string; call: Call }> = {

@@ -101,3 +101,11 @@ export async function writesToTypedCollections(pool: PolyPool): Promise<void> {
   ];
   typeOf(await pool.bulkWrite<Books>(models)).is<driver.ClientBulkWriteResult>(true);
 }
+
+export function tellsItsListenersOfTheDriversEvents(pool: PolyPool): void {
+  pool.on('commandStarted', event => typeOf(event).is<driver.CommandStartedEvent>(true));
+  pool.once('connectionClosed', event => typeOf(event).is<driver.ConnectionClosedEvent>(true));
+  pool.off('serverOpening', event => typeOf(event).is<driver.ServerOpeningEvent>(true));
+  pool.on('own', (first: number, second: string) => [first, second]);
+  same<NonNullable<PolyPool['topology']>['description'], driver.TopologyDescription>(true);
+}

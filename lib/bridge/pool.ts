@@ -114,6 +114,11 @@ export class Hold {
     this.#bridge.tell({ kind: kind.END_SESSION, hold: this.#handle, session });
   }
 
+  /** Whether a connection broke under a session, also if what ran was then sent again and done. */
+  isSessionBroken(session: number): boolean {
+    return this.#bridge.native.isSessionBroken(this.#bridge.handle, this.#handle, session);
+  }
+
   /** Whether writes may be sent again under their number; undefined while no server is known. */
   get retryableWrites(): boolean | undefined {
     return this.#bridge.native.hasRetryableWrites(this.#bridge.handle, this.#handle) ?? undefined;

@@ -3,8 +3,8 @@
  * statements; how they are cut into batches and sent is `operations/`' business.
  */
 import type {
-  BulkOperationBase as DriverBulkOperation,
   AnyBulkWriteOperation,
+  BulkOperationBase as DriverBulkOperation,
   BulkWriteOptions,
   BulkWriteResult,
   DeleteStatement,
@@ -19,7 +19,8 @@ import {
 } from '../bson/options';
 import { toWriteConcern, writeConcernSetting, type WriteConcernSetting } from '../concern';
 import { driverErrors, invalidArgument } from '../error';
-import { BatchList, BatchType, type Batch, type WriteLimits } from '../operations/bulk-batch';
+import { BatchType } from '../driver/constants';
+import { BatchList, type Batch, type WriteLimits } from '../operations/bulk-batch';
 import { insertedDocument, statementBytes, statementOf } from '../operations/bulk-statement';
 import { serverMakesBulkIds, writeBatches } from '../operations/bulk-write';
 import { ensureId, ensureRawId } from '../operations/document-id';
@@ -35,6 +36,8 @@ export interface BulkOperationBase extends DriverBulkOperation {}
 export abstract class BulkOperationBase {
   /** Whether statements run in their order, and none after one that is refused. */
   isOrdered: boolean;
+  /** Never set, as in the driver. */
+  declare operationId?: number;
   /** What `find` and its modifiers say of the statement to come. @internal */
   pending: Pending | undefined;
   readonly #executor: Executor;

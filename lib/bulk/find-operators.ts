@@ -4,7 +4,7 @@
  */
 import type { CollationOptions, Hint } from 'mongodb';
 import type { Document } from '../bson/options';
-import { BatchType } from '../operations/bulk-batch';
+import { BatchType } from '../driver/constants';
 import { checkBulkOperators } from '../operations/bulk-statement';
 import { deleteStatement } from '../operations/delete';
 import { updateStatement, type UpdateKind } from '../operations/update';

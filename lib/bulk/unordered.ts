@@ -2,16 +2,13 @@
  * A bulk write in any order: statements are gathered by kind, and all of them run, whichever are
  * refused. All else it has in common with the ordered one.
  */
-import type { BulkWriteOptions, UnorderedBulkOperation as DriverBulkOperation } from 'mongodb';
+import type { BulkWriteOptions, BulkWriteResult } from 'mongodb';
 import type { WriteLimits } from '../operations/bulk-batch';
+import { throwFailures } from '../operations/bulk-outcome';
 import type { Executor } from '../operations/execute';
 import type { Scope } from '../operations/operation';
 import { BulkOperationBase } from './bulk-operation';
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- the driver declares an internal
-export interface UnorderedBulkOperation extends Pick<DriverBulkOperation, 'handleWriteError'> {}
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class UnorderedBulkOperation extends BulkOperationBase {
   /** @internal */
   constructor(
@@ -21,5 +18,10 @@ export class UnorderedBulkOperation extends BulkOperationBase {
     limits: WriteLimits
   ) {
     super(executor, scope, options, limits, false);
+  }
+
+  /** @throws MongoBulkWriteError for what a result says was refused, or was not durable */
+  handleWriteError(writeResult: BulkWriteResult): void {
+    throwFailures(writeResult);
   }
 }

@@ -24,6 +24,7 @@ export const AutoEncryptionLoggerLevel: typeof Driver.AutoEncryptionLoggerLevel 
   Trace: 4
 });
 
+export type BatchType = Driver.BatchType;
 export const BatchType: typeof Driver.BatchType = Object.freeze({
   INSERT: 1,
   UPDATE: 2,

@@ -50,7 +50,7 @@ export type TopologyDescriptionClass = new (
   maxSetVersion: number | null,
   maxElectionId: Driver.ObjectId | null,
   commonWireVersion: number | null,
-  options: { heartbeatFrequencyMS: number; localThresholdMS: number }
+  options: { heartbeatFrequencyMS: number; localThresholdMS: number } | null
 ) => Driver.TopologyDescription;
 
 export function serverDescriptionClass(): ServerDescriptionClass {

@@ -1,6 +1,7 @@
 /** Connection pool events (CMAP). It knows the fields that each class has beside the record's. */
 import { deserialize } from '../bson/bson';
 import type { Document } from '../bson/options';
+import { fromRecord, type ErrorRecord } from '../error';
 import { connectionClasses, instance } from './classes';
 import type { EventContext } from './event';
 import type { EventName } from './kinds';
@@ -43,8 +44,10 @@ function beyond(name: ConnectionEventName, record: Document, context: EventConte
       return { serviceId: record['serviceId'] as unknown };
     case 'connectionClosed':
       return { serviceId: undefined, error: null };
-    case 'connectionCheckOutFailed':
-      return { error: undefined };
+    case 'connectionCheckOutFailed': {
+      const error = record['error'] as ErrorRecord | undefined;
+      return { error: error && fromRecord(error) };
+    }
     default:
       return {};
   }

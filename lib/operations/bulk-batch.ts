@@ -4,11 +4,8 @@
  */
 import type { DeleteStatement, UpdateStatement } from 'mongodb';
 import type { Document } from '../bson/options';
+import { BatchType } from '../driver/constants';
 import { invalidArgument } from '../error';
-
-/** Which command a batch goes in. */
-export const BatchType = Object.freeze({ INSERT: 1, UPDATE: 2, DELETE: 3 } as const);
-export type BatchType = (typeof BatchType)[keyof typeof BatchType];
 
 /** A document to insert, or what to update or delete. */
 export type Statement = Document | UpdateStatement | DeleteStatement;

@@ -4,8 +4,9 @@
  */
 import type { BulkWriteResult, MongoBulkWriteError, WriteConcernError, WriteError } from 'mongodb';
 import type { Document } from '../bson/options';
+import { BatchType } from '../driver/constants';
 import { driverErrors } from '../error';
-import { BatchType, type Batch, type BatchList } from './bulk-batch';
+import type { Batch, BatchList } from './bulk-batch';
 
 /** What the driver's classes are made of. */
 interface BulkResult {
@@ -32,6 +33,19 @@ interface BulkClasses {
 function bulkClasses(): BulkClasses {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded late: only results of `bulkWrite` and failures need it, and it loads some of the driver
   return require('mongodb/lib/bulk/common') as BulkClasses;
+}
+
+/** @throws MongoBulkWriteError for what a result says was refused, or was not durable */
+export function throwFailures(result: BulkWriteResult): void {
+  const { MongoBulkWriteError } = bulkClasses();
+  const writeErrors = result.getWriteErrors();
+  const [first] = writeErrors;
+  if (first !== undefined) {
+    const message = first.errmsg || 'write operation failed';
+    throw new MongoBulkWriteError({ message, code: first.code, writeErrors }, result);
+  }
+  const error = result.getWriteConcernError();
+  if (error !== undefined) throw new MongoBulkWriteError(error, result);
 }
 
 export class BulkOutcome {
@@ -83,12 +97,7 @@ export class BulkOutcome {
 
   /** @throws MongoBulkWriteError when the server refused a statement */
   throwIfRefused(): void {
-    const writeErrors = this.#writeErrors;
-    const [first] = writeErrors;
-    if (first === undefined) return;
-    const { MongoBulkWriteError } = bulkClasses();
-    const message = first.errmsg || 'write operation failed';
-    throw new MongoBulkWriteError({ message, code: first.code, writeErrors }, this.result());
+    if (this.#writeErrors.length > 0) throwFailures(this.result());
   }
 
   /** The error for a command that failed as a whole, or was not as durable as asked for. */

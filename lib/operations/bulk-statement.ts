@@ -6,7 +6,8 @@ import type { AnyBulkWriteOperation, DeleteOptions, UpdateStatement } from 'mong
 import { serialize } from '../bson/bson';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { invalidArgument } from '../error';
-import { BatchType, type Statement } from './bulk-batch';
+import { BatchType } from '../driver/constants';
+import type { Statement } from './bulk-batch';
 import { deleteStatement } from './delete';
 import { isRawDocument } from './raw-document';
 import {

@@ -5,7 +5,8 @@
 import type { BulkWriteOptions } from 'mongodb';
 import { DocumentSequence } from '../bson/encode';
 import type { Document } from '../bson/options';
-import { BatchType, type Batch, type BatchList } from './bulk-batch';
+import { BatchType } from '../driver/constants';
+import type { Batch, BatchList } from './bulk-batch';
 import { BulkOutcome } from './bulk-outcome';
 import { addComment, writeOperation, type CommandTraits } from './command';
 import { executeCommand, type Executor } from './execute';

@@ -62,6 +62,16 @@ pub fn open_session(bridge: u32, hold: u32) -> Result<Uint8Array> {
     Ok(answer.into_bytes().into())
 }
 
+/// Whether a connection broke under a session that is lent, so that it will not be lent again.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn is_session_broken(bridge: u32, hold: u32, session: u32) -> Result<bool> {
+    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    Ok(hold.is_some_and(|hold| hold.is_session_broken(session)))
+}
+
 /// Whether the deployment knows retryable writes; nothing while no server is known.
 ///
 /// # Errors

@@ -243,7 +243,10 @@ impl<'a> Exchange<'a> {
             Session::Implicit => {}
             Session::Own(lent) => lent.broken |= is_network(&outcome),
             Session::Explicit(lent, open) => {
-                lent.broken |= is_network(&outcome);
+                if is_network(&outcome) {
+                    lent.broken = true;
+                    open.mark_broken();
+                }
                 let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
                 if transient {
                     *open.pinned.lock() = None;

@@ -16,7 +16,7 @@ use mongodb::{
 };
 
 use super::{
-    Hold, Pool,
+    Connected, Hold, Pool,
     admission::Place,
     exchange::Exchange,
     flight::Flight,
@@ -189,12 +189,17 @@ impl Pool {
         self.topology.refusal().map_or(Ok(()), Err)
     }
 
+    async fn place<'a>(&self, connected: &'a Connected, reach: Reach) -> Result<Place<'a>, Error> {
+        let place = connected.admission.admit(reach).await;
+        place.inspect_err(|error| self.events.no_place(error))
+    }
+
     /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
     /// server takes no place: operations for a server that is gone do not queue behind each other.
     pub(super) async fn enter(&self, reach: Reach) -> Result<(&Client, Place<'_>), Error> {
         let connected = self.connected().await?;
         if self.topology.has(reach) {
-            let place = connected.admission.admit(reach).await?;
+            let place = self.place(connected, reach).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));
             }
@@ -209,7 +214,7 @@ impl Pool {
                 // Boxed as in `answer`.
                 never = Box::pin(self.seek(&connected.client)) => match never {},
             }
-            let place = connected.admission.admit(reach).await?;
+            let place = self.place(connected, reach).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));
             }

@@ -148,6 +148,11 @@ impl Hold {
         self.sessions.lock().by_handle.remove(&handle);
     }
 
+    /// Whether a connection broke under a session, also if what ran was then sent again and done.
+    pub fn is_session_broken(&self, handle: u32) -> bool {
+        self.sessions.lock().by_handle.get(&handle).is_some_and(|session| session.is_broken())
+    }
+
     /// The session of a handle.
     pub(super) fn session(&self, handle: u32) -> Result<Arc<OpenSession>, Error> {
         let session = self.sessions.lock().by_handle.get(&handle).cloned();

@@ -9,7 +9,10 @@
 use std::{
     mem,
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bson::Bson;
@@ -107,10 +110,26 @@ pub(super) struct OpenSession {
     pub(super) lent: Arc<tokio::sync::Mutex<Lent>>,
     /// The router that its transaction runs through, on a sharded cluster.
     pub(super) pinned: Mutex<Option<ServerAddress>>,
+    /// As [`ServerSession::broken`], for who asks while a command has the session.
+    broken: AtomicBool,
 }
 
 impl OpenSession {
     pub(super) fn new(lent: Lent) -> Arc<Self> {
-        Arc::new(Self { lent: Arc::new(tokio::sync::Mutex::new(lent)), pinned: Mutex::default() })
+        Arc::new(Self {
+            lent: Arc::new(tokio::sync::Mutex::new(lent)),
+            pinned: Mutex::default(),
+            broken: AtomicBool::new(false),
+        })
+    }
+
+    /// Notes that a connection broke under it.
+    pub(super) fn mark_broken(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a connection broke under it.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
     }
 }

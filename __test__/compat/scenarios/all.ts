@@ -12,6 +12,7 @@ import { CONCERNS } from './concern.ts';
 import { CURSORS } from './cursor.ts';
 import { DATABASES } from './database.ts';
 import { DELETES } from './delete.ts';
+import { EVENTS } from './event.ts';
 import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
 import { BUCKETS } from './gridfs.ts';
@@ -40,5 +41,6 @@ export const SCENARIOS: Scenarios = {
   ...CLIENTS,
   ...ADMINISTRATION,
   ...RUN_CURSOR_COMMANDS,
+  ...EVENTS,
   ...CHANGE_STREAMS
 };

@@ -4,6 +4,7 @@ import type { BulkWriteOptions, MongoBulkWriteError } from 'mongodb';
 import type { Scenario, Scenarios } from '../both.ts';
 import { ended, everything, GIVEN, refusals, told, type Operations } from './bulk-models.ts';
 import { arrival, contents, seed } from './seed.ts';
+import { portrait, within } from './session.ts';
 
 const large = (mebibytes: number) => 'x'.repeat(mebibytes * 2 ** 20);
 
@@ -151,6 +152,53 @@ const bulkWrite: Scenarios[string] = {
       () => arrival(on, 10),
       async () => told(await collection.bulkWrite(refusals(), { ...unanswered, ordered: false })),
       () => arrival(on, 12)
+    );
+  },
+  'runs in a session, where only writes of one document each have a number': within(
+    async (session, on) => {
+      const ordered = await ended(on, () => on.collection.bulkWrite(everything(), { session }));
+      const unordered = { session, ordered: false };
+      const seen = [ordered, portrait(session)];
+      seen.push(await ended(on, () => on.collection.bulkWrite(refusals(), unordered)));
+      return [...seen, portrait(session)];
+    }
+  ),
+  'is part of a transaction': within(async (session, on) => {
+    const { collection } = on;
+    session.startTransaction();
+    const first = told(await collection.bulkWrite(everything(), { session }));
+    const outside = await collection.countDocuments();
+    const inside = await collection.countDocuments({}, { session });
+    await session.commitTransaction();
+    session.startTransaction();
+    const refused = await on.settled(() => collection.bulkWrite(refusals(), { session }));
+    const after = portrait(session);
+    await session.abortTransaction();
+    return [first, outside, inside, refused, after, await contents(collection)];
+  }),
+  'takes no write concern in a transaction, and asks for an answer in a session': within(
+    async (session, on) => {
+      const { collection } = on;
+      const one = (_id: number): Operations => [{ insertOne: { document: { _id } } }];
+      const unanswered = { session, writeConcern: { w: 0 } } as const;
+      const outside = await on.settled(() => collection.bulkWrite(one(100), unanswered));
+      session.startTransaction();
+      const outcomes = await on.all(
+        () => collection.bulkWrite(one(101), { session, writeConcern: { w: 'majority' } }),
+        () => collection.bulkWrite(one(102), unanswered)
+      );
+      await session.abortTransaction();
+      return [outside, outcomes, await contents(collection)];
+    }
+  ),
+  'is refused a session that has ended, or is none': async on => {
+    const session = on.client.startSession();
+    await session.endSession();
+    const operations = () => [{ insertOne: { document: {} } }];
+    return await on.all(
+      () => on.collection.bulkWrite(operations(), { session }),
+      () => on.collection.initializeOrderedBulkOp({ session }).insert({}).execute(),
+      () => on.collection.insertMany([{}], { session })
     );
   },
   'is refused what is no list, and an empty one': on =>
@@ -310,5 +358,5 @@ const client: Scenarios[string] = {
 
 export const BULKS: Scenarios = {
   'Collection.bulkWrite': bulkWrite,
-  'PolyPool.bulkWrite': client
+  'MongoClient.bulkWrite': client
 };

@@ -69,6 +69,15 @@ describe('A cursor', () => {
     assert.deepEqual(asked, ['open', 'more 7', 'more 7', 'more 7']);
   });
 
+  it('can be opened without being read, once, whatever the first batch holds', async () => {
+    const { cursor, asked } = cursorOver(batch(HANDLE, []), batch(0, [{ _id: 1 }]));
+    await cursor.cursorInit();
+    await cursor.cursorInit();
+    assert.deepEqual(asked, ['open']);
+    assert.deepEqual(ids([await cursor.next()]), [1]);
+    assert.deepEqual(asked, ['open', 'more 7']);
+  });
+
   it('gives each document once to callers at the same time, in order', async () => {
     const { cursor, asked } = cursorOver(
       batch(HANDLE, [{ _id: 1 }]),
@@ -182,13 +191,13 @@ describe('A cursor', () => {
 
   it('is closed by its signal, and rejects what waits', async () => {
     const abort = new AbortController();
-    const { cursor } = cursorOver(new Promise<Reply>(() => undefined));
-    const aborted = new FindCursor(
-      (cursor as unknown as { executor: never }).executor,
-      BARE,
-      {},
-      { signal: abort.signal }
-    );
+    // Rust's answer to an operation that is taken back.
+    const openCursor = ({ signal }: { signal: AbortSignal }): Promise<Reply> =>
+      new Promise(resolve => {
+        signal.addEventListener('abort', () => resolve(refusal()));
+      });
+    const hold = { openCursor } as unknown as Hold;
+    const aborted = new FindCursor({ hold: () => hold }, BARE, {}, { signal: abort.signal });
     const next = aborted.next();
     abort.abort(new Error('enough'));
     await assert.rejects(next, { message: 'enough' });

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { internal } from '../../support/internal.ts';
 
-const { BatchList, BatchType } =
+const { BatchList } =
   internal<typeof import('../../../lib/operations/bulk-batch.ts')>('operations/bulk-batch');
+const { BatchType } =
+  internal<typeof import('../../../lib/driver/constants.ts')>('driver/constants');
 
 const { INSERT, UPDATE, DELETE } = BatchType;
 const LIMITS = { maxBsonObjectSize: 1_000, maxWriteBatchSize: 100 };

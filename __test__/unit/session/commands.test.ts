@@ -448,6 +448,16 @@ describe('A session', () => {
     await assert.rejects(run(home, session));
     assert.equal(session.serverSession.isDirty, true);
   });
+
+  it('is dirty, too, when what ran was sent again and done', async () => {
+    const home = new Home();
+    const session = home.session();
+    await run(home, session);
+    home.broken = true;
+    await session.endSession();
+    home.broken = false;
+    assert.equal(session.serverSession.isDirty, true);
+  });
 });
 
 describe('A refusal with the code of illegal operations', () => {

@@ -80,6 +80,8 @@ export class Home {
   /** The client's own settings and limits. */
   settings: Document = {};
   limits: Document = { maxWireVersion: 17 };
+  /** Whether a connection broke under a session without anybody noticing here. */
+  broken = false;
   /** Whether the servers know retryable writes; undefined until {@link connect}. */
   retryableWrites: boolean | undefined = true;
   connects = 0;
@@ -127,6 +129,7 @@ export class Home {
         const id = new Binary(Buffer.alloc(16, this.#lent), Binary.SUBTYPE_UUID);
         return { handle: HANDLE, id, txnNumber: 0 };
       },
+      isSessionBroken: () => this.broken,
       endSession: (handle: number) => this.returned.push(handle),
       command: send,
       openCursor: send

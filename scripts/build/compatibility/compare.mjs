@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { BEHAVIOUR, CLASSES, MEMBERS, NAMES } from './differences.mjs';
-import { classOf, exportsOf, isAsync, memberOf } from './runtime.mjs';
+import { classOf, exportsOf, hasField, isAsync, memberOf } from './runtime.mjs';
 import { Declarations } from './types.mjs';
 
 /**
@@ -120,7 +120,8 @@ export class Comparison {
   #fault(type, ours, name, declared) {
     const own = this.#polypool.members(type).get(name);
     const property = memberOf(ours, name, declared.isStatic);
-    const isField = own !== undefined && own.most === undefined && /index\.d\.ts$/.test(own.file);
+    const isDeclared = /index\.d\.ts$/.test(own?.file ?? '') || hasField(type, name);
+    const isField = own !== undefined && own.most === undefined && isDeclared;
     const driver = classOf('mongodb', type);
     const theirs = driver && memberOf(driver, name, declared.isStatic);
     const isAbstract = theirs === undefined && declared.most !== undefined;

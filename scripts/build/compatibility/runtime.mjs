@@ -67,6 +67,16 @@ export function memberOf(type, name, isStatic) {
   return undefined;
 }
 
+/** An object of the class whose declaration is the driver's, and does not prove that a field is there. */
+let session;
+
+/** Whether polypool's objects of a class have a field. @param {string} type @param {string} name */
+export function hasField(type, name) {
+  if (type !== 'ClientSession') return false;
+  session ??= new (require('./dist/index.js').PolyPool)('mongodb://localhost').startSession();
+  return name in session;
+}
+
 /** @param {string} name @returns {symbol} */
 function wellKnown(name) {
   return Reflect.get(Symbol, name);

@@ -73,7 +73,10 @@ export class Declarations {
   /** The public members of a class by name. @param {string} name @returns {Map<string, Declared>} */
   members(name) {
     const symbol = this.#exports.get(name);
-    if (!symbol || !(symbol.flags & ts.SymbolFlags.Class)) return new Map();
+    if (!symbol || !(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.TypeAlias))) {
+      return new Map();
+    }
+    // A class may have the driver's type, by a variable and an alias of one name.
     const instance = this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties();
     const statics = this.#checker.getTypeOfSymbol(symbol).getProperties();
     return new Map([...this.#declared(statics, true), ...this.#declared(instance, false)]);

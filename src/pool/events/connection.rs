@@ -1,5 +1,8 @@
 //! Connection pool events (CMAP). Their records have `time` and `address`, and as far as the kind
-//! has them `connectionId`, `durationMS`, `reason`, `interruptInUseConnections` and `serviceId`.
+//! has them `connectionId`, `durationMS`, `reason`, `error` (a record), `interruptInUseConnections` and
+//! `serviceId`.
+
+use std::time::Duration;
 
 use bson::{DateTime, RawDocumentBuf, cstr};
 use mongodb::{
@@ -12,12 +15,31 @@ use super::{
     command::{milliseconds, number},
     view::address_text,
 };
+use crate::error::Error;
 
 impl Events {
     /// Takes in what the crate says of its connections. Called several times an operation.
     pub(in crate::pool) fn connection(&self, event: &CmapEvent) {
         let Some(kind) = kind(event) else { return };
         self.emit(kind, || record(event));
+    }
+}
+
+impl Events {
+    /// Reports an operation that got no place in polypool's own queue, which stands before the
+    /// crate's pool, as one that got no connection: to whoever waits it is the same.
+    pub(in crate::pool) fn no_place(&self, error: &Error) {
+        let Error::WaitQueueTimeout { waited_ms, .. } = error else { return };
+        let view = self.deployment.view();
+        let Some(address) = view.first_choice() else { return };
+        self.emit(Kind::ConnectionCheckOutStarted, || timed(address));
+        self.emit(Kind::ConnectionCheckOutFailed, || {
+            let mut record = timed(address);
+            record.append(cstr!("durationMS"), milliseconds(Duration::from_millis(*waited_ms)));
+            record.append(cstr!("reason"), "timeout");
+            record.append(cstr!("error"), error.to_record());
+            record
+        });
     }
 }
 
@@ -96,9 +118,13 @@ fn record(event: &CmapEvent) -> RawDocumentBuf {
 }
 
 fn begin(address: &ServerAddress) -> RawDocumentBuf {
+    timed(&address_text(address))
+}
+
+fn timed(address: &str) -> RawDocumentBuf {
     let mut record = RawDocumentBuf::new();
     record.append(cstr!("time"), DateTime::now());
-    record.append(cstr!("address"), address_text(address));
+    record.append(cstr!("address"), address);
     record
 }
 

@@ -22,6 +22,15 @@ use parking_lot::Mutex;
 
 use crate::error::Error;
 
+/// An answer of a server's monitor.
+#[derive(Debug)]
+struct Hello {
+    /// The reply.
+    document: RawDocumentBuf,
+    /// When it came.
+    at: DateTime,
+}
+
 /// One server, at one time.
 #[derive(Debug, Clone)]
 pub(super) struct ServerView {
@@ -29,7 +38,7 @@ pub(super) struct ServerView {
     pub(super) address: String,
     kind: ServerType,
     /// Its last answer, while it is of a known type.
-    hello: Option<Arc<RawDocumentBuf>>,
+    hello: Option<Arc<Hello>>,
     /// Why it is of an unknown type, as an error record.
     error: Option<RawDocumentBuf>,
     /// The crate's average, in milliseconds.
@@ -61,7 +70,7 @@ struct Known {
     /// Since the last event that showed it.
     view: Arc<TopologyView>,
     /// The last hello of each server, which may be newer than the view's.
-    hellos: HashMap<String, Arc<RawDocumentBuf>>,
+    hellos: HashMap<String, Arc<Hello>>,
     /// A server has been of a known type once.
     found: bool,
     /// Servers whose opening was reported, and that the crate has yet to report as opened.
@@ -88,6 +97,7 @@ impl Deployment {
 
     /// Takes in a hello. The event that says what it changed, if anything, comes later.
     pub(super) fn heard(&self, address: String, hello: RawDocumentBuf) {
+        let hello = Hello { document: hello, at: DateTime::now() };
         self.known.lock().hellos.insert(address, Arc::new(hello));
         self.version.fetch_add(1, Ordering::Release);
     }
@@ -148,7 +158,8 @@ impl Deployment {
         let known = self.known.lock();
         let servers = known.view.servers.iter().map(|server| {
             let latest = server.hello.is_some().then(|| known.hellos.get(&server.address));
-            server.record(latest.flatten().or(server.hello.as_ref()))
+            let hello = latest.flatten().or(server.hello.as_ref());
+            server.record(hello, hello.map(|hello| hello.at))
         });
         let mut record = known.view.record_with(servers);
         record.append(cstr!("version"), i64::from(version));
@@ -163,14 +174,29 @@ impl TopologyView {
         self.servers.iter().any(|server| server.address == address)
     }
 
+    /// Where an operation would have gone that found no place, as far as can be said: to the server
+    /// that takes writes, else to any.
+    pub(super) fn first_choice(&self) -> Option<&str> {
+        let writable = |server: &&ServerView| {
+            matches!(
+                server.kind,
+                ServerType::RsPrimary
+                    | ServerType::Standalone
+                    | ServerType::Mongos
+                    | ServerType::LoadBalancer
+            )
+        };
+        let server = self.servers.iter().find(writable).or(self.servers.first());
+        server.map(|server| server.address.as_str())
+    }
+
     /// The server of this address.
     pub(super) fn server(&self, address: &str) -> Option<&ServerView> {
         self.servers.iter().find(|server| server.address == address)
     }
 
     pub(super) fn record(&self) -> RawDocumentBuf {
-        let servers = self.servers.iter().map(|server| server.record(server.hello.as_ref()));
-        self.record_with(servers)
+        self.record_with(self.servers.iter().map(ServerView::seen))
     }
 
     fn record_with(&self, servers: impl Iterator<Item = RawDocumentBuf>) -> RawDocumentBuf {
@@ -207,15 +233,15 @@ impl ServerView {
 
     /// As the event shows it that it is part of.
     pub(super) fn seen(&self) -> RawDocumentBuf {
-        self.record(self.hello.as_ref())
+        self.record(self.hello.as_ref(), None)
     }
 
-    fn record(&self, hello: Option<&Arc<RawDocumentBuf>>) -> RawDocumentBuf {
+    fn record(&self, hello: Option<&Arc<Hello>>, updated: Option<DateTime>) -> RawDocumentBuf {
         let mut record = RawDocumentBuf::new();
         record.append(cstr!("address"), self.address.as_str());
         record.append(cstr!("type"), self.kind.to_string());
         if let Some(hello) = hello {
-            record.append(cstr!("hello"), hello.as_ref());
+            record.append(cstr!("hello"), &hello.document);
         }
         if let Some(error) = &self.error {
             record.append(cstr!("error"), error);
@@ -223,14 +249,14 @@ impl ServerView {
         if let Some(time) = self.round_trip_time {
             record.append(cstr!("roundTripTime"), time);
         }
-        if let Some(time) = self.last_update {
+        if let Some(time) = updated.max(self.last_update) {
             record.append(cstr!("lastUpdateTime"), time);
         }
         record
     }
 }
 
-fn see(server: &ServerInfo<'_>, hellos: &HashMap<String, Arc<RawDocumentBuf>>) -> ServerView {
+fn see(server: &ServerInfo<'_>, hellos: &HashMap<String, Arc<Hello>>) -> ServerView {
     let address = address_text(server.address());
     let kind = server.server_type();
     let known = !matches!(kind, ServerType::Unknown | ServerType::LoadBalancer);
