@@ -398,9 +398,9 @@ export class PolyPool extends ListenedEmitter {
     if (value === this.monitorCommands) return;
     this.#split.native['monitorCommands'] = value;
     this.#resolved['monitorCommands'] = value;
-    if (this.#hold?.isUntouched !== true) return;
+    if (this.#hold?.isUntouched !== true || !this.#sessions.isEmpty) return;
     void this.#hold.close();
-    this.#hold = this.#open();
+    this.#reopen();
   }
 
   /** Makes the `_id`s of documents without one; undefined stands for ObjectIds. @internal */

@@ -115,7 +115,8 @@ describe('Events', () => {
     });
 
     it('come as a failure when the server takes longer than socketTimeoutMS', async () => {
-      const pool = await open({ monitorCommands: true, socketTimeoutMS: 100 }).connect();
+      const options = { monitorCommands: true, socketTimeoutMS: 100, retryReads: false };
+      const pool = await open(options).connect();
       const documents = pool.db(database).collection('slow');
       await documents.insertOne({});
       const heard = note(pool, COMMANDS);
