@@ -32,6 +32,10 @@ import {
   BulkOperationBase as DriverBulkOperation,
   BulkWriteOptions,
   BulkWriteResult,
+  ChangeStream as DriverChangeStream,
+  ChangeStreamDocument,
+  ChangeStreamEvents,
+  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -114,6 +118,7 @@ import {
   RemoveUserOptions,
   RenameOptions,
   ReplaceOptions,
+  ResumeToken,
   RunCommandOptions,
   RunCursorCommandOptions,
   SearchIndexDescription,
@@ -125,7 +130,6 @@ import {
   TopologyDescription,
   TransactionOptions,
   TypedEventEmitter,
-  UnorderedBulkOperation as DriverBulkOperation$1,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
@@ -141,6 +145,14 @@ import {
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 
+interface SerializeOptions {
+  /** Functions are written as code instead of being left out. */
+  serializeFunctions: boolean;
+  /** `undefined` properties are left out instead of being written as null. */
+  ignoreUndefined: boolean;
+  /** Keys with dots or dollars are refused. */
+  checkKeys: boolean;
+}
 export declare class Admin {
   #private;
   /** Runs a command as it is given. */
@@ -153,7 +165,7 @@ export declare class Admin {
   serverStatus(options?: CommandOperationOptions): Promise<Document>;
   /** Whether the server answers. */
   ping(options?: CommandOperationOptions): Promise<Document>;
-  /** The server's databases. */
+  /** The server's databases. Inherits nothing but its client's retries, as in the driver. */
   listDatabases(options?: ListDatabasesOptions): Promise<ListDatabasesResult>;
   /** The state of the replica set, as this member sees it. */
   replSetGetStatus(options?: CommandOperationOptions): Promise<Document>;
@@ -169,6 +181,7 @@ export declare class Admin {
   ): Promise<Document>;
 }
 interface Abortable {
+  /** Takes the operation back when it is aborted; its `reason` is the error then. */
   signal?: AbortSignal | undefined;
 }
 type TypedEmitterClass = (abstract new <
@@ -332,109 +345,6 @@ export declare class FindCursor<TSchema = any> extends ExplainableCursor<TSchema
   limit(value: number): this;
   skip(value: number): this;
 }
-/** Which command a batch goes in. */
-export declare const BatchType: Readonly<{
-  readonly INSERT: 1;
-  readonly UPDATE: 2;
-  readonly DELETE: 3;
-}>;
-export type BatchType = (typeof BatchType)[keyof typeof BatchType];
-type Statement = Document | UpdateStatement | DeleteStatement;
-/** Statements that go in one command. Fields and their names are the driver's. */
-export declare class Batch<T = Statement> {
-  /** Where among all statements the first one is. */
-  originalZeroIndex: number;
-  currentIndex: number;
-  /** Where among all statements each one is. */
-  originalIndexes: number[];
-  batchType: BatchType;
-  operations: T[];
-  /** The statements as they are sent; empty once they have been. */
-  serializedOperations: Uint8Array[];
-  /** How many statements there are. */
-  size: number;
-  /** Their bytes, with the longest possible key for each. */
-  sizeBytes: number;
-  constructor(batchType: BatchType, originalZeroIndex: number);
-}
-export declare class FindOperators {
-  #private;
-  bulkOperation: BulkOperationBase;
-  /** Changes every document that matches. */
-  update(updateDocument: Document | Document[]): BulkOperationBase;
-  /**
-   * Changes the first document that matches.
-   * @throws MongoInvalidArgumentError for an update without operators
-   */
-  updateOne(updateDocument: Document | Document[]): BulkOperationBase;
-  /**
-   * Replaces the first document that matches.
-   * @throws MongoInvalidArgumentError for a replacement with operators
-   */
-  replaceOne(replacement: Document): BulkOperationBase;
-  /** Deletes the first document that matches. */
-  deleteOne(): BulkOperationBase;
-  /** Deletes every document that matches. */
-  delete(): BulkOperationBase;
-  /** Has the update insert a document when none matches. */
-  upsert(): this;
-  collation(collation: CollationOptions): this;
-  /** Says which elements of arrays the update is about. */
-  arrayFilters(arrayFilters: Document[]): this;
-  /** Names the index to use. */
-  hint(hint: Hint): this;
-}
-export interface BulkOperationBase extends DriverBulkOperation {}
-export declare abstract class BulkOperationBase {
-  #private;
-  /** Whether statements run in their order, and none after one that is refused. */
-  isOrdered: boolean;
-  /** How many statements there are. */
-  get length(): number;
-  get bsonOptions(): BSONSerializeOptions;
-  get writeConcern(): WriteConcern | undefined;
-  /** The statements by the commands they go in. */
-  get batches(): Batch[];
-  /**
-   * Adds a document. One without `_id` gets it here, and keeps it.
-   * @throws MongoInvalidArgumentError for what is not a document
-   */
-  insert(document: Document): this;
-  /**
-   * Begins an update, a replacement or a deletion of what matches.
-   * @throws MongoInvalidArgumentError without a selector
-   */
-  find(selector: Document): FindOperators;
-  /**
-   * Adds what a model of `bulkWrite`'s says.
-   * @throws MongoInvalidArgumentError for what is none
-   */
-  raw(op: AnyBulkWriteOperation): this;
-  /** Adds a statement as the server takes it. */
-  addToOperationsList(
-    batchType: BatchType,
-    document: Document | UpdateStatement | DeleteStatement
-  ): this;
-  /**
-   * Runs the statements, in as few commands as the server's limits allow. Can be done once.
-   * @param options - take precedence over those it was made with
-   * @throws MongoBulkWriteError for what the server refused, with what it did not
-   * @throws MongoBatchReExecutionError the second time
-   */
-  execute(options?: BulkWriteOptions): Promise<BulkWriteResult>;
-}
-export declare class OrderedBulkOperation extends BulkOperationBase {}
-export interface UnorderedBulkOperation extends Pick<DriverBulkOperation$1, 'handleWriteError'> {}
-export declare class UnorderedBulkOperation extends BulkOperationBase {}
-export declare class ListIndexesCursor extends AbstractCursor {
-  /** The collection that it lists the indexes of. */
-  readonly parent: Collection;
-  readonly options: ListIndexesOptions | undefined;
-  clone(): ListIndexesCursor;
-}
-export declare class ListSearchIndexesCursor extends AggregationCursor<{
-  name: string;
-}> {}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -445,6 +355,141 @@ declare class MongoDBNamespace {
 declare class MongoDBCollectionNamespace extends MongoDBNamespace {
   readonly collection: string;
   constructor(db: string, collection: string);
+}
+declare class Reply {
+  /** One of {@link kind}. */
+  readonly kind: number;
+  /** Holds the payload, and other replies' beside it when it is a slab. */
+  readonly buffer: Buffer;
+  /** Where the payload starts, in bytes. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+  constructor(
+    /** One of {@link kind}. */
+    kind: number,
+    /** Holds the payload, and other replies' beside it when it is a slab. */
+    buffer: Buffer,
+    /** Where the payload starts, in bytes. */
+    start: number,
+    /** Where it ends. */
+    end: number
+  );
+  /** True when the buffer holds this payload and no other. */
+  get ownsBuffer(): boolean;
+}
+declare class DocumentSequence {
+  #private;
+  /** The array's field in the command. */
+  readonly field: string;
+  /** @param documents - taken over: they are the sequence's from now on */
+  constructor(field: string, documents?: Uint8Array[]);
+  /** How many documents there are. */
+  get count(): number;
+  /** Bytes that the command grows by. */
+  get size(): number;
+  /** Bytes that the command would grow by with one more document. */
+  sizeWith(document: Uint8Array): number;
+  add(document: Uint8Array): void;
+  /**
+   * Writes a command with the array into `target`, behind the command that js-bson wrote there.
+   * @param start - where the command starts
+   * @param end - where it ends, its terminator included
+   * @returns the new end; `target` must have room for {@link size} more bytes
+   */
+  appendTo(target: Buffer, start: number, end: number): number;
+}
+interface RequestOptions {
+  readPreference?: {
+    mode: string;
+    tags?: Document[];
+    maxStalenessSeconds?: number;
+    hedge?: Document;
+  };
+  /** Documents in each batch after the first. */
+  batchSize?: number;
+  /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
+  maxTimeMS?: number;
+  /** Goes with each `getMore`. */
+  comment?: unknown;
+  /** Each `getMore` waits for what is yet to come; the cursor's end takes it back. */
+  awaitData?: true;
+  /** A cluster time that the session is to gossip from this command on. */
+  clusterTime?: Document;
+  /** The session's transaction is not bound to a router any more. */
+  unpin?: true;
+}
+type Retry = 'read' | 'write';
+type Listener = (event: number, record: Buffer) => void;
+interface CommandRequest {
+  database: string;
+  command: Document;
+  sequence?: DocumentSequence;
+  options?: RequestOptions;
+  serialize?: SerializeOptions;
+  /** The handle of a {@link ServerSessionLease}. */
+  session?: number | undefined;
+  retry?: Retry | undefined;
+  /** The batch is to carry what else the reply says. */
+  meta?: boolean | undefined;
+  inTransaction?: boolean | undefined;
+  /** Takes the request back when it is aborted. */
+  signal?: AbortSignal | null | undefined;
+}
+interface ServerSessionLease {
+  /** Names it in requests. */
+  readonly handle: number;
+  /** The UUID in its `lsid`. */
+  readonly id: Binary;
+  /** The last transaction number that was used with it. */
+  readonly txnNumber: number;
+}
+declare class Hold {
+  #private;
+  /** The options with every default in place, under the driver's names. */
+  readonly resolved: Document;
+  private constructor();
+  /**
+   * Claims the pool that a connection string and options describe. Connects nothing.
+   * @throws MongoParseError and its kin, naming the part of the URI or the option at fault
+   */
+  static open(uri: string, options: Document, shared: boolean): Hold;
+  /** Runs a command; the reply is a document. */
+  command(request: CommandRequest): Promise<Reply>;
+  /** Runs a command that no listener is told of; the reply is a document. */
+  connect(request: CommandRequest): Promise<Reply>;
+  /** Runs a command that opens a cursor; the reply is its first batch. */
+  openCursor(request: CommandRequest): Promise<Reply>;
+  /** Fetches the next batch of a cursor. */
+  getMore(cursor: number, signal?: AbortSignal | null): Promise<Reply>;
+  /** Ends a cursor on its server. */
+  killCursor(cursor: number): Promise<Reply>;
+  /**
+   * Lends a server session. Sends nothing; but before the first operation the hosts of an SRV
+   * connection string are looked up meanwhile.
+   * @throws MongoNotConnectedError after `close()`
+   */
+  openSession(): ServerSessionLease;
+  /** Takes a session back when the commands and cursors that use it have ended. Never throws. */
+  endSession(session: number): void;
+  /** Whether a connection broke under a session, also if what ran was then sent again and done. */
+  isSessionBroken(session: number): boolean;
+  /** Whether writes may be sent again under their number; undefined while no server is known. */
+  get retryableWrites(): boolean | undefined;
+  /** Has connections from now on name one more library to the server. */
+  appendMetadata(info: DriverInfo): void;
+  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
+  close(): Promise<Reply>;
+  /** True when nothing has been asked of it, as far as that can be told. */
+  get isUntouched(): boolean;
+  /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
+  listen(mask: number, listener: Listener): void;
+  /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */
+  topologyVersion(): number;
+  /** The deployment as it is seen now, as BSON; nothing after `close()`. */
+  topology(): Uint8Array | null;
+  /** Makes an operation's task panic, to prove what becomes of it. For tests. */
+  injectPanic(): Promise<Reply>;
 }
 interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
@@ -546,14 +591,20 @@ export declare class PolyPool extends ListenedEmitter {
    * @param name - defaults to the connection string's, and that to `test`
    */
   db(name?: string, options?: DbOptions): Db;
+  /**
+   * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
+   * options say. Sends nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession;
   /** Calls `callback` with a session, which ends when what it gives has settled. */
-  withSession<T = unknown>(callback: WithSessionCallback<T>): Promise<T>;
-  withSession<T = unknown>(
-    options: ClientSessionOptions,
-    callback: WithSessionCallback<T>
-  ): Promise<T>;
+  withSession<T = any>(callback: WithSessionCallback<T>): Promise<T>;
+  withSession<T = any>(options: ClientSessionOptions, callback: WithSessionCallback<T>): Promise<T>;
   /**
    * Runs many writes of any kind on any collections, in as few commands as the server's limits
    * allow. MongoDB 8.0 and later.
@@ -577,11 +628,303 @@ export declare class PolyPool extends ListenedEmitter {
   /** No effect, as in the driver. */
   get timeoutMS(): undefined;
 }
+declare class ServerSession {
+  #private;
+  readonly id: ServerSessionId;
+  /** When it was last used, by {@link processTimeMS}. */
+  lastUse: number;
+  /** The last transaction number used with it; 0 for none. */
+  txnNumber: number;
+  /** @param lender - without one, it has an id that no server will see */
+  constructor(lender?: Hold);
+  /** A connection broke while it was in use, so that it will not be used again. */
+  get isDirty(): boolean;
+  set isDirty(dirty: boolean);
+  /**
+   * Whether the server may have forgotten it.
+   * @param sessionTimeoutMinutes - the server's `logicalSessionTimeoutMinutes`
+   */
+  hasTimedOut(sessionTimeoutMinutes: number): boolean;
+}
+interface ReadConcernSetting {
+  level: string;
+}
+type ReadPreferenceSetting = NonNullable<RequestOptions['readPreference']>;
+declare const TxnState: {
+  readonly NO_TRANSACTION: 'NO_TRANSACTION';
+  /** Begun here; the server knows nothing of it. */
+  readonly STARTING_TRANSACTION: 'STARTING_TRANSACTION';
+  readonly TRANSACTION_IN_PROGRESS: 'TRANSACTION_IN_PROGRESS';
+  readonly TRANSACTION_COMMITTED: 'TRANSACTION_COMMITTED';
+  /** Committed before the server knew of it, so nothing was sent. */
+  readonly TRANSACTION_COMMITTED_EMPTY: 'TRANSACTION_COMMITTED_EMPTY';
+  readonly TRANSACTION_ABORTED: 'TRANSACTION_ABORTED';
+};
+type TxnState = (typeof TxnState)[keyof typeof TxnState];
+interface TransactionOptionsLike {
+  readConcern?: ReadConcernLike | ReadConcernSetting | null | undefined;
+  writeConcern?: WriteConcernOptions['writeConcern'] | null | undefined;
+  readPreference?: ReadPreferenceLike | ReadPreferenceSetting | null | undefined;
+  /** Milliseconds that the server may take to commit. */
+  maxCommitTimeMS?: number | null | undefined;
+}
+declare class Transaction {
+  #private;
+  /** Where it stands; {@link transition} changes it. */
+  state: TxnState;
+  /** @throws MongoTransactionError for a write concern that asks for no acknowledgement */
+  constructor(options?: TransactionOptionsLike);
+  /** The options it was started with, those that were given, as the driver's classes. */
+  get options(): TransactionOptions;
+  get isPinned(): boolean;
+  /** Its first command has not been answered. */
+  get isStarting(): boolean;
+  /** Commands of its session belong to it. */
+  get isActive(): boolean;
+  /** It has ended, one way or the other. */
+  get isCommitted(): boolean;
+}
+interface ClientSession$1 extends DriverSession {}
+declare class ClientSession$1 extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
+  #private;
+  /** The pool that started it. */
+  readonly client: PolyPool;
+  hasEnded: boolean;
+  /** Always true: operations without a session have none of this class. */
+  readonly explicit = true;
+  /** What it was asked to guarantee. */
+  readonly supports: {
+    causalConsistency: boolean;
+  };
+  /** The latest cluster time it has heard of. */
+  clusterTime: ClusterTime | undefined;
+  /** The time of its latest operation; the next read is no older. */
+  operationTime: Timestamp | undefined;
+  /** All its reads are of one point in time. */
+  readonly snapshotEnabled: boolean;
+  /** That point in time, once the first read has settled it. */
+  snapshotTime: Timestamp | undefined;
+  readonly defaultTransactionOptions: TransactionOptions;
+  /** The last transaction, or one that never was: there always is an object. */
+  transaction: Transaction;
+  /** The id that its commands carry as `lsid`. */
+  get id(): ServerSessionId;
+  get serverSession(): ServerSession;
+  /** The options of its pool. */
+  get clientOptions(): Readonly<MongoOptions & MongoClientOptions>;
+  get loadBalanced(): boolean;
+  /** Its transaction runs through one router of a sharded cluster. */
+  get isPinned(): boolean;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
+  /** Ends it, and aborts a transaction that is open. Never fails. */
+  endSession(_options?: EndSessionOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Makes the next read no older than `operationTime`. */
+  advanceOperationTime(operationTime: Timestamp): void;
+  /**
+   * Takes over another session's cluster time.
+   * @throws MongoInvalidArgumentError for what is no signed cluster time
+   */
+  advanceClusterTime(clusterTime: ClusterTime): void;
+  equals(session: DriverSession | ClientSession$1): boolean;
+  /** Makes the next command that carries a transaction number carry the next one. */
+  incrementTransactionNumber(): void;
+  inTransaction(): boolean;
+  /**
+   * Starts a transaction; the next operation in the session begins it on the server.
+   * @throws MongoCompatibilityError in a snapshot session
+   * @throws MongoTransactionError when one is open, or for an unacknowledged write concern
+   */
+  startTransaction(options?: TransactionOptions): void;
+  /**
+   * Commits the transaction; one that had no operation without the server.
+   * @throws MongoTransactionError when there is none, or it was aborted
+   */
+  commitTransaction(_options?: { timeoutMS?: number }): Promise<void>;
+  /**
+   * Aborts the transaction; one that had no operation without the server. What the server says to
+   * it is of no consequence.
+   * @throws MongoTransactionError when there is none, or it has ended
+   */
+  abortTransaction(_options?: { timeoutMS?: number }): Promise<void>;
+  /**
+   * Runs `callback` in a transaction and commits it; does both again after errors that are said to
+   * pass, for two minutes at most.
+   * @returns what `callback` gave
+   */
+  withTransaction<T = any>(
+    callback: WithTransactionCallback<T>,
+    options?: TransactionOptions & {
+      timeoutMS?: number;
+    }
+  ): Promise<T>;
+  /** @throws MongoRuntimeError so that a session that got into a document is noticed */
+  toBSON(): never;
+}
+type Parent = MongoClient | DriverDb | DriverCollection;
+/** To the compiler a stream is one of the driver's, as a pool is a client (see there). */
+export interface ChangeStream<
+  TSchema extends Document = Document,
+  TChange extends Document = ChangeStreamDocument<TSchema>
+> extends DriverChangeStream<TSchema, TChange> {}
+/**
+ * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
+ * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * cursor of its has ended, one that was replaced after a failure, too.
+ */
+export declare class ChangeStream<
+  TSchema extends Document = Document,
+  TChange extends Document = ChangeStreamDocument<TSchema>
+> extends TypedEmitter<ChangeStreamEvents<TSchema, TChange>> {
+  #private;
+  static readonly RESPONSE: 'response';
+  static readonly MORE: 'more';
+  static readonly INIT: 'init';
+  static readonly CLOSE: 'close';
+  static readonly CHANGE: 'change';
+  static readonly END: 'end';
+  static readonly ERROR: 'error';
+  static readonly RESUME_TOKEN_CHANGED: 'resumeTokenChanged';
+  /** What was asked to watch. */
+  readonly parent: Parent;
+  /** The user's stages; the very array that was given, as in the driver. */
+  readonly pipeline: Document[];
+  readonly namespace: MongoDBNamespace;
+  /** Named `Collection`, `Database` or `Cluster`. */
+  readonly type: symbol;
+  /** The options, with the read preference that the stream has from its parent. */
+  get options(): ChangeStreamOptions;
+  /** Where a later stream can go on, with `resumeAfter` or `startAfter`; null when not known. */
+  get resumeToken(): ResumeToken;
+  /** Events that have arrived and not been read. */
+  bufferedCount(): number;
+  /** It has ended, and no event is left. */
+  get closed(): boolean;
+  /**
+   * Waits for the next event.
+   * @throws MongoAPIError after {@link close}, also when that comes while it waits
+   * @throws MongoRuntimeError after the last event, which an `invalidate` is
+   * @throws MongoServerError, MongoNetworkError that the stream does not survive; it is closed then
+   */
+  next(): Promise<TChange>;
+  /** Waits until there is a next event; false when there can't be one. */
+  hasNext(): Promise<boolean>;
+  /** The next event, or null when the server has none right now: asks it once at most. */
+  tryNext(): Promise<TChange | null>;
+  [Symbol.asyncIterator](): AsyncGenerator<TChange, void, void>;
+  /**
+   * The events as a stream. It does not survive failures, and {@link resumeToken} does not follow.
+   * @throws MongoChangeStreamError after {@link close}
+   */
+  stream(): Readable & AsyncIterable<TChange>;
+  /** Ends it, here and on the server; whoever waits for an event is told. Never fails. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+type BatchType = Driver.BatchType;
+declare const BatchType: typeof Driver.BatchType;
+type Statement = Document | UpdateStatement | DeleteStatement;
+/** Statements that go in one command. Fields and their names are the driver's. */
+export declare class Batch<T = Statement> {
+  /** Where among all statements the first one is. */
+  originalZeroIndex: number;
+  currentIndex: number;
+  /** Where among all statements each one is. */
+  originalIndexes: number[];
+  batchType: BatchType;
+  operations: T[];
+  /** The statements as they are sent; empty once they have been. */
+  serializedOperations: Uint8Array[];
+  /** How many statements there are. */
+  size: number;
+  /** Their bytes, with the longest possible key for each. */
+  sizeBytes: number;
+  constructor(batchType: BatchType, originalZeroIndex: number);
+}
+export declare class FindOperators {
+  #private;
+  bulkOperation: BulkOperationBase;
+  /** Changes every document that matches. */
+  update(updateDocument: Document | Document[]): BulkOperationBase;
+  /**
+   * Changes the first document that matches.
+   * @throws MongoInvalidArgumentError for an update without operators
+   */
+  updateOne(updateDocument: Document | Document[]): BulkOperationBase;
+  /**
+   * Replaces the first document that matches.
+   * @throws MongoInvalidArgumentError for a replacement with operators
+   */
+  replaceOne(replacement: Document): BulkOperationBase;
+  /** Deletes the first document that matches. */
+  deleteOne(): BulkOperationBase;
+  /** Deletes every document that matches. */
+  delete(): BulkOperationBase;
+  /** Has the update insert a document when none matches. */
+  upsert(): this;
+  collation(collation: CollationOptions): this;
+  /** Says which elements of arrays the update is about. */
+  arrayFilters(arrayFilters: Document[]): this;
+  /** Names the index to use. */
+  hint(hint: Hint): this;
+}
+export interface BulkOperationBase extends DriverBulkOperation {}
+export declare abstract class BulkOperationBase {
+  #private;
+  /** Whether statements run in their order, and none after one that is refused. */
+  isOrdered: boolean;
+  /** Never set, as in the driver. */
+  operationId?: number;
+  /** How many statements there are. */
+  get length(): number;
+  get bsonOptions(): BSONSerializeOptions;
+  get writeConcern(): WriteConcern | undefined;
+  /** The statements by the commands they go in. */
+  get batches(): Batch[];
+  /**
+   * Adds a document. One without `_id` gets it here, and keeps it.
+   * @throws MongoInvalidArgumentError for what is not a document
+   */
+  insert(document: Document): this;
+  /**
+   * Begins an update, a replacement or a deletion of what matches.
+   * @throws MongoInvalidArgumentError without a selector
+   */
+  find(selector: Document): FindOperators;
+  /**
+   * Adds what a model of `bulkWrite`'s says.
+   * @throws MongoInvalidArgumentError for what is none
+   */
+  raw(op: AnyBulkWriteOperation): this;
+  /** Adds a statement as the server takes it. */
+  addToOperationsList(
+    batchType: BatchType,
+    document: Document | UpdateStatement | DeleteStatement
+  ): this;
+  /**
+   * Runs the statements, in as few commands as the server's limits allow. Can be done once.
+   * @param options - take precedence over those it was made with
+   * @throws MongoBulkWriteError for what the server refused, with what it did not
+   * @throws MongoBatchReExecutionError the second time
+   */
+  execute(options?: BulkWriteOptions): Promise<BulkWriteResult>;
+}
+export declare class OrderedBulkOperation extends BulkOperationBase {}
+export declare class UnorderedBulkOperation extends BulkOperationBase {
+  /** @throws MongoBulkWriteError for what a result says was refused, or was not durable */
+  handleWriteError(writeResult: BulkWriteResult): void;
+}
+export declare class ListIndexesCursor extends AbstractCursor {
+  /** The collection that it lists the indexes of. */
+  readonly parent: Collection;
+  readonly options: ListIndexesOptions | undefined;
+  clone(): ListIndexesCursor;
+}
+export declare class ListSearchIndexesCursor extends AggregationCursor<{
+  name: string;
+}> {}
 type RawBSON = Uint8Array;
-export interface Collection<TSchema extends Document = Document> extends Pick<
-  DriverCollection<TSchema>,
-  'watch'
-> {}
 export declare class Collection<TSchema extends Document = Document> {
   #private;
   /** The database it was made by. */
@@ -696,6 +1039,15 @@ export declare class Collection<TSchema extends Document = Document> {
     pipeline?: Document[],
     options?: AggregateOptions & Abortable
   ): AggregationCursor<T>;
+  /**
+   * The changes to the collection from now on, or from where the options say. Sends nothing until
+   * it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
+    pipeline?: Document[],
+    options?: ChangeStreamOptions
+  ): ChangeStream<TLocal, TChange>;
   /** How many documents match, counted. */
   countDocuments(
     filter?: Filter<TSchema>,
@@ -853,7 +1205,6 @@ export declare class RunCommandCursor extends AbstractCursor {
   /** @throws MongoAPIError always */
   batchSize(_value: number): never;
 }
-export interface Db extends Pick<DriverDb, 'watch'> {}
 export declare class Db {
   #private;
   static SYSTEM_NAMESPACE_COLLECTION: string;
@@ -890,6 +1241,15 @@ export declare class Db {
     pipeline?: Document[],
     options?: AggregateOptions & Abortable
   ): AggregationCursor<T>;
+  /**
+   * The changes to the database's collections from now on, or from where the options say. Sends
+   * nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
   /** Commands on the `admin` database. */
   admin(): Admin;
   /** The database's sizes. */
@@ -1111,165 +1471,6 @@ export declare class GridFSBucket extends EventEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
-interface RequestOptions {
-  readPreference?: {
-    mode: string;
-    tags?: Document[];
-    maxStalenessSeconds?: number;
-    hedge?: Document;
-  };
-  /** Documents in each batch after the first. */
-  batchSize?: number;
-  /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
-  maxTimeMS?: number;
-  /** Goes with each `getMore`. */
-  comment?: unknown;
-  /** A cluster time that the session is to gossip from this command on. */
-  clusterTime?: Document;
-  /** The session's transaction is not bound to a router any more. */
-  unpin?: true;
-}
-interface ServerSessionLease {
-  /** Names it in requests. */
-  readonly handle: number;
-  /** The UUID in its `lsid`. */
-  readonly id: Binary;
-  /** The last transaction number that was used with it. */
-  readonly txnNumber: number;
-}
-interface ReadConcernSetting {
-  level: string;
-}
-type ReadPreferenceSetting = NonNullable<RequestOptions['readPreference']>;
-declare class ServerSession {
-  #private;
-  readonly id: ServerSessionId;
-  /** When it was last used, by {@link processTimeMS}. */
-  lastUse: number;
-  /** The last transaction number used with it; 0 for none. */
-  txnNumber: number;
-  /** A connection broke while it was in use, so that it will not be used again. */
-  isDirty: boolean;
-  /** @param lease - without one, it has an id that no server will see */
-  constructor(lease?: ServerSessionLease);
-  /**
-   * Whether the server may have forgotten it.
-   * @param sessionTimeoutMinutes - the server's `logicalSessionTimeoutMinutes`
-   */
-  hasTimedOut(sessionTimeoutMinutes: number): boolean;
-}
-declare const TxnState: {
-  readonly NO_TRANSACTION: 'NO_TRANSACTION';
-  /** Begun here; the server knows nothing of it. */
-  readonly STARTING_TRANSACTION: 'STARTING_TRANSACTION';
-  readonly TRANSACTION_IN_PROGRESS: 'TRANSACTION_IN_PROGRESS';
-  readonly TRANSACTION_COMMITTED: 'TRANSACTION_COMMITTED';
-  /** Committed before the server knew of it, so nothing was sent. */
-  readonly TRANSACTION_COMMITTED_EMPTY: 'TRANSACTION_COMMITTED_EMPTY';
-  readonly TRANSACTION_ABORTED: 'TRANSACTION_ABORTED';
-};
-type TxnState = (typeof TxnState)[keyof typeof TxnState];
-interface TransactionOptionsLike {
-  readConcern?: ReadConcernLike | ReadConcernSetting | null | undefined;
-  writeConcern?: WriteConcernOptions['writeConcern'] | null | undefined;
-  readPreference?: ReadPreferenceLike | ReadPreferenceSetting | null | undefined;
-  /** Milliseconds that the server may take to commit. */
-  maxCommitTimeMS?: number | null | undefined;
-}
-declare class Transaction {
-  #private;
-  /** Where it stands; {@link transition} changes it. */
-  state: TxnState;
-  /** @throws MongoTransactionError for a write concern that asks for no acknowledgement */
-  constructor(options?: TransactionOptionsLike);
-  /** The options it was started with, those that were given, as the driver's classes. */
-  get options(): TransactionOptions;
-  get isPinned(): boolean;
-  /** Its first command has not been answered. */
-  get isStarting(): boolean;
-  /** Commands of its session belong to it. */
-  get isActive(): boolean;
-  /** It has ended, one way or the other. */
-  get isCommitted(): boolean;
-}
-interface ClientSession$1 extends DriverSession {}
-declare class ClientSession$1 extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
-  #private;
-  /** The pool that started it. */
-  readonly client: PolyPool;
-  hasEnded: boolean;
-  /** Always true: operations without a session have none of this class. */
-  readonly explicit = true;
-  /** What it was asked to guarantee. */
-  readonly supports: {
-    causalConsistency: boolean;
-  };
-  /** The latest cluster time it has heard of. */
-  clusterTime: ClusterTime | undefined;
-  /** The time of its latest operation; the next read is no older. */
-  operationTime: Timestamp | undefined;
-  /** All its reads are of one point in time. */
-  readonly snapshotEnabled: boolean;
-  /** That point in time, once the first read has settled it. */
-  snapshotTime: Timestamp | undefined;
-  readonly defaultTransactionOptions: TransactionOptions;
-  /** The last transaction, or one that never was: there always is an object. */
-  transaction: Transaction;
-  /** The id that its commands carry as `lsid`. */
-  get id(): ServerSessionId;
-  get serverSession(): ServerSession;
-  /** The options of its pool. */
-  get clientOptions(): Readonly<MongoOptions & MongoClientOptions>;
-  get loadBalanced(): boolean;
-  /** Its transaction runs through one router of a sharded cluster. */
-  get isPinned(): boolean;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
-  /** Ends it, and aborts a transaction that is open. Never fails. */
-  endSession(_options?: EndSessionOptions): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-  /** Makes the next read no older than `operationTime`. */
-  advanceOperationTime(operationTime: Timestamp): void;
-  /**
-   * Takes over another session's cluster time.
-   * @throws MongoInvalidArgumentError for what is no signed cluster time
-   */
-  advanceClusterTime(clusterTime: ClusterTime): void;
-  equals(session: DriverSession | ClientSession$1): boolean;
-  /** Makes the next command that carries a transaction number carry the next one. */
-  incrementTransactionNumber(): void;
-  inTransaction(): boolean;
-  /**
-   * Starts a transaction; the next operation in the session begins it on the server.
-   * @throws MongoCompatibilityError in a snapshot session
-   * @throws MongoTransactionError when one is open, or for an unacknowledged write concern
-   */
-  startTransaction(options?: TransactionOptions): void;
-  /**
-   * Commits the transaction; one that had no operation without the server.
-   * @throws MongoTransactionError when there is none, or it was aborted
-   */
-  commitTransaction(_options?: { timeoutMS?: number }): Promise<void>;
-  /**
-   * Aborts the transaction; one that had no operation without the server. What the server says to
-   * it is of no consequence.
-   * @throws MongoTransactionError when there is none, or it has ended
-   */
-  abortTransaction(_options?: { timeoutMS?: number }): Promise<void>;
-  /**
-   * Runs `callback` in a transaction and commits it; does both again after errors that are said to
-   * pass, for two minutes at most.
-   * @returns what `callback` gave
-   */
-  withTransaction<T>(
-    callback: WithTransactionCallback<T>,
-    options?: TransactionOptions & {
-      timeoutMS?: number;
-    }
-  ): Promise<T>;
-  /** @throws MongoRuntimeError so that a session that got into a document is noticed */
-  toBSON(): never;
-}
 type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
@@ -1328,6 +1529,9 @@ export {
   Binary,
   BulkWriteOptions,
   BulkWriteResult,
+  ChangeStreamDocument,
+  ChangeStreamEvents,
+  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -1415,6 +1619,7 @@ export {
   RemoveUserOptions,
   RenameOptions,
   ReplaceOptions,
+  ResumeToken,
   RunCommandOptions,
   RunCursorCommandOptions,
   SearchIndexDescription,

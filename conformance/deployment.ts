@@ -13,6 +13,8 @@ export type TopologyKind = 'single' | 'replicaset' | 'sharded' | 'load-balanced'
 export interface ServerFacts {
   readonly version: Version;
   readonly topology: TopologyKind;
+  /** How many servers hold data, or route. */
+  readonly nodes: number;
   /** Whether clients log in. */
   readonly auth: boolean;
   readonly parameters: Document;
@@ -51,13 +53,14 @@ export class Deployment {
     const hello = await admin.command({ hello: 1 });
     const { version } = await admin.command({ buildInfo: 1 });
     const topology = topologyOf(uri, hello);
+    const hosts = (hello['hosts'] as string[] | undefined) ?? uri.hosts;
     const facts: ServerFacts = {
       version: parseVersion(version as string),
       topology,
+      nodes: hosts.length,
       auth: uri.authenticates,
       parameters: await admin.command({ getParameter: '*' })
     };
-    const hosts = (hello['hosts'] as string[] | undefined) ?? uri.hosts;
     const direct = uri.without('replicaSet').with({ directConnection: true });
     const nodes =
       topology === 'load-balanced' ? [client] : hosts.map(host => open(direct.toSingle(host)));

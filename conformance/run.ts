@@ -1,8 +1,9 @@
 // Owns a conformance run: which files, with which client, against which server, what is printed and
 // written. Must not know any test format, nor how a mongod is started.
 
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { USAGE, UsageError, parseArguments, type ConformanceArguments } from './arguments.ts';
 import { Deployment } from './deployment.ts';
 import { findFiles, readTestFile } from './files.ts';
@@ -19,6 +20,9 @@ async function main(): Promise<void> {
     print(USAGE);
     return;
   }
+  requireThere(given.directories);
+  // Not found out after minutes.
+  if (given.json !== undefined) requireThere([dirname(given.json)]);
   const deployment = await Deployment.connect(given.uri);
   const { version, topology } = deployment.facts;
   print(`${given.client} on MongoDB ${version.join('.')}, ${topology}`);
@@ -55,6 +59,12 @@ async function runDirectories(given: ConformanceArguments, deployment: Deploymen
   }
   stray.stop();
   return rows;
+}
+
+/** @throws UsageError */
+function requireThere(paths: readonly string[]): void {
+  const missing = paths.find(path => !existsSync(path));
+  if (missing !== undefined) throw new UsageError(`There is no ${missing}`);
 }
 
 function wantedBy(filter: string | undefined, file: string): (test: string) => boolean {

@@ -144,6 +144,7 @@ export class Collection<TSchema extends Document = Document> {
     return this.fullNamespace.toString();
   }
 
+  /** @internal */
   get fullNamespace(): MongoDBCollectionNamespace {
     return new MongoDBCollectionNamespace(this.#scope.database, this.#scope.collection);
   }

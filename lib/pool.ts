@@ -16,7 +16,6 @@ import type {
   DbOptions,
   DriverInfo,
   MongoClient,
-  MongoClientEvents,
   MongoClientOptions,
   MongoOptions,
   PkFactory,

@@ -27,7 +27,10 @@ export class ServerSession {
   /** See {@link isDirty}, as far as it is known here. */
   #dirty = false;
 
-  /** @param lender - without one, it has an id that no server will see */
+  /**
+   * @param lender - without one, it has an id that no server will see
+   * @internal
+   */
   constructor(lender?: Hold) {
     const lease = lender?.openSession();
     this.id = { id: new Binary(lease?.id.buffer ?? randomBytes(16), Binary.SUBTYPE_UUID) };

@@ -57,6 +57,7 @@ export class Topology {
   /** A server has been found. It stays so when all are lost, as in the driver. */
   #wasFound = false;
 
+  /** @internal */
   constructor(
     client: Owner,
     id: number,

@@ -96,7 +96,10 @@ export class Transaction {
   /** It runs through one router of a sharded cluster. */
   #pinned = false;
 
-  /** @throws MongoTransactionError for a write concern that asks for no acknowledgement */
+  /**
+   * @throws MongoTransactionError for a write concern that asks for no acknowledgement
+   * @internal
+   */
   constructor(options: TransactionOptionsLike = {}) {
     const writeConcern = writeConcernSetting({ writeConcern: options.writeConcern ?? undefined });
     if (writeConcern?.w === 0) {

@@ -4,17 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Comparison } from '../../scripts/build/compatibility/compare.mjs';
 import { Both, compare } from './both.ts';
-import { classes, members, recordUses } from './coverage.ts';
+import { covered, prototypes, recordUses } from './coverage.ts';
 import { unusedReasons } from './differences.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 
-const { polypool } = classes();
-const used = recordUses(polypool);
-/** Members that live on a prototype, where their use can be noted; fields do not. */
-const noted = new Set(
-  [...polypool].flatMap(([name, prototype]) => members(prototype).map(one => `${name}.${one}`))
-);
+const comparison = new Comparison();
+const used = recordUses(prototypes(comparison));
+/** What the scenarios under a member's name have to use. */
+const noted = new Map(covered(comparison).map(member => [member.shown, member.used]));
 let both: Both;
 before(async () => {
   both = await Both.open();
@@ -26,9 +25,16 @@ for (const [method, scenarios] of Object.entries(SCENARIOS)) {
     for (const [name, scenario] of Object.entries(scenarios)) {
       it(name, () => compare(both, `${method} ${name}`, scenario));
     }
-    if (noted.has(method)) it('is what they use', () => assert.ok(used.has(method)));
+    const member = noted.get(method);
+    if (member !== undefined) it('is what they use', () => assert.ok(used.has(member)));
   });
 }
+
+describe('Every member of the table', () => {
+  for (const [shown, member] of noted) {
+    it(`is used: ${shown}`, () => assert.ok(used.has(member)));
+  }
+});
 
 describe('The list of differences on purpose', () => {
   it('holds none that is gone', () => {

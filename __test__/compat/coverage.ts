@@ -1,105 +1,65 @@
-// Owns what the public methods of polypool's classes are. Must not know the scenarios.
+// Owns what of the driver's surface the scenarios have to use: every method and accessor that
+// docs/compatibility.md says is there. Must not know the scenarios.
 
-import * as mongodb from 'mongodb';
-import * as polypool from 'polypool';
+import { classOf } from '../../scripts/build/compatibility/runtime.mjs';
+import type { Comparison } from '../../scripts/build/compatibility/compare.mjs';
 
 type Prototype = object;
 
-/** Classes that a database does not lead to, because users make them themselves. */
-const OWN = ['GridFSBucket', 'GridFSBucketReadStream', 'GridFSBucketWriteStream'] as const;
+/** Classes that are not polypool's: Node.js's. */
+const BASES: ReadonlySet<string> = new Set(['Object', 'EventEmitter', 'Readable', 'Writable']);
 
-/** Members that TypeScript hides and JavaScript does not. */
-const PROTECTED: ReadonlySet<string> = new Set([
-  'openOperation',
-  'explainOperation',
-  'hasEnough',
-  'onBatch',
-  'set',
-  'setNumber',
-  'throwIfInitialized',
-  'belongsTo',
-  'noteClusterTime',
-  'unpin',
-  'hold',
-  'injectPanic',
-  'pkFactory',
-  'forceServerObjectId',
-  'autoEncrypter',
-  'balanced'
-]);
-
-/** The prototypes that both clients' objects have, by class. */
-export interface Classes {
-  readonly polypool: ReadonlyMap<string, Prototype>;
-  readonly driver: ReadonlyMap<string, Prototype>;
+/** A member, by the class that the table names and by the one that has it at run time. */
+export interface Covered {
+  readonly shown: string;
+  readonly used: string;
 }
 
-/** Every class that a database leads to, and those that users make of one. */
-export function classes(): Classes {
-  const uri = 'mongodb://localhost:1';
-  return {
-    polypool: reached(new polypool.PolyPool(uri), polypool),
-    driver: reached(new mongodb.MongoClient(uri), mongodb)
-  };
-}
-
-/** Where the classes of {@link OWN} are exported. */
-type Package = Record<(typeof OWN)[number], { prototype: Prototype }>;
-
-function reached(client: mongodb.MongoClient, from: Package): Map<string, Prototype> {
-  const db = client.db('x');
-  const collection = db.collection('x');
-  const objects = [
-    client,
-    db,
-    db.admin(),
-    db.listCollections(),
-    collection,
-    collection.find(),
-    collection.aggregate(),
-    collection.listIndexes(),
-    collection.watch(),
-    client.startSession(),
-    collection.listSearchIndexes(),
-    db.runCursorCommand({ ping: 1 })
-  ];
-  const prototypes = [
-    ...objects.map(object => Object.getPrototypeOf(object) as Prototype),
-    ...OWN.map(name => from[name].prototype)
-  ];
+/** The prototypes of polypool's classes, those that they extend among them, by class. */
+export function prototypes({ classes }: Comparison): ReadonlyMap<string, Prototype> {
   const found = new Map<string, Prototype>();
-  for (let prototype of prototypes) {
-    for (; isOwn(prototype); prototype = Object.getPrototypeOf(prototype) as Prototype) {
-      found.set(nameOfClass(prototype), prototype);
-    }
+  for (const { name } of classes) {
+    for (const prototype of ancestors(name)) found.set(nameOfClass(prototype), prototype);
   }
-  void client.close();
   return found;
 }
 
-/** What the packages' classes extend. */
-const BASES: ReadonlySet<string> = new Set([
-  'Object',
-  'EventEmitter',
-  'TypedEventEmitter',
-  'Readable',
-  'Writable'
-]);
+/** Every member of the table that is there and that can note its use; fields can't. */
+export function covered({ classes }: Comparison): Covered[] {
+  return classes.flatMap(({ name, members }) =>
+    members
+      .filter(({ difference }) => difference === undefined || difference.status === 'differs')
+      .flatMap(member => {
+        const owner = member.isStatic ? undefined : ownerOf(name, member.name);
+        if (owner === undefined) return [];
+        return [{ shown: `${name}.${member.name}`, used: `${owner}.${member.name}` }];
+      })
+  );
+}
+
+function ancestors(name: string): Prototype[] {
+  const chain: Prototype[] = [];
+  let prototype = classOf('polypool', name)?.prototype as Prototype | undefined;
+  for (; prototype && isOwn(prototype); prototype = Object.getPrototypeOf(prototype) as Prototype) {
+    chain.push(prototype);
+  }
+  return chain;
+}
+
+function ownerOf(name: string, member: string): string | undefined {
+  const owner = ancestors(name).find(one =>
+    Reflect.ownKeys(one).some(key => nameOf(key) === member)
+  );
+  return owner && nameOfClass(owner);
+}
+
 /** A pool goes by the name of what it is to its users. */
 function nameOfClass({ constructor: { name } }: Prototype): string {
   return name === 'PolyPool' ? 'MongoClient' : name;
 }
 
-/** Up to the classes that Node.js has. */
 function isOwn(prototype: Prototype): boolean {
   return !BASES.has(prototype.constructor.name);
-}
-
-/** Public members of a class, methods and getters alike, as scenarios name them. */
-export function members(prototype: Prototype): string[] {
-  return Reflect.ownKeys(prototype)
-    .map(nameOf)
-    .filter(name => name !== 'constructor' && !name.startsWith('_') && !PROTECTED.has(name));
 }
 
 function nameOf(key: string | symbol): string {
@@ -107,21 +67,33 @@ function nameOf(key: string | symbol): string {
   return typeof key === 'symbol' ? `[${key.description?.replace('nodejs.', 'Symbol.')}]` : key;
 }
 
-/** Notes from now on which public members are used, as `Class.member`. */
-export function recordUses(prototypes: ReadonlyMap<string, Prototype>): ReadonlySet<string> {
+/**
+ * Notes from now on which members are used, as `Class.member`: those that scenarios call and those of
+ * the same name that these extend, not what a member calls for its own ends.
+ */
+export function recordUses(found: ReadonlyMap<string, Prototype>): ReadonlySet<string> {
   const used = new Set<string>();
-  for (const [name, prototype] of prototypes) {
+  /** The member that is running, called from outside. */
+  let outermost: string | undefined;
+  const recording = (original: unknown, type: string, member: string) =>
+    function (this: unknown, ...given: unknown[]): unknown {
+      const before = outermost;
+      outermost ??= member;
+      if (outermost === member) used.add(`${type}.${member}`);
+      try {
+        return Reflect.apply(original as () => unknown, this, given) as unknown;
+      } finally {
+        outermost = before;
+      }
+    };
+  for (const [name, prototype] of found) {
     for (const key of Reflect.ownKeys(prototype)) {
       if (key === 'constructor') continue;
-      const noted = (): unknown => used.add(`${name}.${nameOf(key)}`);
       const property = Reflect.getOwnPropertyDescriptor(prototype, key)!;
       for (const part of ['value', 'get', 'set'] as const) {
         const original: unknown = property[part];
         if (typeof original !== 'function') continue;
-        property[part] = function (this: unknown, ...given: unknown[]): unknown {
-          noted();
-          return Reflect.apply(original, this, given) as unknown;
-        };
+        property[part] = recording(original, name, nameOf(key));
       }
       Reflect.defineProperty(prototype, key, property);
     }

@@ -87,6 +87,23 @@ export function exclusionReason(
   return found && `excluded: ${found.reason}`;
 }
 
+/** Events of which several come only from several servers, in the time that a test has. */
+const SERVER_EVENTS = ['topologyDescriptionChangedEvent', 'serverHeartbeatSucceededEvent'];
+
+/** Whether a test is about the nodes of a replica set, of which it takes there to be several. */
+export function needsSeveralNodes({ operations }: UnifiedTest): boolean {
+  return flatten(operations).some(({ name, arguments: given = {} }) => {
+    const { command, event, count } = given as {
+      command?: Document;
+      event?: Document;
+      count?: number;
+    };
+    if (command !== undefined && 'replSetStepDown' in command) return true;
+    const isServerEvent = SERVER_EVENTS.some(one => event !== undefined && one in event);
+    return name === 'waitForEvent' && isServerEvent && (count ?? 0) > 2;
+  });
+}
+
 /** Operations and those in their arguments: of threads, loops and transactions. */
 export function flatten(operations: readonly Operation[]): Operation[] {
   return operations.flatMap(operation => {

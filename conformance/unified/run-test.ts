@@ -4,7 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { BSON, type Document } from 'mongodb';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment, ServerFacts } from '../deployment.ts';
 import { Mismatch, expectThat } from '../fault.ts';
 import { PASSED, failed, skipped, type Verdict } from '../row.ts';
 import type { Subject } from '../subject.ts';
@@ -12,7 +12,7 @@ import { until, within } from '../time-limit.ts';
 import { createEntities, endEntities, type Workshop } from './create-entities.ts';
 import { EntityMap } from './entities.ts';
 import { matchEvents } from './events.ts';
-import { exclusionReason, flatten } from './exclusions.ts';
+import { exclusionReason, flatten, needsSeveralNodes } from './exclusions.ts';
 import type { CollectionData, ExpectedEvents, UnifiedFile, UnifiedTest } from './format/file.ts';
 import { matchLogMessages } from './logs.ts';
 import { unmetReason } from './requirements.ts';
@@ -66,8 +66,13 @@ function skipReason(file: UnifiedFile, test: UnifiedTest, setting: Setting): str
   return (
     exclusionReason(file, test, setting.subject.name) ??
     unmetReason(file.runOnRequirements, facts) ??
-    unmetReason(test.runOnRequirements, facts)
+    unmetReason(test.runOnRequirements, facts) ??
+    (isLonely(facts) && needsSeveralNodes(test) ? 'needs several nodes' : undefined)
   );
+}
+
+function isLonely({ topology, nodes }: ServerFacts): boolean {
+  return topology === 'replicaset' && nodes === 1;
 }
 
 async function newWorkshop(

@@ -2,10 +2,10 @@
  * `GridFSBucket`: files of any size in a database, cut into chunks. It owns a bucket's names and
  * defaults and hands out streams; how files are cut up and put together is theirs.
  */
-import { EventEmitter } from 'node:events';
 import type {
   Filter,
   FindOptions,
+  GridFSBucketEvents,
   GridFSBucketOptions,
   GridFSBucketReadStreamOptions,
   GridFSBucketReadStreamOptionsWithRevision,
@@ -16,6 +16,7 @@ import type { ObjectId } from '../bson/bson';
 import { writeConcernSetting, type WriteConcernSetting } from '../concern';
 import type { FindCursor } from '../cursor/find-cursor';
 import type { Db } from '../db';
+import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { GridFSBucketReadStream } from './download';
 import { Store, type FileQuery } from './store';
@@ -38,14 +39,8 @@ interface TimeoutOption {
   timeoutMS?: number;
 }
 
-/** The events of a bucket. */
-export interface GridFSBucketEvents {
-  /** The first upload has found or created the indexes. */
-  index: [];
-  error: [Error];
-}
-
-export class GridFSBucket extends EventEmitter<GridFSBucketEvents> {
+/** Emits `index` when the first upload has found or created the indexes. */
+export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   static readonly INDEX = 'index' as const;
 
   /** @internal */

@@ -42,7 +42,6 @@ that has them.
 
 - **same**: as in the driver
 - **differs**: there, and not quite as in the driver; the note says how
-- **not yet**: missing, and planned
 - **not planned**: missing on purpose
 
 | Class | Members | Same | Differs | Not yet | Not planned |

@@ -74,6 +74,8 @@ async function writeModuleEntry(signal) {
     'const { standIn } = standIns;',
     '',
     ...lines,
+    // As Node.js does for the driver, whose entry is CommonJS: `import mongodb from 'mongodb'`.
+    'export default polypool;',
     ''
   ];
   writeFileSync(join(ROOT, 'dist', 'index.mjs'), content.join('\n'));
@@ -88,7 +90,14 @@ async function writePublicTypes(signal) {
   const types = join(ROOT, 'index.d.ts');
   writeFileSync(types, HEADER + withDriverValues(readFileSync(types, 'utf8')));
   // One declaration for both kinds of importers: two would make classes that are not each other's.
-  writeFileSync(join(ROOT, 'index.d.mts'), `${HEADER}export * from './index.js';\n`);
+  const entry = [
+    "import * as polypool from './index.js';",
+    '',
+    "export * from './index.js';",
+    'export default polypool;',
+    ''
+  ];
+  writeFileSync(join(ROOT, 'index.d.mts'), HEADER + entry.join('\n'));
   await format(PUBLIC_TYPES, { signal });
 }
 

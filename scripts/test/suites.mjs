@@ -18,7 +18,9 @@ export const SUITES = [
   { name: 'unit', concurrency: 2 },
   { name: 'integration', concurrency: 2 },
   { name: 'compat', concurrency: 1 },
+  { name: 'ecosystem', concurrency: 2 },
   { name: 'stability', concurrency: 1 },
+  { name: 'conformance', concurrency: 1 },
   { name: 'package', concurrency: 1 }
 ];
 

@@ -18,7 +18,8 @@ const built: Scenarios[string] = {
           operations,
           originalIndexes
         }));
-        return { chained, batches, length: bulk.length, isOrdered: bulk.isOrdered };
+        const { length, isOrdered } = bulk;
+        return { chained, batches, length, isOrdered, raw: bulk.bsonOptions.raw ?? false };
       }
     );
   },

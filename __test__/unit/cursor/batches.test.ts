@@ -69,6 +69,15 @@ describe('A cursor', () => {
     assert.deepEqual(asked, ['open', 'more 7', 'more 7', 'more 7']);
   });
 
+  it('can be opened without being read, once, whatever the first batch holds', async () => {
+    const { cursor, asked } = cursorOver(batch(HANDLE, []), batch(0, [{ _id: 1 }]));
+    await cursor.cursorInit();
+    await cursor.cursorInit();
+    assert.deepEqual(asked, ['open']);
+    assert.deepEqual(ids([await cursor.next()]), [1]);
+    assert.deepEqual(asked, ['open', 'more 7']);
+  });
+
   it('gives each document once to callers at the same time, in order', async () => {
     const { cursor, asked } = cursorOver(
       batch(HANDLE, [{ _id: 1 }]),
