@@ -4,6 +4,7 @@ import {
   connect,
   createPool,
   PolyPool,
+  type ClientSession,
   type Db,
   type MongoClient,
   type ObjectId,
@@ -108,4 +109,19 @@ export function tellsItsListenersOfTheDriversEvents(pool: PolyPool): void {
   pool.off('serverOpening', event => typeOf(event).is<driver.ServerOpeningEvent>(true));
   pool.on('own', (first: number, second: string) => [first, second]);
   same<NonNullable<PolyPool['topology']>['description'], driver.TopologyDescription>(true);
+}
+
+export async function givesSessionsOfTheDriversType(pool: PolyPool): Promise<void> {
+  same<ClientSession, driver.ClientSession>(true);
+  const session = pool.startSession({ causalConsistency: false });
+  typeOf(session).is<driver.ClientSession>(true);
+  await pool.db().collection('a').insertOne({}, { session });
+  typeOf(await pool.withSession(async one => one.hasEnded)).is<boolean>(true);
+  typeOf(await session.withTransaction(async one => one.id?.id.length() ?? 0)).is<number>(true);
+  const callback: driver.WithTransactionCallback<number> = async (one: ClientSession) => {
+    return one.serverSession.lastUse;
+  };
+  await session.withTransaction(callback, { readConcern: 'local' });
+  // @ts-expect-error no session
+  await pool.db().collection('a').insertOne({}, { session: {} });
 }
