@@ -80,6 +80,7 @@ import {
   FindOneOptions,
   FindOptions,
   Flatten,
+  GridFSBucketEvents,
   GridFSBucketOptions,
   GridFSBucketReadStreamOptions,
   GridFSBucketReadStreamOptionsWithRevision,
@@ -139,20 +140,11 @@ import {
   WithSessionCallback,
   WithTransactionCallback,
   WithoutId,
-  WriteConcern,
-  WriteConcernOptions
+  WriteConcern
 } from 'mongodb';
 import { EventEmitter } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 
-interface SerializeOptions {
-  /** Functions are written as code instead of being left out. */
-  serializeFunctions: boolean;
-  /** `undefined` properties are left out instead of being written as null. */
-  ignoreUndefined: boolean;
-  /** Keys with dots or dollars are refused. */
-  checkKeys: boolean;
-}
 export declare class Admin {
   #private;
   /** Runs a command as it is given. */
@@ -356,141 +348,6 @@ declare class MongoDBCollectionNamespace extends MongoDBNamespace {
   readonly collection: string;
   constructor(db: string, collection: string);
 }
-declare class Reply {
-  /** One of {@link kind}. */
-  readonly kind: number;
-  /** Holds the payload, and other replies' beside it when it is a slab. */
-  readonly buffer: Buffer;
-  /** Where the payload starts, in bytes. */
-  readonly start: number;
-  /** Where it ends. */
-  readonly end: number;
-  constructor(
-    /** One of {@link kind}. */
-    kind: number,
-    /** Holds the payload, and other replies' beside it when it is a slab. */
-    buffer: Buffer,
-    /** Where the payload starts, in bytes. */
-    start: number,
-    /** Where it ends. */
-    end: number
-  );
-  /** True when the buffer holds this payload and no other. */
-  get ownsBuffer(): boolean;
-}
-declare class DocumentSequence {
-  #private;
-  /** The array's field in the command. */
-  readonly field: string;
-  /** @param documents - taken over: they are the sequence's from now on */
-  constructor(field: string, documents?: Uint8Array[]);
-  /** How many documents there are. */
-  get count(): number;
-  /** Bytes that the command grows by. */
-  get size(): number;
-  /** Bytes that the command would grow by with one more document. */
-  sizeWith(document: Uint8Array): number;
-  add(document: Uint8Array): void;
-  /**
-   * Writes a command with the array into `target`, behind the command that js-bson wrote there.
-   * @param start - where the command starts
-   * @param end - where it ends, its terminator included
-   * @returns the new end; `target` must have room for {@link size} more bytes
-   */
-  appendTo(target: Buffer, start: number, end: number): number;
-}
-interface RequestOptions {
-  readPreference?: {
-    mode: string;
-    tags?: Document[];
-    maxStalenessSeconds?: number;
-    hedge?: Document;
-  };
-  /** Documents in each batch after the first. */
-  batchSize?: number;
-  /** How long the server may wait for new data of a tailable cursor, in milliseconds. */
-  maxTimeMS?: number;
-  /** Goes with each `getMore`. */
-  comment?: unknown;
-  /** Each `getMore` waits for what is yet to come; the cursor's end takes it back. */
-  awaitData?: true;
-  /** A cluster time that the session is to gossip from this command on. */
-  clusterTime?: Document;
-  /** The session's transaction is not bound to a router any more. */
-  unpin?: true;
-}
-type Retry = 'read' | 'write';
-type Listener = (event: number, record: Buffer) => void;
-interface CommandRequest {
-  database: string;
-  command: Document;
-  sequence?: DocumentSequence;
-  options?: RequestOptions;
-  serialize?: SerializeOptions;
-  /** The handle of a {@link ServerSessionLease}. */
-  session?: number | undefined;
-  retry?: Retry | undefined;
-  /** The batch is to carry what else the reply says. */
-  meta?: boolean | undefined;
-  inTransaction?: boolean | undefined;
-  /** Takes the request back when it is aborted. */
-  signal?: AbortSignal | null | undefined;
-}
-interface ServerSessionLease {
-  /** Names it in requests. */
-  readonly handle: number;
-  /** The UUID in its `lsid`. */
-  readonly id: Binary;
-  /** The last transaction number that was used with it. */
-  readonly txnNumber: number;
-}
-declare class Hold {
-  #private;
-  /** The options with every default in place, under the driver's names. */
-  readonly resolved: Document;
-  private constructor();
-  /**
-   * Claims the pool that a connection string and options describe. Connects nothing.
-   * @throws MongoParseError and its kin, naming the part of the URI or the option at fault
-   */
-  static open(uri: string, options: Document, shared: boolean): Hold;
-  /** Runs a command; the reply is a document. */
-  command(request: CommandRequest): Promise<Reply>;
-  /** Runs a command that no listener is told of; the reply is a document. */
-  connect(request: CommandRequest): Promise<Reply>;
-  /** Runs a command that opens a cursor; the reply is its first batch. */
-  openCursor(request: CommandRequest): Promise<Reply>;
-  /** Fetches the next batch of a cursor. */
-  getMore(cursor: number, signal?: AbortSignal | null): Promise<Reply>;
-  /** Ends a cursor on its server. */
-  killCursor(cursor: number): Promise<Reply>;
-  /**
-   * Lends a server session. Sends nothing; but before the first operation the hosts of an SRV
-   * connection string are looked up meanwhile.
-   * @throws MongoNotConnectedError after `close()`
-   */
-  openSession(): ServerSessionLease;
-  /** Takes a session back when the commands and cursors that use it have ended. Never throws. */
-  endSession(session: number): void;
-  /** Whether a connection broke under a session, also if what ran was then sent again and done. */
-  isSessionBroken(session: number): boolean;
-  /** Whether writes may be sent again under their number; undefined while no server is known. */
-  get retryableWrites(): boolean | undefined;
-  /** Has connections from now on name one more library to the server. */
-  appendMetadata(info: DriverInfo): void;
-  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
-  close(): Promise<Reply>;
-  /** True when nothing has been asked of it, as far as that can be told. */
-  get isUntouched(): boolean;
-  /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
-  listen(mask: number, listener: Listener): void;
-  /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */
-  topologyVersion(): number;
-  /** The deployment as it is seen now, as BSON; nothing after `close()`. */
-  topology(): Uint8Array | null;
-  /** Makes an operation's task panic, to prove what becomes of it. For tests. */
-  injectPanic(): Promise<Reply>;
-}
 interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
@@ -504,45 +361,12 @@ export interface PolyPoolOptions extends MongoClientOptions {
    */
   shared?: boolean;
 }
-interface HostRecord {
-  host?: string;
-  port?: number;
-  socketPath?: string;
-  isIPv6?: boolean;
-}
-declare class HostAddress {
-  readonly host: string | undefined;
-  readonly port: number | undefined;
-  readonly socketPath: string | undefined;
-  readonly isIPv6: boolean;
-  constructor(record: HostRecord);
-  inspect(): string;
-  /** `host:port`, with brackets around an IPv6 address, or the socket's path. */
-  toString(): string;
-  toHostPort(): {
-    host: string;
-    port: number;
-  };
-}
-interface TopologySource {
-  /** Counts its changes; 0 before the first and after the end. */
-  topologyVersion(): number;
-  /** It as BSON, or nothing after the end. */
-  topology(): Uint8Array | null;
-}
 interface Owner {
   readonly options: object;
 }
 declare class Topology {
   #private;
   readonly client: Owner;
-  constructor(
-    client: Owner,
-    id: number,
-    source: TopologySource,
-    resolved: Document,
-    hosts: readonly HostAddress[]
-  );
   get description(): TopologyDescription;
   get loadBalanced(): boolean;
   get serverApi(): ServerApi | undefined;
@@ -635,8 +459,6 @@ declare class ServerSession {
   lastUse: number;
   /** The last transaction number used with it; 0 for none. */
   txnNumber: number;
-  /** @param lender - without one, it has an id that no server will see */
-  constructor(lender?: Hold);
   /** A connection broke while it was in use, so that it will not be used again. */
   get isDirty(): boolean;
   set isDirty(dirty: boolean);
@@ -646,10 +468,6 @@ declare class ServerSession {
    */
   hasTimedOut(sessionTimeoutMinutes: number): boolean;
 }
-interface ReadConcernSetting {
-  level: string;
-}
-type ReadPreferenceSetting = NonNullable<RequestOptions['readPreference']>;
 declare const TxnState: {
   readonly NO_TRANSACTION: 'NO_TRANSACTION';
   /** Begun here; the server knows nothing of it. */
@@ -661,19 +479,10 @@ declare const TxnState: {
   readonly TRANSACTION_ABORTED: 'TRANSACTION_ABORTED';
 };
 type TxnState = (typeof TxnState)[keyof typeof TxnState];
-interface TransactionOptionsLike {
-  readConcern?: ReadConcernLike | ReadConcernSetting | null | undefined;
-  writeConcern?: WriteConcernOptions['writeConcern'] | null | undefined;
-  readPreference?: ReadPreferenceLike | ReadPreferenceSetting | null | undefined;
-  /** Milliseconds that the server may take to commit. */
-  maxCommitTimeMS?: number | null | undefined;
-}
 declare class Transaction {
   #private;
   /** Where it stands; {@link transition} changes it. */
   state: TxnState;
-  /** @throws MongoTransactionError for a write concern that asks for no acknowledgement */
-  constructor(options?: TransactionOptionsLike);
   /** The options it was started with, those that were given, as the driver's classes. */
   get options(): TransactionOptions;
   get isPinned(): boolean;
@@ -935,7 +744,6 @@ export declare class Collection<TSchema extends Document = Document> {
   get collectionName(): string;
   /** Database and collection, with a dot between them. */
   get namespace(): string;
-  get fullNamespace(): MongoDBCollectionNamespace;
   get readConcern(): ReadConcern | undefined;
   get readPreference(): ReadPreference;
   get bsonOptions(): BSONSerializeOptions;
@@ -1419,12 +1227,8 @@ interface TimeoutOption {
   /** @deprecated no effect, as in the driver */
   timeoutMS?: number;
 }
-interface GridFSBucketEvents {
-  /** The first upload has found or created the indexes. */
-  index: [];
-  error: [Error];
-}
-export declare class GridFSBucket extends EventEmitter<GridFSBucketEvents> {
+/** Emits `index` when the first upload has found or created the indexes. */
+export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   static readonly INDEX: 'index';
   /**
    * Does nothing on the server.
@@ -1577,6 +1381,7 @@ export {
   FindOneOptions,
   FindOptions,
   Flatten,
+  GridFSBucketEvents,
   GridFSBucketOptions,
   GridFSBucketReadStreamOptions,
   GridFSBucketReadStreamOptionsWithRevision,
@@ -1643,7 +1448,6 @@ export {
   WithTransactionCallback,
   WithoutId,
   WriteConcern,
-  WriteConcernOptions,
   deserialize,
   serialize
 };

@@ -51,7 +51,10 @@ function aggregateCommand(
   const inherited = sessionOf(options)?.inTransaction() ? undefined : scope.writeConcern;
   const writeConcern = writes ? (writeConcernSetting(options) ?? inherited) : undefined;
   if (writeConcern !== undefined) command['writeConcern'] = writeConcern;
-  if (options.bypassDocumentValidation === true) command['bypassDocumentValidation'] = true;
+  const { bypassDocumentValidation } = options;
+  if (typeof bypassDocumentValidation === 'boolean') {
+    command['bypassDocumentValidation'] = bypassDocumentValidation;
+  }
   if (typeof options.allowDiskUse === 'boolean') command['allowDiskUse'] = options.allowDiskUse;
   if (options.hint) command['hint'] = options.hint;
   if (options.let) command['let'] = options.let;

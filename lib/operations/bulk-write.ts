@@ -87,8 +87,9 @@ export function batchOperation(
   const command: Document = { [name]: scope.collection, ordered };
   if (options) {
     const validated = batchType !== BatchType.DELETE;
-    if (validated && options.bypassDocumentValidation === true) {
-      command['bypassDocumentValidation'] = true;
+    const { bypassDocumentValidation } = options;
+    if (validated && typeof bypassDocumentValidation === 'boolean') {
+      command['bypassDocumentValidation'] = bypassDocumentValidation;
     }
     if (batchType !== BatchType.INSERT && options.let) command['let'] = options.let;
     addComment(command, options);

@@ -112,7 +112,10 @@ function withChange(
   if (!options) return command;
   command['new'] = options.returnDocument === 'after';
   command['upsert'] = options.upsert === true;
-  if (options.bypassDocumentValidation === true) command['bypassDocumentValidation'] = true;
+  const { bypassDocumentValidation } = options;
+  if (typeof bypassDocumentValidation === 'boolean') {
+    command['bypassDocumentValidation'] = bypassDocumentValidation;
+  }
   if (options.arrayFilters) command['arrayFilters'] = options.arrayFilters;
   return command;
 }

@@ -147,13 +147,15 @@ impl Pool {
         limit: Duration,
         mut exchange: Pin<Box<impl Future<Output = mongodb::error::Result<T>>>>,
     ) -> Result<mongodb::error::Result<T>, Error> {
+        let mut left = limit;
         loop {
-            if let Ok(answer) = tokio::time::timeout(limit, &mut exchange).await {
+            if let Ok(answer) = tokio::time::timeout(left, &mut exchange).await {
                 return Ok(answer);
             }
             // The limit is the socket's. A task that waits for a connection has none yet, and
             // giving up would stall the others that wait.
-            if !Flight::is_checking_out() {
+            left = limit.saturating_sub(Flight::connected_for().unwrap_or_default());
+            if left.is_zero() {
                 return Err(self.unanswered(limit));
             }
         }

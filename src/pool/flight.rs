@@ -2,14 +2,17 @@
 //! hurting others. It guarantees that the waiter is answered exactly once, whatever happens to the
 //! task. It knows nothing of what the operation does.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
-use tokio::task::AbortHandle;
+use tokio::{task::AbortHandle, time::Instant};
 
 use super::execute::Reply;
 use crate::error::Error;
@@ -33,6 +36,8 @@ pub(super) struct Flight {
     checking_out: AtomicBool,
     /// The server of the last connection the task got.
     server: Mutex<Option<ServerAddress>>,
+    /// When it got it.
+    connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
     /// commands are monitored.
     request: Mutex<Option<i32>>,
@@ -47,6 +52,7 @@ impl Flight {
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
+            connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
         })
@@ -88,9 +94,15 @@ impl Flight {
         let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
     }
 
-    /// The running task waits for a connection.
-    pub(super) fn is_checking_out() -> bool {
-        CURRENT.try_with(|flight| flight.checking_out.load(Ordering::Acquire)).unwrap_or(false)
+    /// How long the running task has had its connection; nothing while it waits for one.
+    pub(super) fn connected_for() -> Option<Duration> {
+        CURRENT
+            .try_with(|flight| {
+                let waits = flight.checking_out.load(Ordering::Acquire);
+                if waits { None } else { flight.connected_at.lock().map(|at| at.elapsed()) }
+            })
+            .ok()
+            .flatten()
     }
 
     /// The running task got a connection to `server`.
@@ -98,6 +110,7 @@ impl Flight {
         let _ = CURRENT.try_with(|flight| {
             flight.checking_out.store(false, Ordering::Release);
             *flight.server.lock() = Some(server);
+            *flight.connected_at.lock() = Some(Instant::now());
         });
     }
 
