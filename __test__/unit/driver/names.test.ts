@@ -53,7 +53,8 @@ describe("The driver's names", () => {
   });
 
   it('are the same in both kinds of modules', () => {
-    assert.deepEqual(Object.keys(polypool).sort(), Object.keys(required).sort());
+    const imported = Object.keys(polypool).filter(name => name !== 'default');
+    assert.deepEqual(imported.sort(), Object.keys(required).sort());
   });
 
   it('say that there is no client-side encryption', () => {
