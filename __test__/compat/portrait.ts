@@ -29,6 +29,8 @@ const YOUNG = 3_600;
 const CURSOR_ID = /\b\d{15,}\b/g;
 /** Transactions are counted on server sessions, which both clients use for other things, too. */
 const TXN_NUMBER = /\btxnNumber: \d+/g;
+/** In messages these are points in the time of the cluster. */
+const CLUSTER_TIME = /Timestamp\(\d+, \d+\)/g;
 /** In messages these name builds and collections. */
 const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 
@@ -66,6 +68,7 @@ export class Portraitist {
     return text
       .replaceAll(this.#database, '<database>')
       .replaceAll(CURSOR_ID, '<number>')
+      .replaceAll(CLUSTER_TIME, '<time>')
       .replaceAll(TXN_NUMBER, 'txnNumber: <number>')
       .replaceAll(UUID, '<uuid>');
   }

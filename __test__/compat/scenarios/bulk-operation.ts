@@ -54,6 +54,12 @@ const built: Scenarios[string] = {
     }
     return outcomes;
   },
+  'has nothing against a result without errors': async on => {
+    const bulk = on.collection.initializeUnorderedBulkOp();
+    bulk.insert({ _id: 1 });
+    const result = await bulk.execute();
+    return await on.settled(() => bulk.handleWriteError(result));
+  },
   'runs once': async on => {
     const bulk = on.collection.initializeOrderedBulkOp();
     return await on.all(

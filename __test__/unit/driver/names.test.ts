@@ -53,8 +53,8 @@ describe("The driver's names", () => {
   });
 
   it('are the same in both kinds of modules', () => {
-    const names = Object.keys(polypool).filter(name => name !== 'default');
-    assert.deepEqual(names.sort(), Object.keys(required).sort());
+    const imported = Object.keys(polypool).filter(name => name !== 'default');
+    assert.deepEqual(imported.sort(), Object.keys(required).sort());
   });
 
   it('say that there is no client-side encryption', () => {
