@@ -26,7 +26,7 @@ export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
-export { ClientSession } from './session';
+export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';

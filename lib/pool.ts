@@ -52,7 +52,7 @@ import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
-import { ClientSession as Session, type SessionHome } from './session';
+import { asUserSession, ClientSession as Session, type SessionHome } from './session';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -311,7 +311,7 @@ export class PolyPool extends ListenedEmitter {
 
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession {
-    return new Session(this.#home, options);
+    return asUserSession(new Session(this.#home, options));
   }
 
   /** Calls `callback` with a session, which ends when what it gives has settled. */

@@ -39,10 +39,6 @@ export interface SessionHome {
   hold(): Hold | undefined;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- to the compiler, too, it is the driver's; see PolyPool
-export interface ClientSession extends DriverSession {}
-
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class ClientSession extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
   /** The pool that started it. */
   readonly client: PolyPool;
@@ -153,7 +149,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     this.hasEnded = true;
     this.#home.sessions.delete(this);
     this.#server?.giveBack();
-    this.emit('ended', this);
+    this.emit('ended', asUserSession(this));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -292,7 +288,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     callback: WithTransactionCallback<T>,
     options?: TransactionOptions & { timeoutMS?: number }
   ): Promise<T> {
-    return await withTransaction(this, callback, options);
+    return await withTransaction(this, () => callback(asUserSession(this)), options);
   }
 
   /** @throws MongoRuntimeError so that a session that got into a document is noticed */
@@ -307,4 +303,16 @@ function transactionError(message: string): Error {
 
 function noTransaction(): Error {
   return transactionError('No transaction started');
+}
+
+/**
+ * The class by the type that the driver has for it, so that users need no other: callbacks are
+ * given it, and the options of operations take it.
+ */
+export const UserSession = ClientSession as unknown as typeof DriverSession;
+export type UserSession = DriverSession;
+
+export function asUserSession(session: ClientSession): UserSession {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- of the driver's shape, not of its making
+  return session;
 }

@@ -4,7 +4,7 @@
  * users can do with it.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { MongoError, TransactionOptions, WithTransactionCallback } from 'mongodb';
+import type { MongoError, TransactionOptions } from 'mongodb';
 import { isMaxTimeExpired } from './commit-error';
 import { driverErrors, invalidArgument } from './error';
 import { processTimeMS } from './server-session';
@@ -37,7 +37,7 @@ export function pauseMS(attempt: number, jitter: number): number {
 
 export async function withTransaction<T>(
   session: ClientSession,
-  callback: WithTransactionCallback<T>,
+  callback: () => Promise<T>,
   options: TransactionOptions | undefined
 ): Promise<T> {
   const deadline = processTimeMS() + TIME_LIMIT_MS;
@@ -52,14 +52,14 @@ export async function withTransaction<T>(
 
 async function attemptOnce<T>(
   session: ClientSession,
-  callback: WithTransactionCallback<T>,
+  callback: () => Promise<T>,
   options: TransactionOptions | undefined,
   deadline: number
 ): Promise<Attempt<T>> {
   session.startTransaction(options);
   let result: T;
   try {
-    const promise = callback(session) as PromiseLike<T> | undefined;
+    const promise = callback() as PromiseLike<T> | undefined;
     if (typeof promise?.then !== 'function') {
       throw invalidArgument('Function provided to `withTransaction` must return a Promise');
     }
