@@ -41,7 +41,6 @@ import {
   ClientBulkWriteResult,
   ClientSession,
   ClientSession as DriverSession,
-  ClientSessionEvents,
   ClientSessionOptions,
   ClusterTime,
   CollationOptions,
@@ -67,7 +66,6 @@ import {
   DropCollectionOptions,
   DropDatabaseOptions,
   DropIndexesOptions,
-  EndSessionOptions,
   EstimatedDocumentCountOptions,
   EventsDescription,
   ExplainCommandOptions,
@@ -124,12 +122,10 @@ import {
   RunCursorCommandOptions,
   SearchIndexDescription,
   ServerApi,
-  ServerSessionId,
   SetProfilingLevelOptions,
   Sort,
   SortDirection,
   TopologyDescription,
-  TransactionOptions,
   TypedEventEmitter,
   UpdateFilter,
   UpdateOptions,
@@ -138,7 +134,6 @@ import {
   ValidateCollectionOptions,
   WithId,
   WithSessionCallback,
-  WithTransactionCallback,
   WithoutId,
   WriteConcern
 } from 'mongodb';
@@ -452,125 +447,12 @@ export declare class PolyPool extends ListenedEmitter {
   /** No effect, as in the driver. */
   get timeoutMS(): undefined;
 }
-declare class ServerSession {
-  #private;
-  readonly id: ServerSessionId;
-  /** When it was last used, by {@link processTimeMS}. */
-  lastUse: number;
-  /** The last transaction number used with it; 0 for none. */
-  txnNumber: number;
-  /** A connection broke while it was in use, so that it will not be used again. */
-  get isDirty(): boolean;
-  set isDirty(dirty: boolean);
-  /**
-   * Whether the server may have forgotten it.
-   * @param sessionTimeoutMinutes - the server's `logicalSessionTimeoutMinutes`
-   */
-  hasTimedOut(sessionTimeoutMinutes: number): boolean;
-}
-declare const TxnState: {
-  readonly NO_TRANSACTION: 'NO_TRANSACTION';
-  /** Begun here; the server knows nothing of it. */
-  readonly STARTING_TRANSACTION: 'STARTING_TRANSACTION';
-  readonly TRANSACTION_IN_PROGRESS: 'TRANSACTION_IN_PROGRESS';
-  readonly TRANSACTION_COMMITTED: 'TRANSACTION_COMMITTED';
-  /** Committed before the server knew of it, so nothing was sent. */
-  readonly TRANSACTION_COMMITTED_EMPTY: 'TRANSACTION_COMMITTED_EMPTY';
-  readonly TRANSACTION_ABORTED: 'TRANSACTION_ABORTED';
-};
-type TxnState = (typeof TxnState)[keyof typeof TxnState];
-declare class Transaction {
-  #private;
-  /** Where it stands; {@link transition} changes it. */
-  state: TxnState;
-  /** The options it was started with, those that were given, as the driver's classes. */
-  get options(): TransactionOptions;
-  get isPinned(): boolean;
-  /** Its first command has not been answered. */
-  get isStarting(): boolean;
-  /** Commands of its session belong to it. */
-  get isActive(): boolean;
-  /** It has ended, one way or the other. */
-  get isCommitted(): boolean;
-}
-interface ClientSession$1 extends DriverSession {}
-declare class ClientSession$1 extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
-  #private;
-  /** The pool that started it. */
-  readonly client: PolyPool;
-  hasEnded: boolean;
-  /** Always true: operations without a session have none of this class. */
-  readonly explicit = true;
-  /** What it was asked to guarantee. */
-  readonly supports: {
-    causalConsistency: boolean;
-  };
-  /** The latest cluster time it has heard of. */
-  clusterTime: ClusterTime | undefined;
-  /** The time of its latest operation; the next read is no older. */
-  operationTime: Timestamp | undefined;
-  /** All its reads are of one point in time. */
-  readonly snapshotEnabled: boolean;
-  /** That point in time, once the first read has settled it. */
-  snapshotTime: Timestamp | undefined;
-  readonly defaultTransactionOptions: TransactionOptions;
-  /** The last transaction, or one that never was: there always is an object. */
-  transaction: Transaction;
-  /** The id that its commands carry as `lsid`. */
-  get id(): ServerSessionId;
-  get serverSession(): ServerSession;
-  /** The options of its pool. */
-  get clientOptions(): Readonly<MongoOptions & MongoClientOptions>;
-  get loadBalanced(): boolean;
-  /** Its transaction runs through one router of a sharded cluster. */
-  get isPinned(): boolean;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
-  /** Ends it, and aborts a transaction that is open. Never fails. */
-  endSession(_options?: EndSessionOptions): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-  /** Makes the next read no older than `operationTime`. */
-  advanceOperationTime(operationTime: Timestamp): void;
-  /**
-   * Takes over another session's cluster time.
-   * @throws MongoInvalidArgumentError for what is no signed cluster time
-   */
-  advanceClusterTime(clusterTime: ClusterTime): void;
-  equals(session: DriverSession | ClientSession$1): boolean;
-  /** Makes the next command that carries a transaction number carry the next one. */
-  incrementTransactionNumber(): void;
-  inTransaction(): boolean;
-  /**
-   * Starts a transaction; the next operation in the session begins it on the server.
-   * @throws MongoCompatibilityError in a snapshot session
-   * @throws MongoTransactionError when one is open, or for an unacknowledged write concern
-   */
-  startTransaction(options?: TransactionOptions): void;
-  /**
-   * Commits the transaction; one that had no operation without the server.
-   * @throws MongoTransactionError when there is none, or it was aborted
-   */
-  commitTransaction(_options?: { timeoutMS?: number }): Promise<void>;
-  /**
-   * Aborts the transaction; one that had no operation without the server. What the server says to
-   * it is of no consequence.
-   * @throws MongoTransactionError when there is none, or it has ended
-   */
-  abortTransaction(_options?: { timeoutMS?: number }): Promise<void>;
-  /**
-   * Runs `callback` in a transaction and commits it; does both again after errors that are said to
-   * pass, for two minutes at most.
-   * @returns what `callback` gave
-   */
-  withTransaction<T = any>(
-    callback: WithTransactionCallback<T>,
-    options?: TransactionOptions & {
-      timeoutMS?: number;
-    }
-  ): Promise<T>;
-  /** @throws MongoRuntimeError so that a session that got into a document is noticed */
-  toBSON(): never;
-}
+/**
+ * The class by the type that the driver has for it, so that users need no other: callbacks are
+ * given it, and the options of operations take it.
+ */
+declare const UserSession: typeof DriverSession;
+type UserSession = DriverSession;
 type Parent = MongoClient | DriverDb | DriverCollection;
 /** To the compiler a stream is one of the driver's, as a pool is a client (see there). */
 export interface ChangeStream<
@@ -1339,8 +1221,6 @@ export {
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
-  ClientSession$1 as ClientSession,
-  ClientSessionEvents,
   ClientSessionOptions,
   ClusterTime,
   Code,
@@ -1369,7 +1249,6 @@ export {
   DropCollectionOptions,
   DropDatabaseOptions,
   DropIndexesOptions,
-  EndSessionOptions,
   EstimatedDocumentCountOptions,
   EventsDescription,
   ExplainCommandOptions,
@@ -1429,23 +1308,21 @@ export {
   RunCursorCommandOptions,
   SearchIndexDescription,
   ServerApi,
-  ServerSessionId,
   SetProfilingLevelOptions,
   Sort,
   SortDirection,
   Timestamp,
   TopologyDescription,
-  TransactionOptions,
   TypedEventEmitter,
   UUID,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
   UpdateStatement,
+  UserSession as ClientSession,
   ValidateCollectionOptions,
   WithId,
   WithSessionCallback,
-  WithTransactionCallback,
   WithoutId,
   WriteConcern,
   deserialize,

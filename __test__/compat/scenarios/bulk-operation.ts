@@ -147,5 +147,11 @@ export const BULK_OPERATIONS: Scenarios = {
       const bulk = on.collection.initializeUnorderedBulkOp();
       return { length: bulk.length, batches: bulk.batches, writeConcern: bulk.writeConcern };
     }
+  },
+  'UnorderedBulkOperation.handleWriteError': {
+    'says nothing of a result without failures': async on => {
+      const result = await on.collection.bulkWrite([{ insertOne: { document: { _id: 1 } } }]);
+      return on.collection.initializeUnorderedBulkOp().handleWriteError(result);
+    }
   }
 };
