@@ -151,7 +151,7 @@ export const BULK_OPERATIONS: Scenarios = {
   'UnorderedBulkOperation.handleWriteError': {
     'says nothing of a result without failures': async on => {
       const result = await on.collection.bulkWrite([{ insertOne: { document: { _id: 1 } } }]);
-      return on.collection.initializeUnorderedBulkOp().handleWriteError(result);
+      on.collection.initializeUnorderedBulkOp().handleWriteError(result);
     }
   }
 };
