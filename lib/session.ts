@@ -204,6 +204,11 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
         'Transactions are not supported in snapshot sessions'
       );
     }
+    if (this.loadBalanced) {
+      throw new (driverErrors().MongoCompatibilityError)(
+        'Transactions behind a load balancer need one connection throughout, which polypool cannot keep'
+      );
+    }
     if (this.inTransaction()) {
       throw new (driverErrors().MongoTransactionError)('Transaction already in progress');
     }

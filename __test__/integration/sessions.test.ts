@@ -121,3 +121,12 @@ describe('Sessions', () => {
     assert.equal(await items.countDocuments(), 10);
   });
 });
+
+describe('A session behind a load balancer', () => {
+  it('refuses a transaction before anything is sent', async () => {
+    const pool = new PolyPool('mongodb://127.0.0.1:1/?loadBalanced=true');
+    const session = pool.startSession();
+    assert.throws(() => session.startTransaction(), { name: 'MongoCompatibilityError' });
+    await pool.close();
+  });
+});
