@@ -21,7 +21,7 @@ import { TestRun } from './test-run.ts';
 /** How long a test may take, and its end, in milliseconds. */
 const TEST_MS = 30_000;
 const END_MS = 15_000;
-/** How long events of connections and servers may be late: they come from tasks of their own. */
+/** How long events may be late: those of what nobody waits for come when they come. */
 const LATE_EVENTS_MS = 1_000;
 
 export interface Setting {
@@ -124,7 +124,6 @@ async function prepareDistinct({ entities, deployment }: TestRun): Promise<void>
 
 async function awaitLateEvents(expected: ExpectedEvents, { entities }: TestRun): Promise<void> {
   const { eventType = 'command', events } = expected;
-  if (eventType === 'command') return;
   const client = entities.get('client', expected.client);
   const arrived = (): boolean => client.events(eventType).length >= events.length;
   // If they do not come, the comparison says which ones.
