@@ -127,6 +127,15 @@ const RULES: readonly Rule[] = [
     allows: ({ path, polypool }) => path.endsWith('code') && polypool === 'POLYPOOL_CLOSED'
   },
   {
+    reason:
+      'bypassDocumentValidation: false is sent, as the CRUD specification has it; the driver leaves it out of some commands',
+    scenarios: /(insertMany|bulkWrite) (is refused by a validator|passes its options)/,
+    allows: ({ path, driver, polypool }) =>
+      (path.endsWith('.bypassDocumentValidation') && driver === undefined && polypool === false) ||
+      (path.endsWith('#keys') &&
+        String(polypool).replace('bypassDocumentValidation,', '') === driver)
+  },
+  {
     reason: 'what a reply lacks is said in other words',
     scenarios: /runCursorCommand gives the error/,
     allows: ({ path }) => /rejected\.(message|cause)/.test(path)

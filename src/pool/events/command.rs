@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bson::{Document, RawDocumentBuf, cstr, oid::ObjectId};
+use bson::{Bson, Document, RawDocumentBuf, cstr, doc, oid::ObjectId};
 use mongodb::event::command::{
     CommandEvent, CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent,
 };
@@ -38,6 +38,9 @@ pub(super) struct Sent {
     server_connection: Option<i64>,
     /// The server behind a load balancer.
     service_id: Option<ObjectId>,
+    /// Its write concern asks for an answer. The server answers all the same, as the crate asks
+    /// it to; to users that is no reply.
+    acknowledged: bool,
     since: Instant,
 }
 
@@ -72,6 +75,7 @@ impl Events {
             connection: event.connection.id,
             server_connection: event.connection.server_id,
             service_id: event.service_id,
+            acknowledged: is_acknowledged(&event.command),
             since: Instant::now(),
         };
         self.emit_bytes(Kind::CommandStarted, || {
@@ -85,7 +89,11 @@ impl Events {
         self.emit_bytes(Kind::CommandSucceeded, || {
             let mut record = describe(event.request_id, &sent);
             record.append(cstr!("duration"), milliseconds(event.duration));
-            joined(record, &event.reply)
+            if sent.acknowledged {
+                joined(record, &event.reply)
+            } else {
+                joined(record, &doc! { "ok": 1 })
+            }
         });
     }
 
@@ -99,6 +107,11 @@ impl Events {
         Flight::sent(None);
         self.running.lock().remove(&request)
     }
+}
+
+fn is_acknowledged(command: &Document) -> bool {
+    let concern = command.get_document("writeConcern");
+    !concern.is_ok_and(|concern| matches!(concern.get("w"), Some(Bson::Int32(0) | Bson::Int64(0))))
 }
 
 fn describe(request: i32, sent: &Sent) -> RawDocumentBuf {
@@ -169,6 +182,7 @@ mod tests {
                 connection: 2,
                 server_connection: Some(70),
                 service_id: None,
+                acknowledged: true,
                 since: Instant::now(),
             },
         );
