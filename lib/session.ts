@@ -109,7 +109,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
   }
 
   get loadBalanced(): boolean {
-    return this.client.balanced === true;
+    return this.client.balanced;
   }
 
   /** Its transaction runs through one router of a sharded cluster. */
