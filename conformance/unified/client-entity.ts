@@ -164,7 +164,9 @@ function hasNoContent({ command, reply }: ObservedEvent['event']): boolean {
 
 /** The deployment's connection string with the test's options over it. */
 function clientURI({ uri, facts }: Deployment, description: ClientDescription): ConnectionURI {
-  const { uriOptions = {}, useMultipleMongoses } = description;
+  const { useMultipleMongoses } = description;
+  // A server that a test made useless is looked at again soon, not after the default of 10 s.
+  const uriOptions: Document = { heartbeatFrequencyMS: 500, ...description.uriOptions };
   const options = Object.fromEntries(
     // Both spellings mean the same, and the driver refuses the second of two.
     Object.entries(uriOptions).map(([name, value]) => [
