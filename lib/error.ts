@@ -157,7 +157,8 @@ function serverDescription(server: NonNullable<ErrorRecord['servers']>[number]):
   };
 }
 
-function networkError(message: string): Error {
+/** A connection that could not be made or broke. */
+export function networkError(message: string): Error {
   return new (driverErrors().MongoNetworkError)(message);
 }
 

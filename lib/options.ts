@@ -3,10 +3,11 @@
  * where they are validated and get their defaults (`src/config`). It checks only what could not
  * cross the boundary.
  */
-import type { MongoClientOptions, PkFactory } from 'mongodb';
+import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
+import type { LogOptions } from './events/log';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions extends MongoClientOptions {
@@ -29,18 +30,14 @@ export interface SplitOptions {
   /** A plain document for `src/config`. */
   readonly native: Document;
   readonly shared: boolean | undefined;
+  /** Where log messages go, when that is an object. */
+  readonly log: Pick<LogOptions, 'mongodbLogPath'>;
 }
 
 const LOCAL_NAMES: ReadonlySet<string> = new Set([...BSON_OPTION_NAMES, 'pkFactory']);
 
-/** Options of the driver's that configure its own logging, and have no effect here. */
-const IGNORED_NAMES: ReadonlySet<string> = new Set([
-  'mongodbLogPath',
-  'mongodbLogComponentSeverities',
-  'mongodbLogMaxDocumentLength',
-  '__skipPingOnConnect',
-  '__enableMongoLogger'
-]);
+/** Options of the driver's for its own tests, which have no effect here. */
+const IGNORED_NAMES: ReadonlySet<string> = new Set(['__skipPingOnConnect', '__enableMongoLogger']);
 
 /**
  * Sorts options by who uses them.
@@ -54,13 +51,19 @@ export function splitOptions(options: PolyPoolOptions | undefined): SplitOptions
   const local: Record<string, unknown> = {};
   const native: Document = {};
   let shared: boolean | undefined;
+  let log: SplitOptions['log'] = {};
   for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
     if (name === 'shared') shared = asBoolean('options.shared', value);
     else if (LOCAL_NAMES.has(name)) local[name] = value;
+    else if (name === 'mongodbLogPath' && isWritable(value)) log = { mongodbLogPath: value };
     else if (!IGNORED_NAMES.has(name)) native[name] = crossing(name, value);
   }
-  return { local, native, shared };
+  return { local, native, shared, log };
+}
+
+function isWritable(value: unknown): value is MongoDBLogWritable {
+  return typeof (value as Partial<MongoDBLogWritable> | null)?.write === 'function';
 }
 
 function asBoolean(path: string, value: unknown): boolean {

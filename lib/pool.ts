@@ -3,7 +3,6 @@
  * owns the life of that hold, emits what happens on it and hands out databases. It knows no commands
  * but the first `hello`.
  */
-import type { EventEmitter } from 'node:events';
 import type {
   AnyClientBulkWriteModel,
   ChangeStreamDocument,
@@ -36,8 +35,8 @@ import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
-import { readEvent } from './events/event';
-import { EVENT_NAMES } from './events/kinds';
+import { Log } from './events/log';
+import { Monitoring } from './events/monitoring';
 import { HostAddress, type HostRecord } from './host-address';
 import { Limits, type ServerLimits } from './limits';
 import {
@@ -111,6 +110,8 @@ export class PolyPool extends ListenedEmitter {
   readonly #resolved: Document;
   /** What databases inherit. @internal */
   readonly settings: Settings;
+  /** Tells of what happens on the hold. */
+  readonly #monitoring: Monitoring;
   /** Those of the connection string; none when an SRV record names them. */
   readonly #hosts: readonly HostAddress[];
   /** `close()` has been called once. */
@@ -133,13 +134,18 @@ export class PolyPool extends ListenedEmitter {
     if (typeof uri !== 'string') throw invalidArgument('The connection string must be a string');
     this.#uri = uri;
     this.#split = splitOptions(options);
-    this.#hold = this.#open();
-    this.#resolved = this.#hold.resolved;
+    const hold = this.#open();
+    this.#resolved = hold.resolved;
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local);
     const hosts = this.#resolved['hosts'] as HostRecord[];
     this.#hosts = hosts.map(host => new HostAddress(host));
+    const log = Log.of({ ...this.#resolved, ...this.#split.log });
+    log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
+    const context = { options: this.#resolved, bson: this.settings.bson };
+    this.#monitoring = new Monitoring(this, context, log);
+    this.#take(hold);
   }
 
   /** Makes a pool of its own and connects it. */
@@ -150,35 +156,17 @@ export class PolyPool extends ListenedEmitter {
   #open(): Hold {
     const hold = Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
     this.#topologyId = nextTopology++;
-    if (this.wanted !== 0) this.#listen(hold);
     return hold;
+  }
+
+  #take(hold: Hold): void {
+    this.#hold = hold;
+    this.#monitoring.follow(hold, this.#topologyId);
   }
 
   /** @internal */
   override onListening(): void {
-    if (this.#hold !== undefined) this.#listen(this.#hold);
-  }
-
-  #listen(hold: Hold): void {
-    hold.listen(this.wanted, (event, record) => this.#emitEvent(event, record));
-  }
-
-  /** Called while completions are read, so what a listener throws must wait: it ends as uncaught. */
-  #emitEvent(kindOf: number, record: Buffer): void {
-    try {
-      const name = EVENT_NAMES[kindOf]!;
-      const event = readEvent(name, record, {
-        topologyId: this.#topologyId,
-        options: this.#resolved,
-        bson: this.settings.bson
-      });
-      // Which event it is, the kind has said.
-      (this as EventEmitter).emit(name, event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    if (this.#hold !== undefined) this.#monitoring.follow(this.#hold, this.#topologyId);
   }
 
   /** Has connections from now on name one more library to the server, once. */
@@ -204,7 +192,7 @@ export class PolyPool extends ListenedEmitter {
 
   #reopen(): void {
     const hold = this.#open();
-    this.#hold = hold;
+    this.#take(hold);
     // The options that it was opened with hold the first.
     for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }

@@ -2,7 +2,6 @@
 // what a test uses, never by its name. Must not know how tests run.
 
 import type { Document } from 'mongodb';
-import type { SubjectName } from '../subject.ts';
 import type { EntityDescription, Operation, UnifiedFile, UnifiedTest } from './format/file.ts';
 
 /** What a test uses, wherever in it. */
@@ -15,8 +14,6 @@ interface Usage {
 interface Exclusion {
   readonly reason: string;
   readonly applies: (usage: Usage) => boolean;
-  /** Only this client lacks it; both by default. */
-  readonly subject?: SubjectName;
 }
 
 /** Operations that some drivers have, and the official one for Node.js has not. */
@@ -48,6 +45,10 @@ const EXCLUSIONS: readonly Exclusion[] = [
       operations.some(({ name, expectError }) => name === 'dropIndexes' && expectError)
   },
   {
+    reason: 'operation ids in log messages, which the driver for Node.js does not have',
+    applies: ({ test }) => includesKey(test.expectLogMessages, 'operationId')
+  },
+  {
     reason: 'OpenTelemetry, which the driver for Node.js does not have',
     applies: ({ entities, test }) =>
       test.expectTracingMessages !== undefined ||
@@ -65,11 +66,6 @@ const EXCLUSIONS: readonly Exclusion[] = [
     applies: ({ operations }) => operations.some(insertsNullId)
   },
   {
-    reason: 'logging, which polypool does not have yet',
-    applies: ({ test }) => test.expectLogMessages !== undefined,
-    subject: 'polypool'
-  },
-  {
     reason: 'Kerberos',
     applies: usage => mechanisms(usage).includes('GSSAPI')
   },
@@ -79,20 +75,14 @@ const EXCLUSIONS: readonly Exclusion[] = [
   }
 ];
 
-/** Why a test is not run with this client; undefined when it is. */
-export function exclusionReason(
-  file: UnifiedFile,
-  test: UnifiedTest,
-  subject: SubjectName
-): string | undefined {
+/** Why a test is not run; undefined when it is. */
+export function exclusionReason(file: UnifiedFile, test: UnifiedTest): string | undefined {
   const operations = flatten(test.operations);
   const created = operations.flatMap(
     ({ arguments: given }) => (given?.['entities'] ?? []) as EntityDescription[]
   );
   const usage = { operations, test, entities: [...(file.createEntities ?? []), ...created] };
-  const found = EXCLUSIONS.find(
-    ({ applies, subject: only = subject }) => only === subject && applies(usage)
-  );
+  const found = EXCLUSIONS.find(({ applies }) => applies(usage));
   return found && `excluded: ${found.reason}`;
 }
 
@@ -148,6 +138,12 @@ function usesTimeoutMS({ operations, entities }: Usage): boolean {
     options.some(one => one !== undefined && TIMEOUTS.some(name => name in one)) ||
     operations.some(({ expectError }) => expectError?.isTimeoutError === true)
   );
+}
+
+/** Whether a value has a property of this name, however deep. */
+function includesKey(value: unknown, name: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => key === name || includesKey(inner, name));
 }
 
 function mechanisms({ entities }: Usage): unknown[] {

@@ -64,7 +64,7 @@ function skipReason(file: UnifiedFile, test: UnifiedTest, setting: Setting): str
   const { facts } = setting.deployment;
   if (test.skipReason !== undefined) return `its file says: ${test.skipReason}`;
   return (
-    exclusionReason(file, test, setting.subject.name) ??
+    exclusionReason(file, test) ??
     unmetReason(file.runOnRequirements, facts) ??
     unmetReason(test.runOnRequirements, facts) ??
     (isLonely(facts) && needsSeveralNodes(test) ? 'needs several nodes' : undefined)

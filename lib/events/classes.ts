@@ -31,6 +31,12 @@ export function deploymentClasses(): Record<string, EventClass> {
   return require('mongodb/lib/sdam/events') as Record<string, EventClass>;
 }
 
+/** What `mongodb/lib/sdam/server_selection_events` exports, by name. */
+export function selectionClasses(): Record<string, EventClass> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+  return require('mongodb/lib/sdam/server_selection_events') as Record<string, EventClass>;
+}
+
 /** The constructor of a server's description, with its real parameters. */
 export type ServerDescriptionClass = new (
   address: string,

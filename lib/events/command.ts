@@ -54,8 +54,13 @@ export function readCommandEvent(
     const reply = isSecret ? {} : readReply(bytes, index, context.bson);
     return instance(classes.CommandSucceededEvent, { ...ended, reply });
   }
-  const failure = isSecret ? {} : fromRecord(record.failure!);
+  const failure = isSecret && isAnswer(record.failure!) ? {} : fromRecord(record.failure!);
   return instance(classes.CommandFailedEvent, { ...ended, failure });
+}
+
+/** What a server says of a secret may show it; that a connection broke, the client says itself. */
+function isAnswer({ class: type }: ErrorRecord): boolean {
+  return !type.startsWith('MongoNetwork');
 }
 
 function origin(record: CommandRecord): object {

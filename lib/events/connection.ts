@@ -1,7 +1,7 @@
 /** Connection pool events (CMAP). It knows the fields that each class has beside the record's. */
 import { deserialize } from '../bson/bson';
 import type { Document } from '../bson/options';
-import { fromRecord, type ErrorRecord } from '../error';
+import { fromRecord, networkError, type ErrorRecord } from '../error';
 import { connectionClasses, instance } from './classes';
 import type { EventContext } from './event';
 import type { EventName } from './kinds';
@@ -29,12 +29,17 @@ export function readConnectionEvent(
     address,
     name,
     ...rest,
-    ...beyond(name, rest, context)
+    ...beyond(name, address as string, rest, context)
   });
 }
 
-/** Fields that the driver's classes always have. Why a connection broke, the crate does not say. */
-function beyond(name: ConnectionEventName, record: Document, context: EventContext): object {
+/** Fields that the driver's classes always have. */
+function beyond(
+  name: ConnectionEventName,
+  address: string,
+  record: Document,
+  context: EventContext
+): object {
   switch (name) {
     case 'connectionPoolCreated': {
       const { options } = context;
@@ -43,12 +48,18 @@ function beyond(name: ConnectionEventName, record: Document, context: EventConte
     case 'connectionPoolCleared':
       return { serviceId: record['serviceId'] as unknown };
     case 'connectionClosed':
-      return { serviceId: undefined, error: null };
+      return { serviceId: undefined, error: broken(record, address) };
     case 'connectionCheckOutFailed': {
       const error = record['error'] as ErrorRecord | undefined;
-      return { error: error && fromRecord(error) };
+      return { error: error ? fromRecord(error) : networkError(`no connection to ${address}`) };
     }
     default:
       return {};
   }
+}
+
+/** Why a connection broke the crate does not say here: the error of what it was used for does. */
+function broken({ reason, connectionId }: Document, address: string): Error | null {
+  if (reason !== 'error') return null;
+  return networkError(`connection ${connectionId} to ${address} closed`);
 }

@@ -4,7 +4,7 @@
  */
 import type { MongoClientEvents } from 'mongodb';
 
-/** The driver's names (mongodb 7.8, `constants.ts`). */
+/** The driver's names (mongodb 7.8, `constants.ts`) of what listeners are told. */
 export const EVENT_NAMES = [
   'commandStarted',
   'commandSucceeded',
@@ -31,9 +31,27 @@ export const EVENT_NAMES = [
   'serverHeartbeatFailed'
 ] as const satisfies ReadonlyArray<keyof MongoClientEvents>;
 
-export type EventName = (typeof EVENT_NAMES)[number];
+/** Of what is logged and, as in the driver, emitted to nobody. */
+export const LOGGED_NAMES = [
+  'serverSelectionStarted',
+  'serverSelectionSucceeded',
+  'serverSelectionFailed',
+  'waitingForSuitableServer'
+] as const;
 
-/** The bit that stands for a kind in a mask, by its name. */
+/** Every name, by its number. */
+export const KIND_NAMES = [...EVENT_NAMES, ...LOGGED_NAMES] as const;
+
+export type EventName = (typeof EVENT_NAMES)[number];
+export type LoggedName = (typeof LOGGED_NAMES)[number];
+export type KindName = (typeof KIND_NAMES)[number];
+
+/** The bit that stands for a kind in a mask, by its name, of those that can be listened for. */
 export const EVENT_BITS: ReadonlyMap<string | symbol, number> = new Map(
   EVENT_NAMES.map((name, number) => [name, 1 << number])
 );
+
+/** The kinds whose names `chosen` likes, a bit each. */
+export function maskOf(chosen: (name: KindName) => boolean): number {
+  return KIND_NAMES.reduce((mask, name, number) => mask | (chosen(name) ? 1 << number : 0), 0);
+}

@@ -83,7 +83,7 @@ pub struct Config {
     pub driver_info: DriverInfo,
     /// The server API to declare.
     pub server_api: Option<ServerApi>,
-    /// Whether commands are reported. The crate copies each of them for it.
+    /// Whether commands are reported to listeners.
     pub monitor_commands: bool,
     /// Options that JS acts on.
     pub passthrough: Passthrough,

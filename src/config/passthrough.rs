@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use bson::Bson;
+use bson::{Bson, Document};
 
 use super::error::{ConfigError, ErrorClass, Result};
 use super::given::Given;
@@ -39,9 +39,7 @@ fn read(given: &Given<'_>) -> Result<Bson> {
         Kind::Integer => given.integer().map(Bson::Int64),
         Kind::Unsigned => given.unsigned().map(number),
         Kind::Record if given.spec.name == "mongodbLogComponentSeverities" => {
-            let fault = || given.must_be(ErrorClass::Api, "an object");
-            let record = given.value.as_document().ok_or_else(fault)?;
-            Ok(Bson::Document(record.clone()))
+            severities(given).map(Bson::Document)
         }
         Kind::Record => given.record().cloned().map(Bson::Document),
         Kind::Text if given.spec.name == "mongodbLogPath" => match given.value.as_str() {
@@ -51,6 +49,31 @@ fn read(given: &Given<'_>) -> Result<Bson> {
         Kind::Text => given.text().map(Bson::String),
         Kind::Any | Kind::Special => Ok(given.value.clone()),
     }
+}
+
+/// What log messages can be of, and how much they matter.
+const COMPONENTS: [&str; 6] =
+    ["command", "topology", "serverSelection", "connection", "client", "default"];
+const SEVERITIES: [&str; 10] =
+    ["emergency", "alert", "critical", "error", "warn", "notice", "info", "debug", "trace", "off"];
+
+fn severities(given: &Given<'_>) -> Result<Document> {
+    let Bson::Document(severities) = given.value else {
+        return Err(given.must_be(ErrorClass::Api, "an object"));
+    };
+    for (component, severity) in severities {
+        let one_of = |what: &str, choices: &[&str]| {
+            let fault = format!("{what} must be one of {}", choices.join(", "));
+            Err(given.fault(ErrorClass::Api, &fault))
+        };
+        if !COMPONENTS.contains(&component.as_str()) {
+            return one_of(&format!("has an unknown component {component:?}: it"), &COMPONENTS);
+        }
+        if !severity.as_str().is_some_and(|name| SEVERITIES.contains(&name)) {
+            return one_of(&format!("has no severity for {component}: it"), &SEVERITIES);
+        }
+    }
+    Ok(severities.clone())
 }
 
 /// A 64-bit integer is read as a bigint or as a `Long`, and not as neither. As in the driver, only

@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 
 use super::{
     Hold, Pool,
+    events::selection::Selecting,
     exchange::{Exchange, only},
     execute::{Command, Reply},
     flight::Flight,
@@ -144,7 +145,8 @@ impl OpenCursor {
         self.check_server(pool)?;
         match &self.source {
             Source::Crate(stream) => {
-                let (_, _place) = pool.enter(self.reach).await?;
+                let wish = || Selecting::only("getMore", self.server.as_ref());
+                let (_, _place) = pool.enter(self.reach, wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
@@ -222,7 +224,8 @@ impl OpenCursor {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
-        let Ok((client, _place)) = pool.enter(self.reach).await else { return };
+        let wish = || Selecting::only("killCursors", Some(server));
+        let Ok((client, _place)) = pool.enter(self.reach, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {

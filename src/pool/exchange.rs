@@ -14,6 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Hold, Pool,
+    events::selection::Selecting,
     execute::Command,
     flight::Flight,
     sessions::{Lent, OpenSession},
@@ -124,7 +125,7 @@ impl<'a> Exchange<'a> {
 
     async fn try_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.reach).await?;
+        let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
         self.number(client).await?;
         let criteria = self.criteria();
         let body = self.bytes();
@@ -150,7 +151,7 @@ impl<'a> Exchange<'a> {
 
     async fn try_cursor(&mut self) -> Result<(RawBatchCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.reach).await?;
+        let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
         let criteria = self.criteria();
         let body = self.bytes();
         let get_more = &self.command.get_more;
@@ -175,6 +176,15 @@ impl<'a> Exchange<'a> {
         });
         let outcome = exchange.await;
         self.ended(outcome)
+    }
+
+    /// What the log says of the server it needs.
+    fn wish(&self) -> Selecting {
+        let preference = self.command.read_preference.as_ref();
+        match &self.server {
+            Some(server) => Selecting::only(self.command.name(), Some(server)),
+            None => Selecting::by_preference(self.command.name(), preference),
+        }
     }
 
     /// What is sent. It is kept only as long as it may have to be sent again.
@@ -212,9 +222,8 @@ impl<'a> Exchange<'a> {
             lent.txn_number = number.as_i64().unwrap_or(lent.txn_number);
         }
         let body = &self.command.body;
-        let verb = body.into_iter().next();
-        self.ends_transaction = matches!(verb, Some(Ok((name, _)))
-            if ["commitTransaction", "abortTransaction"].contains(&name.as_str()));
+        self.ends_transaction =
+            ["commitTransaction", "abortTransaction"].contains(&self.command.name());
         let starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
         if self.command.unpin || starts {
             *open.pinned.lock() = None;

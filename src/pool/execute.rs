@@ -18,6 +18,7 @@ use mongodb::{
 use super::{
     Connected, Hold, Pool,
     admission::Place,
+    events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
     topology::{Reach, SelectionTime},
@@ -64,6 +65,16 @@ pub struct Command {
     pub retry: Policy,
     /// The batch is to carry what else the reply says.
     pub meta: bool,
+}
+
+impl Command {
+    /// Its first element, which is what it does; empty of a command that is no document.
+    pub(super) fn name(&self) -> &str {
+        match self.body.into_iter().next() {
+            Some(Ok((name, _))) => name.as_str(),
+            _ => "",
+        }
+    }
 }
 
 /// The options of the `getMore`s of a cursor.
@@ -139,7 +150,11 @@ impl Pool {
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
         }
-        Ok(answer?)
+        answer.map_err(|error| {
+            let error = Error::from(error);
+            self.events.not_selected(&error);
+            error
+        })
     }
 
     async fn answer_within<T>(
@@ -198,8 +213,14 @@ impl Pool {
 
     /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
     /// server takes no place: operations for a server that is gone do not queue behind each other.
-    pub(super) async fn enter(&self, reach: Reach) -> Result<(&Client, Place<'_>), Error> {
+    /// `wish` says what it is wanted for.
+    pub(super) async fn enter(
+        &self,
+        reach: Reach,
+        wish: impl FnOnce() -> Selecting,
+    ) -> Result<(&Client, Place<'_>), Error> {
         let connected = self.connected().await?;
+        self.events.selects(wish);
         if self.topology.has(reach) {
             let place = self.place(connected, reach).await?;
             if self.topology.has(reach) {
@@ -207,12 +228,15 @@ impl Pool {
             }
         }
         let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
+        self.events.waits(selection.remaining());
         loop {
             if !self.topology.has(reach) {
-                self.refused()?;
+                self.refused().inspect_err(|error| self.events.not_selected(error))?;
             }
             tokio::select! {
-                found = self.topology.wait_for(reach, selection) => found?,
+                found = self.topology.wait_for(reach, selection) => {
+                    found.inspect_err(|error| self.events.not_selected(error))?;
+                }
                 // Boxed as in `answer`.
                 never = Box::pin(self.seek(&connected.client)) => match never {},
             }

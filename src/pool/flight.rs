@@ -14,7 +14,7 @@ use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 use tokio::{task::AbortHandle, time::Instant};
 
-use super::execute::Reply;
+use super::{events::selection::Selecting, execute::Reply};
 use crate::error::Error;
 
 /// Takes the outcome to whoever waits for it.
@@ -43,6 +43,8 @@ pub(super) struct Flight {
     request: Mutex<Option<i32>>,
     /// Its commands are nobody's, so nobody is told of them.
     quiet: AtomicBool,
+    /// The wish for a server that is not met yet. Known only while that is logged.
+    selecting: Mutex<Option<Box<Selecting>>>,
 }
 
 impl Flight {
@@ -55,6 +57,7 @@ impl Flight {
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
+            selecting: Mutex::new(None),
         })
     }
 
@@ -132,6 +135,17 @@ impl Flight {
     /// The request that the task waits to be answered.
     pub(super) fn request(&self) -> Option<i32> {
         *self.request.lock()
+    }
+
+    /// The running task wants a server.
+    pub(super) fn selects(wish: Selecting) {
+        let _ = CURRENT.try_with(|flight| *flight.selecting.lock() = Some(Box::new(wish)));
+    }
+
+    /// Takes the running task's wish for a server, if it is not met yet.
+    pub(super) fn selecting() -> Option<Selecting> {
+        let taken = CURRENT.try_with(|flight| flight.selecting.lock().take());
+        taken.ok().flatten().map(|wish| *wish)
     }
 
     /// From here on nobody is told of the running task's commands.

@@ -125,7 +125,8 @@ impl Pool {
             events.server(&event);
             topology.observe(event);
         }));
-        if self.config.monitor_commands {
+        // The crate copies every command for it.
+        if self.config.monitor_commands || self.events.want_commands() {
             let events = Arc::clone(&self.events);
             options.command_event_handler =
                 Some(EventHandler::callback(move |event| events.command(event)));

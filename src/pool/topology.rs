@@ -185,6 +185,11 @@ impl SelectionTime {
     pub(super) fn start(limit: Option<Duration>) -> Self {
         Self { limit, started: Instant::now() }
     }
+
+    /// What is left of it; nothing without an end.
+    pub(super) fn remaining(self) -> Option<Duration> {
+        self.limit.map(|limit| limit.saturating_sub(self.started.elapsed()))
+    }
 }
 
 fn note(seen: &mut Seen, server: &ServerInfo<'_>, single: bool) {

@@ -17,6 +17,7 @@ import { FIND_CURSORS } from './find-cursor.ts';
 import { QUERIED } from './find.ts';
 import { BUCKETS } from './gridfs.ts';
 import { INSERTS } from './insert.ts';
+import { LOGS } from './log.ts';
 import { SESSIONS } from './session.ts';
 import { TRANSACTIONS } from './transaction.ts';
 import { RUN_CURSOR_COMMANDS } from './run-cursor-command.ts';
@@ -42,5 +43,6 @@ export const SCENARIOS: Scenarios = {
   ...ADMINISTRATION,
   ...RUN_CURSOR_COMMANDS,
   ...EVENTS,
+  ...LOGS,
   ...CHANGE_STREAMS
 };

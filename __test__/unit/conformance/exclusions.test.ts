@@ -7,7 +7,7 @@ import type { UnifiedFile, UnifiedTest } from '../../../conformance/unified/form
 function reasonOf(test: Partial<UnifiedTest>, file: Partial<UnifiedFile> = {}): string | undefined {
   const whole: UnifiedTest = { description: 'a test', operations: [], ...test };
   const rest = { description: 'a file', schemaVersion: '1.0', tests: [whole] };
-  return exclusionReason({ ...rest, ...file }, whole, 'polypool');
+  return exclusionReason({ ...rest, ...file }, whole);
 }
 
 describe('exclusionReason', () => {
@@ -24,6 +24,13 @@ describe('exclusionReason', () => {
     };
     assert.equal(reasonOf({}, { createEntities: [client] }), 'excluded: client-side encryption');
     assert.equal(reasonOf({ operations: [made] }), 'excluded: client-side encryption');
+  });
+
+  it('finds fields of expected log messages', () => {
+    const message = { level: 'debug', component: 'command', data: { operationId: 1 } };
+    const expectLogMessages = [{ client: 'client0', messages: [message] }];
+    assert.match(reasonOf({ expectLogMessages })!, /operation ids/);
+    assert.equal(reasonOf({ expectLogMessages: [{ client: 'client0', messages: [] }] }), undefined);
   });
 
   it('finds operations within operations', () => {

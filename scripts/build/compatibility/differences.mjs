@@ -75,7 +75,6 @@ export const NAMES = {
 export const OUTSIDE = [
   'Client-side encryption: `autoEncryption`, `encryptedFields` and `ClientEncryption` are refused with a `MongoCompatibilityError`.',
   'Kerberos (GSSAPI).',
-  "The driver's own logging (`mongodbLogPath` and its kin): the options have no effect.",
   'Options that concern sockets made in JavaScript; see [options](options.md).',
   'Members that the driver marks as internal. They are not in its type declarations.'
 ];

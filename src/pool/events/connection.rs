@@ -21,6 +21,9 @@ impl Events {
     /// Takes in what the crate says of its connections. Called several times an operation.
     pub(in crate::pool) fn connection(&self, event: &CmapEvent) {
         let Some(kind) = kind(event) else { return };
+        if let CmapEvent::ConnectionCheckoutStarted(event) = event {
+            self.selected(&event.address);
+        }
         self.emit(kind, || record(event));
     }
 }
@@ -32,6 +35,7 @@ impl Events {
         let Error::WaitQueueTimeout { waited_ms, .. } = error else { return };
         let view = self.deployment.view();
         let Some(address) = view.first_choice() else { return };
+        self.chosen(address);
         self.emit(Kind::ConnectionCheckOutStarted, || timed(address));
         self.emit(Kind::ConnectionCheckOutFailed, || {
             let mut record = timed(address);

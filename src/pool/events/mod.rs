@@ -5,6 +5,7 @@
 mod command;
 mod connection;
 mod deployment;
+pub(super) mod selection;
 mod view;
 
 use std::{
@@ -49,6 +50,10 @@ pub enum Kind {
     ServerHeartbeatStarted,
     ServerHeartbeatSucceeded,
     ServerHeartbeatFailed,
+    ServerSelectionStarted,
+    ServerSelectionSucceeded,
+    ServerSelectionFailed,
+    WaitingForSuitableServer,
 }
 
 impl Kind {
@@ -128,6 +133,13 @@ impl Events {
     /// The deployment as it is now: a topology's record, see [`view`], with `version` and `found`.
     pub(super) fn topology(&self) -> RawDocumentBuf {
         self.deployment.snapshot()
+    }
+
+    /// True when somebody is to be told of commands.
+    pub(super) fn want_commands(&self) -> bool {
+        [Kind::CommandStarted, Kind::CommandSucceeded, Kind::CommandFailed]
+            .into_iter()
+            .any(|kind| self.wants(kind))
     }
 
     fn wants(&self, kind: Kind) -> bool {

@@ -1,0 +1,56 @@
+/**
+ * A client's view of what happens on its hold: which kinds of event it asks Rust for, and who is told
+ * of one, its listeners and its log. It knows names and records, not what the events mean.
+ */
+import type { EventEmitter } from 'node:events';
+import type { Hold } from '../bridge/pool';
+import { readEvent, type EventContext } from './event';
+import { KIND_NAMES, maskOf, type KindName } from './kinds';
+import type { Log } from './log';
+
+/** Who is told. */
+interface Client extends EventEmitter {
+  /** The kinds that have listeners, a bit each. */
+  readonly wanted: number;
+  /** Whether its listeners are told of commands. The log is in any case. */
+  readonly monitorCommands: boolean;
+}
+
+const isCommand = (name: KindName): boolean => name.startsWith('command');
+
+const COMMANDS = maskOf(isCommand);
+
+export class Monitoring {
+  readonly #client: Client;
+  readonly #context: Omit<EventContext, 'topologyId'>;
+  readonly #log: Log | undefined;
+
+  constructor(client: Client, context: Omit<EventContext, 'topologyId'>, log: Log | undefined) {
+    this.#client = client;
+    this.#context = context;
+    this.#log = log;
+  }
+
+  /** Asks for what is wanted now, of a hold whose topology has this number. */
+  follow(hold: Hold, topologyId: number): void {
+    const { wanted, monitorCommands } = this.#client;
+    const listened = monitorCommands ? wanted : wanted & ~COMMANDS;
+    const context = { ...this.#context, topologyId };
+    hold.listen(listened | (this.#log?.wanted ?? 0), (kind, record) => {
+      this.#tell(KIND_NAMES[kind]!, record, context);
+    });
+  }
+
+  /** Called while completions are read, so what a listener throws must wait: it ends as uncaught. */
+  #tell(name: KindName, record: Buffer, context: EventContext): void {
+    try {
+      const event = readEvent(name, record, context);
+      if (this.#client.monitorCommands || !isCommand(name)) this.#client.emit(name, event);
+      this.#log?.write(name, event, context.topologyId);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
