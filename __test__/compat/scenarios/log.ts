@@ -125,9 +125,9 @@ export const LOGS: Scenarios = {
         return Promise.reject(new Error('full'));
       };
       const options = { mongodbLogPath: { write: failing } };
-      const stderr = process.stderr.write;
+      const stderr = process.stderr.write.bind(process.stderr);
       const written: string[] = [];
-      process.stderr.write = ((text: string) => written.push(text) > 0) as typeof stderr;
+      process.stderr.write = ((text: string) => written.push(text) > 0);
       try {
         await logged(on, { command: 'debug' }, ping, options);
         // Messages follow one another, each when the one before is written.
