@@ -56,7 +56,6 @@ describe('The package', () => {
       for (const expected of [
         'dist/index.js',
         'dist/index.mjs',
-        'dist/bridge/bridge.js',
         'index.d.ts',
         'index.d.mts',
         'package.json',
@@ -73,7 +72,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/.+\.(js|mjs|js\.map)|index\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(file)
+            !/^(dist\/index\.(js|mjs|js\.map)|index\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(file)
         );
       assert.deepEqual(others, []);
       const size = project.files.reduce((sum, file) => sum + file.size, 0);

@@ -1,0 +1,50 @@
+// Owns what the package loads: dist/index.js and dist/index.mjs, one file each, because at the start
+// of a process every further file costs about 0.2 ms. Must not know what is in them.
+
+import { join } from 'node:path';
+import { ROOT } from '../process/paths.mjs';
+
+/** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
+const SHARED = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  logLevel: 'warning',
+  packages: 'external',
+  platform: 'node',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  target: 'node20',
+  // Names are in stack traces, and users may read what they run.
+  minify: false
+};
+
+/** The entry for `require`, of the sources themselves. */
+export async function bundleCommonJS() {
+  // Loaded here and not above: `npm run check` and its kin install it before they build.
+  const { build } = await import('esbuild');
+  await build({
+    ...SHARED,
+    entryPoints: ['lib/index.ts'],
+    format: 'cjs',
+    outfile: 'dist/index.js',
+    // It has names that are added when it runs.
+    logOverride: { 'commonjs-variable-in-esm': 'silent' }
+  });
+}
+
+/**
+ * The entry for `import`.
+ *
+ * @param {string} source - imports `./index.js`, the entry above, and what else it needs from lib/
+ */
+export async function bundleModule(source) {
+  const { build } = await import('esbuild');
+  await build({
+    ...SHARED,
+    stdin: { contents: source, resolveDir: join(ROOT, 'lib'), sourcefile: 'index.mjs' },
+    external: ['./index.js'],
+    format: 'esm',
+    outfile: 'dist/index.mjs',
+    sourcemap: false
+  });
+}
