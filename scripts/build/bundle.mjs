@@ -1,5 +1,6 @@
 // Owns what the package loads: dist/index.js and dist/index.mjs, one file each, because at the start
-// of a process every further file costs about 0.2 ms. Must not know what is in them.
+// of a process every further file costs about 0.2 ms. Must not know what is in them, but for the one
+// module that has to stay alone.
 
 import { join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
@@ -18,6 +19,22 @@ const SHARED = {
   minify: false
 };
 
+/**
+ * The addon keeps a closure of this module, and closures keep all that is in the scopes around them:
+ * in one file, the whole package, which a hot reload could then not get rid of.
+ */
+const apart = 'link';
+
+/** @type {import('esbuild').Plugin} */
+const leaveApart = {
+  name: 'leave apart',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^\\./${apart}$`) }, () => {
+      return { path: `./${apart}.js`, external: true };
+    });
+  }
+};
+
 /** The entry for `require`, of the sources themselves. */
 export async function bundleCommonJS() {
   // Loaded here and not above: `npm run check` and its kin install it before they build.
@@ -27,8 +44,15 @@ export async function bundleCommonJS() {
     entryPoints: ['lib/index.ts'],
     format: 'cjs',
     outfile: 'dist/index.js',
+    plugins: [leaveApart],
     // It has names that are added when it runs.
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
+  });
+  await build({
+    ...SHARED,
+    entryPoints: [`lib/bridge/${apart}.ts`],
+    format: 'cjs',
+    outfile: `dist/${apart}.js`
   });
 }
 
