@@ -187,15 +187,15 @@ function keyOf(id: unknown): string | undefined {
 }
 
 /** By its class's name: it may be of another copy of the package. */
-function keyOfClass(id: object | null): string | undefined {
-  switch ((id as { _bsontype?: string } | null)?._bsontype) {
+function keyOfClass(id: { _bsontype?: string; toString(): string } | null): string | undefined {
+  switch (id?._bsontype) {
     case 'ObjectId':
-      return `o${String(id)}`;
+      return `o${id.toString()}`;
     case 'Int32':
     case 'Double':
     case 'Long':
     case 'Decimal128':
-      return keyOf(Number(String(id)));
+      return keyOf(Number(id.toString()));
     default:
       return undefined;
   }
