@@ -173,7 +173,15 @@ impl<'a> Exchange<'a> {
     async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
         let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
-        let mut lent = pool.sessions.lend(client).await?;
+        // A second try is in the session of the first.
+        let known = match &mut self.session {
+            Session::Pool(lent) => lent.take(),
+            Session::Explicit(..) => None,
+        };
+        let mut lent = match known {
+            Some(lent) => lent,
+            None => pool.sessions.lend(client).await?,
+        };
         let criteria = self.criteria();
         let body = self.bytes();
         let get_more = &self.command.get_more;
@@ -198,8 +206,13 @@ impl<'a> Exchange<'a> {
         });
         let outcome = exchange.await;
         lent.broken |= is_network(&outcome);
-        let (cursor, first) = self.ended(outcome)?;
-        Ok((PoolCursor { cursor, lent }, first))
+        match self.ended(outcome) {
+            Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
+            Err(error) => {
+                self.session = Session::Pool(Some(lent));
+                Err(error)
+            }
+        }
     }
 
     /// What the log says of the server it needs.
