@@ -70,9 +70,9 @@ function rawDocuments(reply: Memory, first: number, count: number): Buffer[] {
 
 function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): Document {
   if (isCommon(options.deserialize) && !common.isOpen) {
-    common.open(reply.buffer, options.deserialize.validation.utf8);
+    common.open(reply.buffer, reply.end, options.deserialize.validation.utf8);
     try {
-      const document = decode(start, reply.end);
+      const document = decode(start);
       if (document !== undefined) return document;
     } finally {
       common.close();
@@ -93,10 +93,10 @@ function decodeAll(
   const documents = new Array<Document>(count);
   let left: Documents | undefined;
   let at = first;
-  common.open(buffer, options.validation.utf8);
+  common.open(buffer, end, options.validation.utf8);
   try {
     for (let i = 0; i < count; i++) {
-      documents[i] = decode(at, end) ?? (left ??= new Documents(reply, options)).at(at);
+      documents[i] = decode(at) ?? (left ??= new Documents(reply, options)).at(at);
       at += buffer.readInt32LE(at);
     }
   } finally {
@@ -105,14 +105,11 @@ function decodeAll(
   return documents;
 }
 
-/**
- * The document at `start`; nothing if js-bson is to read it, or to say what is wrong.
- * @param limit - where the reply ends
- */
-function decode(start: number, limit: number): Document | undefined {
+/** The document at `start`; nothing if js-bson is to read it, or to say what is wrong. */
+function decode(start: number): Document | undefined {
   try {
     const end = start + common.view.getInt32(start, true);
-    if (end < start + SMALLEST || end > limit) return undefined;
+    if (end < start + SMALLEST || end > common.limit) return undefined;
     common.end = end;
     return readDocument(common, start, replies);
   } catch {

@@ -53,10 +53,10 @@ function interpret(source: Source, start: number, refers: boolean): Document {
   for (let type = bytes[at]; type !== 0; type = bytes[at]) {
     const first = at + 1;
     let hash = SEED;
-    let byte;
+    let byte: number | undefined;
     for (at = first; (byte = bytes[at]) !== 0; at++) {
       if (at >= end) throw UNUSUAL;
-      hash = Math.imul(hash ^ byte, PRIME);
+      hash = Math.imul(hash ^ byte!, PRIME);
     }
     shape = Math.imul(shape ^ hash, PRIME);
     const key = name(source, first, at, hash);

@@ -23,10 +23,10 @@ export function shapeOf(source: Source, start: number): number {
   let at = start + 4;
   for (let type = bytes[at]; type !== 0; type = bytes[at]) {
     let hash = SEED;
-    let byte;
+    let byte: number | undefined;
     for (at++; (byte = bytes[at]) !== 0; at++) {
       if (at >= end) throw UNUSUAL;
-      hash = Math.imul(hash ^ byte, PRIME);
+      hash = Math.imul(hash ^ byte!, PRIME);
     }
     shape = Math.imul(shape ^ hash, PRIME);
     at = after(source, type!, at + 1);

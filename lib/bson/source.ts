@@ -18,6 +18,9 @@ const TEXT = 4096;
 /** Bytes from which a string outside the text becomes one of its own, and no part of a text. */
 const LONG = 1024;
 
+/** Bytes of memory that small copies share. */
+const COPIES = 4096;
+
 declare global {
   interface Buffer {
     latin1Slice(start: number, end: number): string;
@@ -47,13 +50,19 @@ export class Source {
   /** Bytes from {@link textStart} on, each as one character. */
   text = '';
   textStart = 0;
+  /** Where the reply ends, in whose memory other replies may lie behind it. */
+  limit = 0;
+  /** Memory for small copies, and how much of it is taken. */
+  #copies = NOTHING;
+  #copied = 0;
 
   get isOpen(): boolean {
     return this.bytes !== NOTHING;
   }
 
-  /** What is read from now on. */
-  open(bytes: Buffer, validates: boolean): void {
+  /** What is read from now on, up to `limit`. */
+  open(bytes: Buffer, limit: number, validates: boolean): void {
+    this.limit = limit;
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.validates = validates;
@@ -64,6 +73,8 @@ export class Source {
     this.bytes = NOTHING;
     this.view = NO_VIEW;
     this.text = '';
+    this.#copies = NOTHING;
+    this.#copied = 0;
   }
 
   /** The string whose length stands at `at`. */
@@ -76,6 +87,29 @@ export class Source {
     const to = end - this.textStart;
     if (from >= 0 && to <= this.text.length) return this.text.substring(from, to);
     return this.#ascii(start, end);
+  }
+
+  /**
+   * Bytes that belong to the value they are for: a view would keep the whole reply. Small ones
+   * share memory with a few others of the same reply, and with nobody else's.
+   */
+  copy(start: number, end: number): Buffer {
+    const size = end - start;
+    if (size < 0 || end > this.limit) throw UNUSUAL;
+    if (size > COPIES / 4) {
+      const own = Buffer.allocUnsafeSlow(size);
+      this.bytes.copy(own, 0, start, end);
+      return own;
+    }
+    if (this.#copies.length - this.#copied < size) {
+      // No more than what is left of the reply can be wanted.
+      this.#copies = Buffer.allocUnsafeSlow(Math.min(COPIES, this.limit - start));
+      this.#copied = 0;
+    }
+    const from = this.#copied;
+    this.#copied += size;
+    for (let i = 0; i < size; i++) this.#copies[from + i] = this.bytes[start + i]!;
+    return this.#copies.subarray(from, this.#copied);
   }
 
   /** Bytes that are a name or a pattern, which js-bson does not validate. */

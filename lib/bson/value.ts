@@ -58,7 +58,6 @@ export function afterString(source: Source, at: number): number {
 /** Binary data whose length stands before it once more. */
 const OLD_BINARY = 2;
 
-/** Bytes of their own: a view would keep the whole batch. */
 function binary(source: Source, at: number): Binary | UUID {
   const { bytes, view } = source;
   const subType = bytes[at + 4]!;
@@ -70,21 +69,13 @@ function binary(source: Source, at: number): Binary | UUID {
     start += 4;
     size -= 4;
   }
-  const end = start + size;
-  if (size < 0 || end > bytes.length) throw UNUSUAL;
-  const copy = Buffer.allocUnsafe(size);
-  bytes.copy(copy, 0, start, end);
-  const value = new Binary(copy, subType);
+  const value = new Binary(source.copy(start, start + size), subType);
   return subType === Binary.SUBTYPE_UUID && UUID.isValid(value) ? value.toUUID() : value;
 }
 
 function decimal128(source: Source, at: number): Decimal128 {
-  const end = at + 16;
-  if (end > source.bytes.length) throw UNUSUAL;
-  const copy = Buffer.allocUnsafe(16);
-  source.bytes.copy(copy, 0, at, end);
-  source.at = end;
-  return new Decimal128(copy);
+  source.at = at + 16;
+  return new Decimal128(source.copy(at, at + 16));
 }
 
 /** js-bson's reading of the flags: `s` is `g`, and what JavaScript has no flag for is left out. */

@@ -80,7 +80,7 @@ describe('decoding', () => {
   it('leaves no type to js-bson, be it in a shape that is known or not', () => {
     const bytes = Buffer.from(bson.serialize(everyType()));
     const source = new Source();
-    source.open(bytes, true);
+    source.open(bytes, bytes.length, true);
     source.end = bytes.length;
     const expected = bson.deserialize(bytes, { ...DEFAULTS.deserialize });
     for (let i = 0; i < 40; i++) {
