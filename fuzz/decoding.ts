@@ -68,7 +68,10 @@ function load(): { decode: Decode; options: Options } {
   for (const path of Object.keys(require.cache)) {
     if (path.includes(`${sep}dist${sep}bson${sep}`)) Reflect.deleteProperty(require.cache, path);
   }
-  return { decode: require('../dist/bson/decode.js'), options: require('../dist/bson/options.js') };
+  return {
+    decode: require('../dist/lib/bson/decode.js'),
+    options: require('../dist/lib/bson/options.js')
+  };
 }
 
 /** Documents after one template, some of them damaged. */
