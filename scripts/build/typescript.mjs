@@ -1,6 +1,5 @@
-// Owns the JavaScript and the types of the package: dist/*.js, dist/index.mjs, index.d.ts and
-// index.d.mts, all made from lib/. Must not know how the native core is made, only that index.js
-// loads it.
+// Owns the JavaScript and the types of the package: dist/*.js, and for each entry its *.mjs, *.d.ts and
+// *.d.mts, all made from lib/. Must not know how the native core is made, only that index.js loads it.
 
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,11 +11,20 @@ import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
 /** The public types: generated, and committed so that a change of the API is seen. */
-export const PUBLIC_TYPES = ['index.d.ts', 'index.d.mts'];
+export const PUBLIC_TYPES = ['index.d.ts', 'index.d.mts', 'mongoose.d.ts', 'mongoose.d.mts'];
 
 const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.\n\n';
 
-const OUTPUTS = ['dist/index.js', 'dist/index.mjs', ...PUBLIC_TYPES];
+/** The adapters: each is an entry of its name, and exports these. */
+const ADAPTERS = [{ name: 'mongoose', exports: ['install'] }];
+
+const OUTPUTS = [
+  ...['dist', ...ADAPTERS.map(({ name }) => `dist/adapters/${name}`)].flatMap(folder => [
+    `${folder}/index.js`,
+    `${folder}/index.mjs`
+  ]),
+  ...PUBLIC_TYPES
+];
 
 const stamp = new Stamp('typescript', ['lib', 'tsconfig.json', 'package-lock.json']);
 
@@ -32,8 +40,12 @@ export async function buildTypeScript({ signal }) {
     removeOldOutput();
     await runNode(TOOLS.tsc, ['-p', 'tsconfig.json'], { signal });
     await writeModuleEntry(signal);
+    ADAPTERS.forEach(writeAdapterEntry);
   });
-  await step('rolling up the types', () => writePublicTypes(signal));
+  await step('rolling up the types', async () => {
+    await writePublicTypes(signal);
+    for (const { name } of ADAPTERS) await writeAdapterTypes(name, signal);
+  });
   built();
 }
 
@@ -81,12 +93,57 @@ async function writeModuleEntry(signal) {
   writeFileSync(join(ROOT, 'dist', 'index.mjs'), content.join('\n'));
 }
 
+/**
+ * Writes an adapter's entry for `import`: the CommonJS instance, as the main entry's is.
+ *
+ * @param {{ name: string, exports: string[] }} adapter
+ */
+function writeAdapterEntry({ name, exports }) {
+  const lines = exports.map(one => `export const ${one} = adapter.${one};`);
+  const content = [
+    "import adapter from './index.js';",
+    '',
+    ...lines,
+    'export default adapter;',
+    ''
+  ];
+  writeFileSync(join(ROOT, 'dist', 'adapters', name, 'index.mjs'), content.join('\n'));
+}
+
+/**
+ * Has the types of one entry in one file. Every package stays an import, so that the types of mongodb
+ * and bson are the user's own.
+ *
+ * @param {string} source
+ * @param {string} target
+ * @param {AbortSignal} [signal]
+ */
+async function bundleTypes(source, target, signal) {
+  const args = ['--project', 'tsconfig.json', '--out-file', target, '--no-banner'];
+  args.push('--export-referenced-types=false', '--silent', '--', source);
+  await runNode(TOOLS.dtsBundleGenerator, args, { signal });
+}
+
+/** @param {string} name @param {AbortSignal} [signal] */
+async function writeAdapterTypes(name, signal) {
+  const files = [`${name}.d.ts`, `${name}.d.mts`];
+  await bundleTypes(`lib/adapters/${name}/index.ts`, files[0], signal);
+  const types = join(ROOT, files[0]);
+  writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
+  const entry = [
+    `import * as adapter from './${name}.js';`,
+    '',
+    `export * from './${name}.js';`,
+    'export default adapter;',
+    ''
+  ];
+  writeFileSync(join(ROOT, files[1]), HEADER + entry.join('\n'));
+  await format(files, { signal });
+}
+
 /** @param {AbortSignal} [signal] */
 async function writePublicTypes(signal) {
-  const args = ['--project', 'tsconfig.json', '--out-file', 'index.d.ts', '--no-banner'];
-  // Every package stays an import, so that the types of mongodb and bson are the user's own.
-  args.push('--export-referenced-types=false', '--silent', '--', 'lib/index.ts');
-  await runNode(TOOLS.dtsBundleGenerator, args, { signal });
+  await bundleTypes('lib/index.ts', 'index.d.ts', signal);
   const types = join(ROOT, 'index.d.ts');
   writeFileSync(types, HEADER + withDriverValues(readFileSync(types, 'utf8')));
   // One declaration for both kinds of importers: two would make classes that are not each other's.
@@ -98,7 +155,7 @@ async function writePublicTypes(signal) {
     ''
   ];
   writeFileSync(join(ROOT, 'index.d.mts'), HEADER + entry.join('\n'));
-  await format(PUBLIC_TYPES, { signal });
+  await format(['index.d.ts', 'index.d.mts'], { signal });
 }
 
 /**
