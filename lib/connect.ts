@@ -2,10 +2,17 @@
  * The ways to a pool that do not begin with `new`: the process's default pool, and a lazy holder
  * of it. It decides who shares what in JS; which connections are shared, Rust's registry decides.
  */
+import type { MongooseInstance, MongooseOptions } from './adapters/mongoose/instance';
 import { serialize } from './bson/bson';
 import { invalidArgument } from './error';
 import { splitOptions, type LocalOptions, type PolyPoolOptions } from './options';
 import { PolyPool } from './pool';
+
+/** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
+export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
+  /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
+  mongoose: MongooseInstance;
+}
 
 /** One pool that `connect` made, and what it was asked for with. */
 interface Entry {
@@ -33,10 +40,28 @@ function pools(): Pools {
  * @param uri - defaults to the environment's `MONGODB_URI`
  * @param options - `shared: false` gives a pool of the caller's own
  */
-export async function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool> {
+export async function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+/**
+ * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
+ * @param uri - defaults to the environment's `MONGODB_URI`
+ * @param options - Mongoose, and what `mongoose.connect()` takes
+ * @returns the pool of the connection, which ends with `mongoose.disconnect()` or its own `close()`
+ */
+export async function connect(
+  uri: string | undefined,
+  options: ConnectMongooseOptions
+): Promise<PolyPool>;
+export async function connect(
+  uri?: string,
+  options?: PolyPoolOptions | ConnectMongooseOptions
+): Promise<PolyPool> {
   const address = uri ?? process.env['MONGODB_URI'];
   if (address === undefined) {
     throw invalidArgument('connect() needs a connection string, given or in MONGODB_URI');
+  }
+  if (isForMongoose(options)) {
+    const { mongoose, ...rest } = options;
+    return await mongooseAdapter().connect(mongoose, address, rest);
   }
   if (options?.shared === false) return await new PolyPool(address, options).connect();
   const pool = shared(address, options);
@@ -46,6 +71,22 @@ export async function connect(uri?: string, options?: PolyPoolOptions): Promise<
     await pool.close();
     throw error;
   }
+}
+
+function isForMongoose(
+  options: PolyPoolOptions | ConnectMongooseOptions | undefined
+): options is ConnectMongooseOptions {
+  return (options as Partial<ConnectMongooseOptions> | null | undefined)?.mongoose !== undefined;
+}
+
+/** The adapter's `connect`, which gets its pool as a user would, from `createPool` below. */
+interface MongooseAdapter {
+  connect(mongoose: MongooseInstance, uri: string, options: object): Promise<PolyPool>;
+}
+
+function mongooseAdapter(): MongooseAdapter {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
+  return require('./adapters/mongoose/connect') as MongooseAdapter;
 }
 
 /**
