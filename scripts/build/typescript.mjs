@@ -126,9 +126,9 @@ async function bundleTypes(source, target, signal) {
 
 /** @param {string} name @param {AbortSignal} [signal] */
 async function writeAdapterTypes(name, signal) {
-  const files = [`${name}.d.ts`, `${name}.d.mts`];
-  await bundleTypes(`lib/adapters/${name}/index.ts`, files[0], signal);
-  const types = join(ROOT, files[0]);
+  const [file, module] = [`${name}.d.ts`, `${name}.d.mts`];
+  await bundleTypes(`lib/adapters/${name}/index.ts`, file, signal);
+  const types = join(ROOT, file);
   writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
   const entry = [
     `import * as adapter from './${name}.js';`,
@@ -137,8 +137,8 @@ async function writeAdapterTypes(name, signal) {
     'export default adapter;',
     ''
   ];
-  writeFileSync(join(ROOT, files[1]), HEADER + entry.join('\n'));
-  await format(files, { signal });
+  writeFileSync(join(ROOT, module), HEADER + entry.join('\n'));
+  await format([file, module], { signal });
 }
 
 /** @param {AbortSignal} [signal] */

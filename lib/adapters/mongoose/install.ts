@@ -83,6 +83,7 @@ function hand(before: Connection, after: Connection): void {
   }
   Object.assign(after.config, before.config);
   after.options = before.options;
+  after.id = before.id;
   after._queue.push(...before._queue.splice(0));
 }
 

@@ -56,7 +56,7 @@ interface Queued {
 
 /** A connection of Mongoose's native driver, with the members that its own subclass may use. */
 export interface Connection extends EventEmitter {
-  readonly id: number;
+  id: number;
   /** Undefined until a connection by `useDb()` is given that of its parent. */
   base: Mongoose;
   client: PolyPool | undefined;

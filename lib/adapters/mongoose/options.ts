@@ -41,15 +41,15 @@ export function configure(
   const isReadOnly = mode !== undefined && !WRITABLE.has(mode);
   const makesIndexes = isReadOnly ? false : (indexes?.autoIndex ?? autoIndex);
   if (makesIndexes !== undefined && makesIndexes !== null) config['autoIndex'] = makesIndexes;
-  if (bufferCommands !== undefined && bufferCommands !== null) {
-    config['bufferCommands'] = bufferCommands;
-  }
   if (isReadOnly) rest.autoCreate = false;
   const options: ConnectionOptions = rest;
   for (const name of KEPT) {
     if (!(name in options)) continue;
     config[name] = name === 'autoCreate' ? Boolean(options[name]) : options[name];
     Reflect.deleteProperty(options, name);
+  }
+  if (bufferCommands !== undefined && bufferCommands !== null) {
+    config['bufferCommands'] = bufferCommands;
   }
   if (user || pass) {
     options.auth = { ...options.auth, username: user, password: pass };
