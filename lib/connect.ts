@@ -2,6 +2,7 @@
  * The ways to a pool that do not begin with `new`: the process's default pool, and a lazy holder
  * of it. It decides who shares what in JS; which connections are shared, Rust's registry decides.
  */
+import type * as MongooseAdapter from './adapters/mongoose/index';
 import type { MongooseInstance, MongooseOptions } from './adapters/mongoose/instance';
 import { serialize } from './bson/bson';
 import { invalidArgument } from './error';
@@ -59,10 +60,7 @@ export async function connect(
   if (address === undefined) {
     throw invalidArgument('connect() needs a connection string, given or in MONGODB_URI');
   }
-  if (isForMongoose(options)) {
-    const { mongoose, ...rest } = options;
-    return await mongooseAdapter().connect(mongoose, address, rest);
-  }
+  if (isForMongoose(options)) return await connectMongoose(address, options);
   if (options?.shared === false) return await new PolyPool(address, options).connect();
   const pool = shared(address, options);
   try {
@@ -79,14 +77,26 @@ function isForMongoose(
   return (options as Partial<ConnectMongooseOptions> | null | undefined)?.mongoose !== undefined;
 }
 
-/** The adapter's `connect`, which gets its pool as a user would, from `createPool` below. */
-interface MongooseAdapter {
-  connect(mongoose: MongooseInstance, uri: string, options: object): Promise<PolyPool>;
+/** Mongoose gets its pool as any user does, from `createPool` below. */
+async function connectMongoose(uri: string, options: ConnectMongooseOptions): Promise<PolyPool> {
+  const { mongoose, ...rest } = options;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
+  const { install } = require('polypool/mongoose') as typeof MongooseAdapter;
+  install(mongoose);
+  const instance = withConnection(mongoose);
+  await instance.connect(uri, rest as never);
+  return instance.connection.getClient();
 }
 
-function mongooseAdapter(): MongooseAdapter {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
-  return require('./adapters/mongoose/connect') as MongooseAdapter;
+/** Who imports Mongoose as a namespace has its instance as that's default. */
+function withConnection(mongoose: MongooseInstance): MongooseInstance & MongooseConnection {
+  const namespace = mongoose as { default?: MongooseInstance };
+  return (namespace.default ?? mongoose) as MongooseInstance & MongooseConnection;
+}
+
+/** What of a Mongoose there is when it has connected. */
+interface MongooseConnection {
+  readonly connection: { getClient(): PolyPool };
 }
 
 /**

@@ -51,4 +51,4 @@ export {
   UUID
 } from './bson/bson';
 
-addDriverNames(exports as object);
+addDriverNames(module.exports as object);

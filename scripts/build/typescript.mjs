@@ -1,5 +1,6 @@
-// Owns the JavaScript and the types of the package: dist/*.js, and for each entry its *.mjs, *.d.ts and
-// *.d.mts, all made from lib/. Must not know how the native core is made, only that index.js loads it.
+// Owns the JavaScript and the types of the package: for each entry its dist/*.js, dist/*.mjs, *.d.ts and
+// *.d.mts, all made from lib/; and dist/lib/, its modules one by one, for tests. Must not know how the
+// native core is made, only that index.js loads it.
 
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { run, runNode } from '../process/command.mjs';
 import { ROOT, TOOLS } from '../process/paths.mjs';
 import { step } from '../process/progress.mjs';
 import { Failure } from '../process/script.mjs';
+import { bundleAdapter, bundleCommonJS, bundleModule } from './bundle.mjs';
 import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
@@ -19,9 +21,9 @@ const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change l
 const ADAPTERS = [{ name: 'mongoose', exports: ['install'] }];
 
 const OUTPUTS = [
-  ...['dist', ...ADAPTERS.map(({ name }) => `dist/adapters/${name}`)].flatMap(folder => [
-    `${folder}/index.js`,
-    `${folder}/index.mjs`
+  ...['index', ...ADAPTERS.map(({ name }) => name)].flatMap(name => [
+    `dist/${name}.js`,
+    `dist/${name}.mjs`
   ]),
   ...PUBLIC_TYPES
 ];
@@ -39,6 +41,8 @@ export async function buildTypeScript({ signal }) {
   await step('compiling the JavaScript', async () => {
     removeOldOutput();
     await runNode(TOOLS.tsc, ['-p', 'tsconfig.json'], { signal });
+    await bundleCommonJS();
+    for (const { name } of ADAPTERS) await bundleAdapter(name);
     await writeModuleEntry(signal);
     ADAPTERS.forEach(writeAdapterEntry);
   });
@@ -67,7 +71,7 @@ function removeOldOutput() {
  */
 async function writeModuleEntry(signal) {
   const print = `
-    const { DRIVER_CLASSES } = require('./dist/driver/classes.js');
+    const { DRIVER_CLASSES } = require('./dist/lib/driver/classes.js');
     const names = Object.keys(require('./dist/index.js'));
     console.log(JSON.stringify(names.map(name => [name, DRIVER_CLASSES.has(name)])));`;
   const printed = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
@@ -81,16 +85,14 @@ async function writeModuleEntry(signal) {
     });
   const content = [
     "import polypool from './index.js';",
-    "import standIns from './driver/stand-in.js';",
-    '',
-    'const { standIn } = standIns;',
+    "import { standIn } from './driver/stand-in';",
     '',
     ...lines,
     // As Node.js does for the driver, whose entry is CommonJS: `import mongodb from 'mongodb'`.
     'export default polypool;',
     ''
   ];
-  writeFileSync(join(ROOT, 'dist', 'index.mjs'), content.join('\n'));
+  await bundleModule(content.join('\n'));
 }
 
 /**
@@ -101,13 +103,13 @@ async function writeModuleEntry(signal) {
 function writeAdapterEntry({ name, exports }) {
   const lines = exports.map(one => `export const ${one} = adapter.${one};`);
   const content = [
-    "import adapter from './index.js';",
+    `import adapter from './${name}.js';`,
     '',
     ...lines,
     'export default adapter;',
     ''
   ];
-  writeFileSync(join(ROOT, 'dist', 'adapters', name, 'index.mjs'), content.join('\n'));
+  writeFileSync(join(ROOT, 'dist', `${name}.mjs`), content.join('\n'));
 }
 
 /**

@@ -32,17 +32,19 @@ function native(): MongooseDriver {
   return require('mongoose/lib/drivers/node-mongodb-native') as MongooseDriver;
 }
 
+const driver = module.exports as object;
+
 // Mongoose assigns to the members of its driver.
 for (const name of NAMES) {
-  Object.defineProperty(exports, name, {
+  Object.defineProperty(driver, name, {
     configurable: true,
     enumerable: true,
     get() {
       return driverOn(native())[name];
     },
     set(value: unknown) {
-      Object.defineProperty(exports, name, { enumerable: true, writable: true, value });
+      Object.defineProperty(driver, name, { enumerable: true, writable: true, value });
     }
   });
 }
-passesOn(exports as object, native);
+passesOn(driver, native);

@@ -38,7 +38,7 @@ export function install(mongoose: MongooseInstance): () => void {
 }
 
 /** The instance that a caller means, who may have imported the package as a namespace. */
-export function instanceOf(given: MongooseInstance): Mongoose {
+function instanceOf(given: MongooseInstance): Mongoose {
   const instance = ((given as { default?: MongooseInstance } | undefined)?.default ??
     given) as unknown as Partial<Mongoose> | undefined;
   if (typeof instance?.setDriver !== 'function' || typeof instance.driver?.set !== 'function') {
