@@ -16,7 +16,9 @@ const SHARED = {
   sourcesContent: false,
   target: 'node20',
   // Names are in stack traces, and users may read what they run.
-  minify: false
+  minify: false,
+  // Otherwise a class that refers to itself is named `_Collection`, and Mongoose knows classes by name.
+  keepNames: true
 };
 
 /**
