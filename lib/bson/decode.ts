@@ -3,7 +3,6 @@
  * js-bson and knows where in a reply the documents lie, not what they are for.
  */
 import type { Reply } from '../bridge/completion';
-import { deserialize } from './bson';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
 
 /** BSON's type byte of binary data. */
@@ -48,7 +47,7 @@ export function decodeBatch(reply: Reply, options: ResolvedBSONOptions): Batch {
 function decodeAt(buffer: Buffer, start: number, options: ResolvedBSONOptions): Document {
   // One options object for all documents; js-bson reads it before it returns.
   options.deserialize.index = start;
-  return deserialize(buffer, options.deserialize);
+  return options.library.deserialize(buffer, options.deserialize);
 }
 
 /**

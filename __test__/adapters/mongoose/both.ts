@@ -134,10 +134,20 @@ class MongoosePortraitist extends Portraitist {
       const json = super.picture(EJSON.serialize(value, { relaxed: false }));
       return { '#class': value.constructor.name, '#own': this.#isOwn(value), type, json };
     }
+    if (value instanceof Error) return this.#error(value);
     const document = value as { $__?: unknown; isNew?: boolean; toObject?(): object };
     if (document.$__ === undefined || !document.toObject) return super.picture(value);
     const fields = super.picture(document.toObject());
     return { '#class': value.constructor.name, '#isNew': document.isNew, fields };
+  }
+
+  /** An error, with the classes of this Mongoose's driver that it is an instance of. */
+  #error(error: Error): unknown {
+    const classes = Object.entries(this.#mongoose.mongo as unknown as Record<string, unknown>);
+    const isErrors = ([, type]: [string, unknown]): boolean =>
+      typeof type === 'function' && type.prototype instanceof Error && error instanceof type;
+    const names = classes.filter(isErrors).map(([name]) => name);
+    return { ...(super.picture(error) as object), '#instanceof': names.sort() };
   }
 
   /** Whether a value is of a class that this Mongoose knows by `instanceof`. */

@@ -2,11 +2,12 @@
  * The driver module for `mongoose.setDriver()`: Mongoose's own native classes, but for where their
  * client comes from. Buffering, debug output, `useDb()` and all else stay Mongoose's.
  */
-import { ClientEncryption, createPool, PolyPool, type PolyPoolOptions } from 'polypool';
+import { BSON, ClientEncryption, createPool, PolyPool, type PolyPoolOptions } from 'polypool';
 import { follow, reportCommands } from './follow';
 import {
   STATE,
   type Connection,
+  type ConnectionCollection,
   type ConnectionOptions,
   type Mongoose,
   type MongooseDriver
@@ -49,10 +50,22 @@ export function driverOn(native: MongooseDriver): PolyPoolDriver {
   return driver;
 }
 
-/** Mongoose's collections call a collection's methods by name, so polypool's serve as they are. */
+/**
+ * Mongoose's collections call a collection's methods by name, so polypool's serve as they are. The names
+ * of this class and the next are known to users by `constructor.name`.
+ */
 function collectionOn(Native: MongooseDriver['Collection']): MongooseDriver['Collection'] {
-  // The names of these two classes are known to users by `constructor.name`.
-  return class NativeCollection extends Native {};
+  return class NativeCollection extends Native {
+    /** Mongoose 8 leaves its own options in, as the driver of its time let no other ones through. */
+    override watch(...given: Parameters<ConnectionCollection['watch']>): unknown {
+      const [pipeline, options] = given;
+      if (options === undefined || options === null) return super.watch(...given);
+      const rest = { ...options };
+      delete rest['hydrate'];
+      delete rest['model'];
+      return super.watch(pipeline, rest);
+    }
+  };
 }
 
 function connectionOn(Native: MongooseDriver['Connection']): MongooseDriver['Connection'] {
@@ -64,7 +77,7 @@ function connectionOn(Native: MongooseDriver['Connection']): MongooseDriver['Con
       this._connectionOptions = options;
       this.readyState = STATE.CONNECTING;
       this._connectionString = uri;
-      const pool = newPool(this, uri, options);
+      const pool = newPool(this, uri, withBSON(options, this.base));
       this.client = pool;
       await connected(pool);
       if (options.monitorCommands) reportCommands(this, pool);
@@ -108,6 +121,17 @@ function withDriverInfo(options: PolyPoolOptions, version: string): PolyPoolOpti
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the driver's way to say so from the first connection on
   options.driverInfo ??= { name: 'Mongoose', version };
   return options;
+}
+
+/** Whether a Mongoose depends on another copy of the driver than polypool does, and so of bson. */
+export function hasOwnDriver({ mongo }: Mongoose): boolean {
+  return mongo.BSON.ObjectId !== BSON.ObjectId;
+}
+
+/** Has documents made of the classes that this Mongoose knows, where these are not polypool's own. */
+function withBSON(options: PolyPoolOptions, base: Mongoose): PolyPoolOptions {
+  if (!hasOwnDriver(base)) return options;
+  return { ...options, [Symbol.for('polypool.bson')]: base.mongo.BSON };
 }
 
 /** @throws MongoParseError, MongoInvalidArgumentError for what the pool is not opened with */

@@ -2,7 +2,8 @@
  * Makes polypool the driver of a Mongoose, and undoes it. It decides which instances change and when
  * they may; what the driver does is `driver.ts`'s.
  */
-import { driverOn, nativeOf, type PolyPoolDriver } from './driver';
+import { driverOn, hasOwnDriver, nativeOf, type PolyPoolDriver } from './driver';
+import { recogniseErrors } from './errors';
 import type { MongooseInstance } from './instance';
 import { STATE, type Connection, type Mongoose } from './mongoose';
 
@@ -26,11 +27,13 @@ export function install(mongoose: MongooseInstance): () => void {
   const driver = driverOn(native);
   change(instance, driver);
   instance.driver.set(driver);
+  const forget = hasOwnDriver(instance) ? recogniseErrors(instance.mongo) : undefined;
   const undo = (): void => {
     if (installed.get(instance) !== undo) return;
     change(instance, native);
     if (instance.driver.get() === driver) instance.driver.set(native);
     withoutPlugins(instance, driver);
+    forget?.();
     installed.delete(instance);
   };
   installed.set(instance, undo);

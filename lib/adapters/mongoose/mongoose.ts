@@ -21,6 +21,8 @@ export interface Mongoose {
   /** Plugins of all schemas, with their options. */
   readonly plugins: Array<[SchemaPlugin, unknown]>;
   readonly Error: new (message: string) => Error;
+  /** The `mongodb` that this Mongoose depends on. */
+  readonly mongo: { readonly BSON: { readonly ObjectId: unknown } };
   /** The driver of this instance; `driver` is that of instances to come. */
   readonly __driver: MongooseDriver;
   setDriver(driver: MongooseDriver): unknown;
@@ -42,6 +44,7 @@ export interface ConnectionCollection {
   readonly buffer: boolean;
   readonly collection: Collection | null;
   onOpen(): unknown;
+  watch(pipeline?: object[], options?: Record<string, unknown> | null): unknown;
 }
 
 /** The options of a connection: Mongoose's own, and the pool's. */

@@ -8,6 +8,12 @@ function shown({ operationType, fullDocument, updateDescription, ns }: any): unk
   return { operationType, fullDocument, updateDescription, ns };
 }
 
+/** Mongoose 8 has no event for it. */
+async function ready(stream: any): Promise<void> {
+  const opened = new Promise(resolve => stream.once('ready', resolve));
+  await Promise.race([opened, new Promise(resolve => setTimeout(resolve, 500))]);
+}
+
 export const CHANGE_STREAMS: Scenarios = {
   'tell of changes by events': async on => {
     await on.connect();
@@ -21,7 +27,7 @@ export const CHANGE_STREAMS: Scenarios = {
         if (changes.length === 3) resolve();
       });
     });
-    await once(stream as any, 'ready');
+    await ready(stream);
     const doc: any = await M.create({ n: 1 });
     doc.n = 2;
     await doc.save();
@@ -69,7 +75,7 @@ export const CHANGE_STREAMS: Scenarios = {
     await M.init();
     const stream: any = M.watch();
     stream.on('change', () => {});
-    await once(stream, 'ready');
+    await ready(stream);
     await once(stream.driverChangeStream, 'resumeTokenChanged');
     const token = stream.driverChangeStream.resumeToken;
     await M.create({ n: 1 });

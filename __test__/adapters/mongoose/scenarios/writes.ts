@@ -90,8 +90,7 @@ export const WRITES: Scenarios = {
           result.getRawResponse?.(),
           result.hasWriteErrors?.(),
           result.getInsertedIds?.(),
-          Object.keys(result),
-          String(result)
+          Object.keys(result)
         ];
       },
       () => M.find().sort('n').lean()
