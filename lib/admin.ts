@@ -31,7 +31,7 @@ export class Admin {
 
   /** Runs a command as it is given. */
   async command(command: Document, options?: RunCommandOptions): Promise<Document> {
-    const operation = runCommandOperation('admin', command, options);
+    const operation = runCommandOperation('admin', command, options, this.#scope.bson.library);
     return await executeCommand(this.#executor, operation);
   }
 

@@ -368,6 +368,10 @@ export class Collection<TSchema extends Document = Document> {
     options?: CountDocumentsOptions & Abortable
   ): Promise<number> {
     const operation = countDocumentsOperation(this.#scope, filter, options);
+    // As in the driver, which looks for a count in the plan.
+    if ('explain' in operation.command) {
+      return readCountDocuments([await executeCommand(this.client, operation)]);
+    }
     return readCountDocuments((await executeCursor(this.client, operation)).documents);
   }
 

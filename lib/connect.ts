@@ -2,10 +2,18 @@
  * The ways to a pool that do not begin with `new`: the process's default pool, and a lazy holder
  * of it. It decides who shares what in JS; which connections are shared, Rust's registry decides.
  */
+import type * as MongooseAdapter from './adapters/mongoose/index';
+import type { MongooseInstance, MongooseOptions } from './adapters/mongoose/instance';
 import { serialize } from './bson/bson';
 import { invalidArgument } from './error';
 import { splitOptions, type LocalOptions, type PolyPoolOptions } from './options';
 import { PolyPool } from './pool';
+
+/** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
+export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
+  /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
+  mongoose: MongooseInstance;
+}
 
 /** One pool that `connect` made, and what it was asked for with. */
 interface Entry {
@@ -33,11 +41,26 @@ function pools(): Pools {
  * @param uri - defaults to the environment's `MONGODB_URI`
  * @param options - `shared: false` gives a pool of the caller's own
  */
-export async function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool> {
+export async function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+/**
+ * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
+ * @param uri - defaults to the environment's `MONGODB_URI`
+ * @param options - Mongoose, and what `mongoose.connect()` takes
+ * @returns the pool of the connection, which ends with `mongoose.disconnect()` or its own `close()`
+ */
+export async function connect(
+  uri: string | undefined,
+  options: ConnectMongooseOptions
+): Promise<PolyPool>;
+export async function connect(
+  uri?: string,
+  options?: PolyPoolOptions | ConnectMongooseOptions
+): Promise<PolyPool> {
   const address = uri ?? process.env['MONGODB_URI'];
   if (address === undefined) {
     throw invalidArgument('connect() needs a connection string, given or in MONGODB_URI');
   }
+  if (isForMongoose(options)) return await connectMongoose(address, options);
   if (options?.shared === false) return await new PolyPool(address, options).connect();
   const pool = shared(address, options);
   try {
@@ -46,6 +69,34 @@ export async function connect(uri?: string, options?: PolyPoolOptions): Promise<
     await pool.close();
     throw error;
   }
+}
+
+function isForMongoose(
+  options: PolyPoolOptions | ConnectMongooseOptions | undefined
+): options is ConnectMongooseOptions {
+  return (options as Partial<ConnectMongooseOptions> | null | undefined)?.mongoose !== undefined;
+}
+
+/** Mongoose gets its pool as any user does, from `createPool` below. */
+async function connectMongoose(uri: string, options: ConnectMongooseOptions): Promise<PolyPool> {
+  const { mongoose, ...rest } = options;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
+  const { install } = require('polypool/mongoose') as typeof MongooseAdapter;
+  install(mongoose);
+  const instance = withConnection(mongoose);
+  await instance.connect(uri, rest as never);
+  return instance.connection.getClient();
+}
+
+/** Who imports Mongoose as a namespace has its instance as that's default. */
+function withConnection(mongoose: MongooseInstance): MongooseInstance & MongooseConnection {
+  const namespace = mongoose as { default?: MongooseInstance };
+  return (namespace.default ?? mongoose) as MongooseInstance & MongooseConnection;
+}
+
+/** What of a Mongoose there is when it has connected. */
+interface MongooseConnection {
+  readonly connection: { getClient(): PolyPool };
 }
 
 /**

@@ -165,7 +165,12 @@ export class Db {
 
   /** Runs a command as it is given: it inherits no concern and no read preference. */
   async command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document> {
-    const operation = runCommandOperation(this.databaseName, command, options);
+    const operation = runCommandOperation(
+      this.databaseName,
+      command,
+      options,
+      this.scope.bson.library
+    );
     return await executeCommand(this.client, operation);
   }
 

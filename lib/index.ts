@@ -22,6 +22,7 @@ export { UnorderedBulkOperation } from './bulk/unordered';
 export { ChangeStream } from './change-stream';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
+export type { ConnectMongooseOptions } from './connect';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';

@@ -4,6 +4,7 @@
  * cross the boundary.
  */
 import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
+import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
@@ -31,8 +32,14 @@ export interface SplitOptions {
   /** A plain document for `src/config`. */
   readonly native: Document;
   readonly shared: boolean | undefined;
+  readonly library: BSONLibrary;
   /** Where log messages go, when that is an object. */
   readonly log: Pick<LogOptions, 'mongodbLogPath'>;
+}
+
+/** What adapters add. */
+interface LibraryOption {
+  [LIBRARY_OPTION]?: BSONLibrary;
 }
 
 const LOCAL_NAMES: ReadonlySet<string> = new Set([...BSON_OPTION_NAMES, 'pkFactory']);
@@ -60,7 +67,8 @@ export function splitOptions(options: PolyPoolOptions | undefined): SplitOptions
     else if (name === 'mongodbLogPath' && isWritable(value)) log = { mongodbLogPath: value };
     else if (!IGNORED_NAMES.has(name)) native[name] = crossing(name, value);
   }
-  return { local, native, shared, log };
+  const { [LIBRARY_OPTION]: library = OWN_LIBRARY } = (options ?? {}) as LibraryOption;
+  return { local, native, shared, library, log };
 }
 
 function isWritable(value: unknown): value is MongoDBLogWritable {

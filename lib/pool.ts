@@ -28,6 +28,7 @@ import type {
 } from 'mongodb';
 import { ActiveSessions } from './active-sessions';
 import { Hold } from './bridge/pool';
+import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
@@ -138,7 +139,7 @@ export class PolyPool extends ListenedEmitter {
     this.#resolved = hold.resolved;
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
-    this.settings = settingsOf(this.#resolved, this.#local);
+    this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
     const hosts = this.#resolved['hosts'] as HostRecord[];
     this.#hosts = hosts.map(host => new HostAddress(host));
     const log = Log.of({ ...this.#resolved, ...this.#split.log });
@@ -457,9 +458,13 @@ async function endWithin(milliseconds: number, ending: Promise<void>): Promise<v
   clearTimeout(timer);
 }
 
-function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
+function settingsOf(
+  resolved: ResolvedSettings,
+  local: LocalOptions,
+  library: BSONLibrary
+): Settings {
   return {
-    bson: resolveBSONOptions(local),
+    bson: resolveBSONOptions(local, undefined, library),
     readPreference: readPreferenceSetting(resolved.readPreference),
     readConcern: readConcernSetting(resolved.readConcern),
     writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern }),

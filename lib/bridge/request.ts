@@ -3,8 +3,8 @@
  * layout. It collects the requests of a tick in one buffer; it does not know what they are for.
  */
 import type { Document, SerializeOptions } from '../bson/options';
-import { serialize, serializeWithBufferAndIndex } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
+import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 
 /** Bytes of a record before its variable part. */
 const HEADER = 24;
@@ -85,7 +85,8 @@ export interface Request {
 const PLAIN: SerializeOptions = {
   serializeFunctions: false,
   ignoreUndefined: false,
-  checkKeys: false
+  checkKeys: false,
+  library: OWN_LIBRARY
 };
 
 /** Takes whole records to Rust; `replies` of them will be answered. */
@@ -156,12 +157,15 @@ export class Submission {
     let end = at;
     try {
       if (request.options !== undefined) {
+        const at = { ...PLAIN, index: end };
         end =
-          serializeWithBufferAndIndex(request.options, this.#buffer, { ...PLAIN, index: end }) + 1;
+          optionsLibrary(request).serializeWithBufferAndIndex(request.options, this.#buffer, at) +
+          1;
       }
       const start = end;
       const options = { ...(request.serialize ?? PLAIN), index: start };
-      end = serializeWithBufferAndIndex(request.command!, this.#buffer, options) + 1;
+      end =
+        options.library.serializeWithBufferAndIndex(request.command!, this.#buffer, options) + 1;
       const { sequence } = request;
       if (sequence === undefined) return end;
       return end + sequence.size > CAPACITY ? 0 : sequence.appendTo(this.#buffer, start, end);
@@ -180,8 +184,11 @@ export class Submission {
       start + HEADER + this.#buffer.readUInt16LE(start + 6)
     );
     const options =
-      request.options === undefined ? new Uint8Array() : serialize(request.options, PLAIN);
-    const command = serialize(request.command!, request.serialize ?? PLAIN);
+      request.options === undefined
+        ? new Uint8Array()
+        : optionsLibrary(request).serialize(request.options, PLAIN);
+    const written = request.serialize ?? PLAIN;
+    const command = written.library.serialize(request.command!, written);
     const at = head.length + options.length;
     const end = at + command.length;
     const record = Buffer.allocUnsafeSlow(end + (request.sequence?.size ?? 0));
@@ -208,6 +215,11 @@ export class Submission {
       });
     });
   }
+}
+
+/** A cluster time is polypool's own value; of the rest, a comment may hold the user's. */
+function optionsLibrary({ options, serialize }: Request): BSONLibrary {
+  return options?.clusterTime === undefined && serialize ? serialize.library : OWN_LIBRARY;
 }
 
 function flags(request: Request): number {

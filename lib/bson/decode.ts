@@ -3,14 +3,9 @@
  * reply the documents lie, not what they are for.
  */
 import type { Reply } from '../bridge/completion';
-import { deserialize } from './bson';
 import { readDocument } from './interpret';
-import {
-  resolveBSONOptions,
-  type DeserializeOptions,
-  type Document,
-  type ResolvedBSONOptions
-} from './options';
+import { OWN_LIBRARY } from './library';
+import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
 import { Site } from './site';
 import { Source } from './source';
 
@@ -69,7 +64,7 @@ function rawDocuments(reply: Memory, first: number, count: number): Buffer[] {
 }
 
 function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): Document {
-  if (isCommon(options.deserialize) && !common.isOpen) {
+  if (isCommon(options) && !common.isOpen) {
     common.open(reply.buffer, reply.end, options.deserialize.validation.utf8);
     try {
       const document = decode(start);
@@ -78,7 +73,7 @@ function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): 
       common.close();
     }
   }
-  return new Documents(reply, options.deserialize).at(start);
+  return new Documents(reply, options).at(start);
 }
 
 /** Documents one behind the other, read by our own decoder wherever it knows how. */
@@ -86,14 +81,14 @@ function decodeAll(
   reply: Memory,
   first: number,
   count: number,
-  { deserialize: options }: ResolvedBSONOptions
+  options: ResolvedBSONOptions
 ): Document[] {
   if (!isCommon(options) || common.isOpen) return new Documents(reply, options).all(first, count);
   const { buffer, end } = reply;
   const documents = new Array<Document>(count);
   let left: Documents | undefined;
   let at = first;
-  common.open(buffer, end, options.validation.utf8);
+  common.open(buffer, end, options.deserialize.validation.utf8);
   try {
     for (let i = 0; i < count; i++) {
       documents[i] = decode(at) ?? (left ??= new Documents(reply, options)).at(at);
@@ -119,12 +114,12 @@ function decode(start: number): Document | undefined {
 
 /** The documents in a reply, read by js-bson. */
 class Documents {
-  readonly #options: DeserializeOptions;
+  readonly #options: ResolvedBSONOptions;
   readonly #own: Memory;
   /** How far the reply was moved. */
   readonly #offset: number;
 
-  constructor(reply: Memory, options: DeserializeOptions) {
+  constructor(reply: Memory, options: ResolvedBSONOptions) {
     this.#options = options;
     this.#own = owned(reply);
     this.#offset = this.#own.start - reply.start;
@@ -133,8 +128,9 @@ class Documents {
   /** The one that starts at `start` in the reply. */
   at(start: number): Document {
     // One options object for all documents; js-bson reads it before it returns.
-    this.#options.index = start + this.#offset;
-    return deserialize(this.#own.buffer, this.#options);
+    const { deserialize, library } = this.#options;
+    deserialize.index = start + this.#offset;
+    return library.deserialize(this.#own.buffer, deserialize);
   }
 
   all(first: number, count: number): Document[] {
@@ -149,9 +145,10 @@ class Documents {
   }
 }
 
-/** The driver's defaults, which {@link readDocument} is for. */
-function isCommon(options: DeserializeOptions): boolean {
+/** The driver's defaults, which {@link readDocument} is for, and classes of polypool's own js-bson. */
+function isCommon({ deserialize: options, library }: ResolvedBSONOptions): boolean {
   return (
+    library === OWN_LIBRARY &&
     options.promoteValues &&
     options.promoteLongs &&
     !options.promoteBuffers &&

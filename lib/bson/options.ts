@@ -3,6 +3,7 @@
  * database, collection, operation) inherits from the one above. It encodes and decodes nothing.
  */
 import type { BSONSerializeOptions, Document } from 'mongodb';
+import { OWN_LIBRARY, type BSONLibrary } from './library';
 
 export type { BSONSerializeOptions, Document };
 
@@ -14,6 +15,8 @@ export interface SerializeOptions {
   ignoreUndefined: boolean;
   /** Keys with dots or dollars are refused. */
   checkKeys: boolean;
+  /** The copy of js-bson that writes. */
+  library: BSONLibrary;
 }
 
 /** What js-bson takes when it reads. */
@@ -38,6 +41,8 @@ export interface ResolvedBSONOptions {
   readonly serialize: SerializeOptions;
   /** For reading replies. `index` is set anew for every document. */
   readonly deserialize: DeserializeOptions;
+  /** The copy of js-bson that writes and reads, whose classes documents are made of. */
+  readonly library: BSONLibrary;
   /** Replies are handed over as BSON bytes. */
   readonly raw: boolean;
   /** As given, for levels below and for the driver's `bsonOptions` getters. */
@@ -72,10 +77,13 @@ function overrides(options: Readonly<BSONSerializeOptions>): boolean {
 /**
  * The options of a level: its own where given, the level's above elsewhere. Levels that change
  * nothing share the object of the one above.
+ *
+ * @param library - the top level's; the others have that of the level above
  */
 export function resolveBSONOptions(
   options: Readonly<BSONSerializeOptions> | undefined,
-  parent?: ResolvedBSONOptions
+  parent?: ResolvedBSONOptions,
+  library: BSONLibrary = parent?.library ?? OWN_LIBRARY
 ): ResolvedBSONOptions {
   if (parent && (options === undefined || !overrides(options))) return parent;
   const given: Record<string, unknown> = { ...parent?.given };
@@ -85,11 +93,13 @@ export function resolveBSONOptions(
   const from = given as BSONSerializeOptions;
   return {
     given: from,
+    library,
     raw: from.raw ?? false,
     serialize: {
       serializeFunctions: from.serializeFunctions ?? false,
       ignoreUndefined: from.ignoreUndefined ?? false,
-      checkKeys: from.checkKeys ?? false
+      checkKeys: from.checkKeys ?? false,
+      library
     },
     deserialize: {
       promoteLongs: from.promoteLongs ?? true,

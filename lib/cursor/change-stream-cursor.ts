@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ChangeStreamDocument, ChangeStreamOptions, ResumeToken, Timestamp } from 'mongodb';
 import type { Batch } from '../bson/decode';
+import { timestampIn } from '../bson/library';
 import type { Document } from '../bson/options';
 import type { Executor } from '../operations/execute';
 import type { Operation } from '../operations/operation';
@@ -83,7 +84,9 @@ export class ChangeStreamCursor<
       return { ...options, [resumed]: token };
     }
     const startAt = this.#startAtOperationTime;
-    return startAt === null ? options : { ...options, startAtOperationTime: startAt };
+    if (startAt === null) return options;
+    const { library } = this.scope.bson;
+    return { ...options, startAtOperationTime: timestampIn(library, startAt) };
   }
 
   /** Notes that an event with this token has been handed out. */

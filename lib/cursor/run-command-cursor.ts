@@ -39,7 +39,12 @@ export class RunCommandCursor extends AbstractCursor {
   /** @internal */
   protected override openOperation(): Operation {
     const { scope, command, cursorOptions, getMoreOptions: later } = this;
-    const operation = runCommandOperation(scope.database, command, cursorOptions);
+    const operation = runCommandOperation(
+      scope.database,
+      command,
+      cursorOptions,
+      scope.bson.library
+    );
     return { ...operation, options: { ...operation.options, ...getMoreOptions(later) } };
   }
 

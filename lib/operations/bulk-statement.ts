@@ -3,7 +3,6 @@
  * `BulkOperationBase.raw`) to what commands carry, and that to bytes. It cuts no batches.
  */
 import type { AnyBulkWriteOperation, DeleteOptions, UpdateStatement } from 'mongodb';
-import { serialize } from '../bson/bson';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { invalidArgument } from '../error';
 import { BatchType } from '../driver/constants';
@@ -128,5 +127,5 @@ export function statementBytes(
     const bytes = rawUpdateStatement(statement as UpdateStatement, bson, path);
     if (bytes !== undefined) return bytes;
   }
-  return serialize(statement, bson.serialize);
+  return bson.library.serialize(statement, bson.serialize);
 }

@@ -4,7 +4,6 @@
  * have run, as in the driver.
  */
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from 'mongodb';
-import { serialize } from '../bson/bson';
 import { DocumentSequence } from '../bson/encode';
 import type { Document } from '../bson/options';
 import { driverErrors, invalidArgument } from '../error';
@@ -123,7 +122,7 @@ export class ClientBatches {
     let bytes: Uint8Array;
     try {
       // By js-bson's own defaults, as in the driver: `undefined` is left out, whatever the options.
-      bytes = serialize(document);
+      bytes = this.#scope.bson.library.serialize(document);
     } catch (cause) {
       const { MongoInvalidArgumentError } = driverErrors();
       const message = `Could not serialize operation to BSON (${path})`;

@@ -2,7 +2,7 @@
  * The `_id` of documents to insert: the one they have, or the one they get here, as in the driver,
  * which adds it to the caller's own object.
  */
-import { deserialize, ObjectId, onDemand, serialize } from '../bson/bson';
+import { onDemand } from '../bson/bson';
 import { documentOf, prepend } from '../bson/encode';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import type { Scope, Settings } from './operation';
@@ -17,8 +17,8 @@ export function serverMakesIds(scope: Scope, options: IdOptions | null | undefin
   return options?.forceServerObjectId ?? scope.forceServerObjectId ?? false;
 }
 
-function createId({ pkFactory }: Settings): unknown {
-  return pkFactory === undefined ? new ObjectId() : pkFactory.createPk();
+function createId({ pkFactory, bson }: Settings): unknown {
+  return pkFactory === undefined ? new bson.library.ObjectId() : pkFactory.createPk();
 }
 
 /** Gives a document its `_id`, unless it has one. */
@@ -44,7 +44,7 @@ export function ensureRawId(
   const id = rawId(bytes, bson);
   if (id !== undefined || leave) return { bytes, id };
   const created = createId(scope);
-  return { bytes: prepend(serialize({ _id: created }), bytes), id: created };
+  return { bytes: prepend(bson.library.serialize({ _id: created }), bytes), id: created };
 }
 
 /** `_id` in BSON's bytes. */
@@ -54,7 +54,8 @@ function rawId(bytes: Uint8Array, bson: ResolvedBSONOptions): unknown {
   for (const [, name, length, value, size] of onDemand.parseToElements(bytes)) {
     if (length !== NAME.length || NAME.some((byte, i) => bytes[name + i] !== byte)) continue;
     const document = documentOf(bytes.subarray(name - 1, value + size));
-    return deserialize(document, { ...bson.deserialize, index: 0, raw: false })['_id'];
+    const options = { ...bson.deserialize, index: 0, raw: false };
+    return bson.library.deserialize(document, options)['_id'];
   }
   return undefined;
 }

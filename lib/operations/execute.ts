@@ -5,7 +5,7 @@
 import { kind, type Reply } from '../bridge/completion';
 import type { Hold } from '../bridge/pool';
 import { decodeBatch, decodeDocument, type Batch } from '../bson/decode';
-import { deserialize } from '../bson/bson';
+import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
 import type { ClientSession } from '../session';
@@ -46,7 +46,9 @@ export async function executeCommand(on: Executor, operation: Operation): Promis
       ? await on.hold().command(request(operation))
       : await sendInSession(on, operation as SessionOperation, (hold, sent) => hold.command(sent));
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
-  if (reply.kind === kind.ERROR) return unanswered(operation, failure(reply, operation.signal));
+  if (reply.kind === kind.ERROR) {
+    return unanswered(operation, failure(reply, operation.bson, signal));
+  }
   if (operation.acknowledged === false) return UNANSWERED;
   const document = decodeDocument(reply, operation.bson);
   if (session !== undefined) noteDocument(session, reply, document, operation.bson);
@@ -83,7 +85,7 @@ export async function executeCursor(on: Executor, operation: Operation): Promise
       : await sendInSession(on, operation as SessionOperation, (hold, sent) =>
           hold.openCursor(sent)
         );
-  if (reply.kind === kind.ERROR) throw failure(reply, signal);
+  if (reply.kind === kind.ERROR) throw failure(reply, operation.bson, signal);
   const batch = decodeBatch(reply, operation.bson);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
   return batch;
@@ -114,7 +116,7 @@ export async function executeGetMore(
   const reply = await hold.getMore(cursor, signal);
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
-    throw failure(reply, signal);
+    throw failure(reply, bson, signal);
   }
   const batch = decodeBatch(reply, bson);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
@@ -135,12 +137,16 @@ function writeConcernError(reply: Document): Error {
 }
 
 /** The error that a reply holds; that of a signal, if it took the operation back. */
-function failure(reply: Reply, signal: AbortSignal | null | undefined): Error {
-  return signal?.aborted ? (signal.reason as Error) : toError(reply);
+function failure(
+  reply: Reply,
+  { library }: ResolvedBSONOptions,
+  signal: AbortSignal | null | undefined
+): Error {
+  return signal?.aborted ? (signal.reason as Error) : toError(reply, library);
 }
 
 /** The error that a reply of that kind holds. */
-export function toError(reply: Reply): Error {
+export function toError(reply: Reply, library: BSONLibrary = OWN_LIBRARY): Error {
   const bytes = reply.buffer.subarray(reply.start, reply.end);
-  return fromRecord(deserialize(bytes) as unknown as ErrorRecord);
+  return fromRecord(library.deserialize(bytes) as unknown as ErrorRecord);
 }

@@ -3,7 +3,6 @@
  * before anything is sent.
  */
 import type { BulkWriteOptions, InsertManyResult } from 'mongodb';
-import { serialize } from '../bson/bson';
 import { resolveBSONOptions, type Document } from '../bson/options';
 import { invalidArgument } from '../error';
 import { BatchList, type WriteLimits } from './bulk-batch';
@@ -60,7 +59,8 @@ function split(
     } else {
       checkDocument(document, list);
       if (!serverMakes) ensureId(document, scope);
-      list.addInsert(document, serialize(document, bson.serialize), document['_id']);
+      const bytes = bson.library.serialize(document, bson.serialize);
+      list.addInsert(document, bytes, document['_id']);
     }
   }
   return { list, ids: list.ids };

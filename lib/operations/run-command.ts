@@ -1,6 +1,7 @@
 /** A command that the user built: it inherits nothing, and nothing is added to it. */
 import type { RunCommandOptions } from 'mongodb';
-import { resolveBSONOptions, type Document } from '../bson/options';
+import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
+import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { invalidArgument } from '../error';
 import { readPreferenceOf, requestReadPreference } from '../read-preference';
 import type { Operation } from './operation';
@@ -12,12 +13,14 @@ const DEFAULTS = resolveBSONOptions(undefined);
 export function runCommandOperation(
   database: string,
   command: Document,
-  options: RunCommandOptions | null | undefined
+  options: RunCommandOptions | null | undefined,
+  library: BSONLibrary = OWN_LIBRARY
 ): Operation {
   if (typeof command !== 'object' || command === null || Array.isArray(command)) {
     throw invalidArgument('Argument "command" must be an object');
   }
-  if (!options) return { database, command, bson: DEFAULTS };
+  const defaults = defaultsOf(library);
+  if (!options) return { database, command, bson: defaults };
   const session = sessionOf(options);
   const readPreference = requestReadPreference(
     readPreferenceOf(options) ?? transactionReadPreference(session)
@@ -25,9 +28,13 @@ export function runCommandOperation(
   return {
     database,
     command,
-    bson: resolveBSONOptions(options, DEFAULTS),
+    bson: resolveBSONOptions(options, defaults),
     options: readPreference && { readPreference },
     session,
     signal: options.signal
   };
+}
+
+function defaultsOf(library: BSONLibrary): ResolvedBSONOptions {
+  return library === OWN_LIBRARY ? DEFAULTS : resolveBSONOptions(undefined, undefined, library);
 }

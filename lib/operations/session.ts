@@ -8,8 +8,9 @@ import type { ClientSession as DriverSession, ClusterTime } from 'mongodb';
 import { kind, type Reply } from '../bridge/completion';
 import type { CommandRequest, Hold } from '../bridge/pool';
 import type { RequestOptions } from '../bridge/request';
-import { deserialize, Long, type Timestamp } from '../bson/bson';
+import { deserialize, type Timestamp } from '../bson/bson';
 import { decodeDocument } from '../bson/decode';
+import { OWN_LIBRARY, timestampIn, type BSONLibrary } from '../bson/library';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, invalidArgument, type ErrorRecord } from '../error';
 import type { ReadPreferenceSetting } from '../read-preference';
@@ -145,7 +146,7 @@ function requestOf(hold: Hold, operation: SessionOperation): CommandRequest {
   const numbered = operation.retry === 'write' && !inTransaction && hold.retryableWrites === true;
   if (numbered) session.incrementTransactionNumber();
   const server = session.serverSession;
-  const command = applySession(session, operation.command, numbered);
+  const command = applySession(session, operation.command, numbered, bson.library);
   return {
     database,
     command,
@@ -177,8 +178,14 @@ function withGossip(
 /**
  * The command with what the session's state adds to it.
  * @param numbered - it is a write that may be sent again under its transaction number
+ * @param library - what writes the command
  */
-export function applySession(session: ClientSession, given: Document, numbered: boolean): Document {
+export function applySession(
+  session: ClientSession,
+  given: Document,
+  numbered: boolean,
+  library: BSONLibrary = OWN_LIBRARY
+): Document {
   const command: Document =
     given instanceof Map ? Object.fromEntries(given as Map<string, unknown>) : { ...given };
   const server = session.serverSession;
@@ -187,10 +194,10 @@ export function applySession(session: ClientSession, given: Document, numbered: 
   if (numbered || inTransaction) {
     server.txnNumber += session.txnNumberIncrement;
     session.txnNumberIncrement = 0;
-    command['txnNumber'] = Long.fromNumber(server.txnNumber);
+    command['txnNumber'] = library.Long.fromNumber(server.txnNumber);
   }
-  if (inTransaction) applyTransaction(session, command);
-  else applyConsistency(session, command);
+  if (inTransaction) applyTransaction(session, command, library);
+  else applyConsistency(session, command, library);
   return command;
 }
 
@@ -204,7 +211,7 @@ function leaveTransaction({ transaction }: ClientSession): void {
 }
 
 /** Outside of transactions, reads are of a time that the session knows. */
-function applyConsistency(session: ClientSession, command: Document): void {
+function applyConsistency(session: ClientSession, command: Document, library: BSONLibrary): void {
   const { operationTime, snapshotTime } = session;
   leaveTransaction(session);
   if (
@@ -212,14 +219,16 @@ function applyConsistency(session: ClientSession, command: Document): void {
     operationTime &&
     AFTER_CLUSTER_TIME.some(name => command[name])
   ) {
-    addToReadConcern(command, { afterClusterTime: operationTime });
+    addToReadConcern(command, { afterClusterTime: timestampIn(library, operationTime) });
   } else if (session.snapshotEnabled) {
     command['readConcern'] ||= { level: 'snapshot' };
-    if (snapshotTime) addToReadConcern(command, { atClusterTime: snapshotTime });
+    if (snapshotTime) {
+      addToReadConcern(command, { atClusterTime: timestampIn(library, snapshotTime) });
+    }
   }
 }
 
-function applyTransaction(session: ClientSession, command: Document): void {
+function applyTransaction(session: ClientSession, command: Document, library: BSONLibrary): void {
   const { transaction, operationTime } = session;
   // Which tells a transaction from a write that may be sent again.
   command['autocommit'] = false;
@@ -228,7 +237,7 @@ function applyTransaction(session: ClientSession, command: Document): void {
   const readConcern = transaction.settings.readConcern ?? session.client.settings.readConcern;
   if (readConcern) command['readConcern'] = readConcern;
   if (session.supports.causalConsistency && operationTime) {
-    addToReadConcern(command, { afterClusterTime: operationTime });
+    addToReadConcern(command, { afterClusterTime: timestampIn(library, operationTime) });
   }
 }
 
@@ -281,7 +290,8 @@ export function noteDocument(
 }
 
 /** Times and tokens come out as the driver reads them. */
-function isPlain({ deserialize: options }: ResolvedBSONOptions): boolean {
+function isPlain({ deserialize: options, library }: ResolvedBSONOptions): boolean {
+  if (library !== OWN_LIBRARY) return false;
   const { raw, promoteBuffers, promoteLongs, promoteValues, useBigInt64 } = options;
   return !raw && !promoteBuffers && promoteLongs && promoteValues && !useBigInt64;
 }

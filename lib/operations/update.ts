@@ -11,7 +11,6 @@ import type {
   UpdateResult,
   UpdateStatement
 } from 'mongodb';
-import { serialize } from '../bson/bson';
 import { DocumentSequence, withDocument } from '../bson/encode';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { invalidArgument } from '../error';
@@ -105,7 +104,7 @@ export function rawUpdateStatement(
 ): Uint8Array | undefined {
   const { u: update, ...rest } = statement;
   if (!isRawDocument(update, bson, path)) return undefined;
-  return withDocument(serialize(rest, bson.serialize), 'u', update);
+  return withDocument(bson.library.serialize(rest, bson.serialize), 'u', update);
 }
 
 function withUpdateOptions(

@@ -1,4 +1,4 @@
-// Owns what the package loads: dist/index.js and dist/index.mjs, one file each, because at the start
+// Owns what the package loads: one file for each entry, and one more for `import`, because at the start
 // of a process every further file costs about 0.2 ms. Must not know what is in them, but for the one
 // module that has to stay alone.
 
@@ -16,7 +16,9 @@ const SHARED = {
   sourcesContent: false,
   target: 'node20',
   // Names are in stack traces, and users may read what they run.
-  minify: false
+  minify: false,
+  // Otherwise a class that refers to itself is named `_Collection`, and Mongoose knows classes by name.
+  keepNames: true
 };
 
 /**
@@ -53,6 +55,22 @@ export async function bundleCommonJS() {
     entryPoints: [`lib/bridge/${apart}.ts`],
     format: 'cjs',
     outfile: `dist/${apart}.js`
+  });
+}
+
+/**
+ * The entry of an adapter for `require`. polypool itself stays outside: it is the user's, too.
+ *
+ * @param {string} name
+ */
+export async function bundleAdapter(name) {
+  const { build } = await import('esbuild');
+  await build({
+    ...SHARED,
+    entryPoints: [`lib/adapters/${name}/index.ts`],
+    format: 'cjs',
+    outfile: `dist/${name}.js`,
+    logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
 }
 

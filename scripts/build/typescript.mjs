@@ -1,6 +1,6 @@
-// Owns the JavaScript and the types of the package: dist/index.js, dist/index.mjs, index.d.ts and
-// index.d.mts, all made from lib/; and dist/lib/, its modules one by one, for tests. Must not know how the native core is made, only that index.js
-// loads it.
+// Owns the JavaScript and the types of the package: for each entry its dist/*.js, dist/*.mjs, *.d.ts and
+// *.d.mts, all made from lib/; and dist/lib/, its modules one by one, for tests. Must not know how the
+// native core is made, only that index.js loads it.
 
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +8,25 @@ import { run, runNode } from '../process/command.mjs';
 import { ROOT, TOOLS } from '../process/paths.mjs';
 import { step } from '../process/progress.mjs';
 import { Failure } from '../process/script.mjs';
-import { bundleCommonJS, bundleModule } from './bundle.mjs';
+import { bundleAdapter, bundleCommonJS, bundleModule } from './bundle.mjs';
 import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
 /** The public types: generated, and committed so that a change of the API is seen. */
-export const PUBLIC_TYPES = ['index.d.ts', 'index.d.mts'];
+export const PUBLIC_TYPES = ['index.d.ts', 'index.d.mts', 'mongoose.d.ts', 'mongoose.d.mts'];
 
 const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.\n\n';
 
-const OUTPUTS = ['dist/index.js', 'dist/index.mjs', ...PUBLIC_TYPES];
+/** The adapters: each is an entry of its name, and exports these. */
+const ADAPTERS = [{ name: 'mongoose', exports: ['install'] }];
+
+const OUTPUTS = [
+  ...['index', ...ADAPTERS.map(({ name }) => name)].flatMap(name => [
+    `dist/${name}.js`,
+    `dist/${name}.mjs`
+  ]),
+  ...PUBLIC_TYPES
+];
 
 const stamp = new Stamp('typescript', ['lib', 'tsconfig.json', 'package-lock.json']);
 
@@ -33,9 +42,14 @@ export async function buildTypeScript({ signal }) {
     removeOldOutput();
     await runNode(TOOLS.tsc, ['-p', 'tsconfig.json'], { signal });
     await bundleCommonJS();
+    for (const { name } of ADAPTERS) await bundleAdapter(name);
     await writeModuleEntry(signal);
+    ADAPTERS.forEach(writeAdapterEntry);
   });
-  await step('rolling up the types', () => writePublicTypes(signal));
+  await step('rolling up the types', async () => {
+    await writePublicTypes(signal);
+    for (const { name } of ADAPTERS) await writeAdapterTypes(name, signal);
+  });
   built();
 }
 
@@ -81,12 +95,57 @@ async function writeModuleEntry(signal) {
   await bundleModule(content.join('\n'));
 }
 
+/**
+ * Writes an adapter's entry for `import`: the CommonJS instance, as the main entry's is.
+ *
+ * @param {{ name: string, exports: string[] }} adapter
+ */
+function writeAdapterEntry({ name, exports }) {
+  const lines = exports.map(one => `export const ${one} = adapter.${one};`);
+  const content = [
+    `import adapter from './${name}.js';`,
+    '',
+    ...lines,
+    'export default adapter;',
+    ''
+  ];
+  writeFileSync(join(ROOT, 'dist', `${name}.mjs`), content.join('\n'));
+}
+
+/**
+ * Has the types of one entry in one file. Every package stays an import, so that the types of mongodb
+ * and bson are the user's own.
+ *
+ * @param {string} source
+ * @param {string} target
+ * @param {AbortSignal} [signal]
+ */
+async function bundleTypes(source, target, signal) {
+  const args = ['--project', 'tsconfig.json', '--out-file', target, '--no-banner'];
+  args.push('--export-referenced-types=false', '--silent', '--', source);
+  await runNode(TOOLS.dtsBundleGenerator, args, { signal });
+}
+
+/** @param {string} name @param {AbortSignal} [signal] */
+async function writeAdapterTypes(name, signal) {
+  const [file, module] = [`${name}.d.ts`, `${name}.d.mts`];
+  await bundleTypes(`lib/adapters/${name}/index.ts`, file, signal);
+  const types = join(ROOT, file);
+  writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
+  const entry = [
+    `import * as adapter from './${name}.js';`,
+    '',
+    `export * from './${name}.js';`,
+    'export default adapter;',
+    ''
+  ];
+  writeFileSync(join(ROOT, module), HEADER + entry.join('\n'));
+  await format([file, module], { signal });
+}
+
 /** @param {AbortSignal} [signal] */
 async function writePublicTypes(signal) {
-  const args = ['--project', 'tsconfig.json', '--out-file', 'index.d.ts', '--no-banner'];
-  // Every package stays an import, so that the types of mongodb and bson are the user's own.
-  args.push('--export-referenced-types=false', '--silent', '--', 'lib/index.ts');
-  await runNode(TOOLS.dtsBundleGenerator, args, { signal });
+  await bundleTypes('lib/index.ts', 'index.d.ts', signal);
   const types = join(ROOT, 'index.d.ts');
   writeFileSync(types, HEADER + withDriverValues(readFileSync(types, 'utf8')));
   // One declaration for both kinds of importers: two would make classes that are not each other's.
@@ -98,7 +157,7 @@ async function writePublicTypes(signal) {
     ''
   ];
   writeFileSync(join(ROOT, 'index.d.mts'), HEADER + entry.join('\n'));
-  await format(PUBLIC_TYPES, { signal });
+  await format(['index.d.ts', 'index.d.mts'], { signal });
 }
 
 /**

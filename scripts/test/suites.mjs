@@ -18,6 +18,7 @@ export const SUITES = [
   { name: 'unit', concurrency: 2 },
   { name: 'integration', concurrency: 2 },
   { name: 'compat', concurrency: 1 },
+  { name: 'adapters', concurrency: 2 },
   { name: 'ecosystem', concurrency: 2 },
   { name: 'stability', concurrency: 1 },
   { name: 'conformance', concurrency: 1 },

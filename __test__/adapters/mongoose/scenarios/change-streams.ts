@@ -1,0 +1,88 @@
+// Owns change streams of models and connections.
+
+import { once } from 'node:events';
+import type { Scenarios } from '../both.ts';
+
+/** What of a change no two runs share is left out. */
+function shown({ operationType, fullDocument, updateDescription, ns }: any): unknown {
+  return { operationType, fullDocument, updateDescription, ns };
+}
+
+/** Mongoose 8 has no event for it. */
+async function ready(stream: any): Promise<void> {
+  const opened = new Promise(resolve => stream.once('ready', resolve));
+  await Promise.race([opened, new Promise(resolve => setTimeout(resolve, 500))]);
+}
+
+export const CHANGE_STREAMS: Scenarios = {
+  'tell of changes by events': async on => {
+    await on.connect();
+    const M = on.model({ n: Number });
+    await M.init();
+    const stream = M.watch([], { hydrate: true, fullDocument: 'updateLookup' });
+    const changes: unknown[] = [];
+    const three = new Promise<void>(resolve => {
+      stream.on('change', change => {
+        changes.push([shown(change), change.fullDocument instanceof M]);
+        if (changes.length === 3) resolve();
+      });
+    });
+    await ready(stream);
+    const doc: any = await M.create({ n: 1 });
+    doc.n = 2;
+    await doc.save();
+    await doc.deleteOne();
+    await three;
+    const closed = once(stream as any, 'close');
+    await stream.close();
+    await closed;
+    return changes;
+  },
+
+  'are iterated': async on => {
+    const connection = await on.connect();
+    const M = on.model({ n: Number });
+    await M.init();
+    const stream = M.watch([{ $match: { 'fullDocument.n': { $gt: 1 } } }]);
+    const next = stream.next();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    await M.create([{ n: 1 }, { n: 2 }], { ordered: true } as any);
+    const first = shown(await next);
+    await stream.close();
+    const after = await on.settled(() => stream.next());
+    const whole = connection.watch([], {});
+    const opened = whole.next();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    await connection.collection(on.name).insertOne({ n: 3 });
+    const second = shown(await opened);
+    await whole.close();
+    return { first, after, second };
+  },
+
+  'fail by an error event': async on => {
+    await on.connect();
+    const M = on.model({ n: Number });
+    await M.init();
+    const stream = M.watch([{ $bad: 1 } as any]);
+    const [error] = await once(stream as any, 'error').catch((thrown: unknown) => [thrown]);
+    await stream.close();
+    return error;
+  },
+
+  'have a resume token before any change': async on => {
+    await on.connect();
+    const M = on.model({ n: Number });
+    await M.init();
+    const stream: any = M.watch();
+    stream.on('change', () => {});
+    await ready(stream);
+    await once(stream.driverChangeStream, 'resumeTokenChanged');
+    const token = stream.driverChangeStream.resumeToken;
+    await M.create({ n: 1 });
+    await stream.close();
+    const resumed = M.watch([], { resumeAfter: token });
+    const change = shown(await resumed.next());
+    await resumed.close();
+    return change;
+  }
+};

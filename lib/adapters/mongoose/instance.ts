@@ -1,0 +1,26 @@
+/**
+ * What users hand over, by shape: whichever copy and version of Mongoose (8 or 9) they have, none is
+ * imported. It describes, and does nothing.
+ */
+
+/** An instance of Mongoose: the package's export, or one of `new Mongoose()`. */
+export interface MongooseInstance {
+  readonly version: string;
+  setDriver(driver: never): unknown;
+  connect(uri: string, options?: never): Promise<unknown>;
+}
+
+/** The options of `mongoose.connect()` that are Mongoose's own; their defaults are Mongoose's, too. */
+export interface MongooseOptions {
+  /** The database, instead of the connection string's. */
+  dbName?: string;
+  user?: string;
+  pass?: string;
+  autoIndex?: boolean;
+  autoCreate?: boolean;
+  autoSearchIndex?: boolean;
+  bufferCommands?: boolean;
+  /** Milliseconds. */
+  bufferTimeoutMS?: number;
+  sanitizeFilter?: boolean;
+}

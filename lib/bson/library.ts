@@ -1,0 +1,24 @@
+/**
+ * Which copy of js-bson documents are written and read with. A copy of another major version refuses
+ * values of this one's classes, and a user's `instanceof` does, so a pool can be given the user's: of
+ * Mongoose 8, bson 6. What polypool itself reads stays with polypool's own.
+ */
+import { BSON, type Timestamp } from './bson';
+
+/** What of a copy of js-bson is used: its functions, and the classes of values that are made here. */
+export type BSONLibrary = Pick<
+  typeof BSON,
+  'serialize' | 'serializeWithBufferAndIndex' | 'deserialize' | 'ObjectId' | 'Long' | 'Timestamp'
+>;
+
+/** The copy that polypool depends on. */
+export const OWN_LIBRARY: BSONLibrary = BSON;
+
+/** The option of a pool that gives it another copy. Not public: for adapters. */
+export const LIBRARY_OPTION = Symbol.for('polypool.bson');
+
+/** A time that polypool's own copy read, for a document that another copy writes. */
+export function timestampIn(library: BSONLibrary, time: Timestamp): Timestamp {
+  if (library === OWN_LIBRARY || (time as object) instanceof library.Timestamp) return time;
+  return new library.Timestamp({ t: time.t, i: time.i });
+}

@@ -1,0 +1,34 @@
+// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.
+
+/**
+ * What users hand over, by shape: whichever copy and version of Mongoose (8 or 9) they have, none is
+ * imported. It describes, and does nothing.
+ */
+/** An instance of Mongoose: the package's export, or one of `new Mongoose()`. */
+export interface MongooseInstance {
+  readonly version: string;
+  setDriver(driver: never): unknown;
+  connect(uri: string, options?: never): Promise<unknown>;
+}
+/**
+ * Has a Mongoose connect by polypool from now on: the instance given, and every `new Mongoose()` of
+ * the same package after it. Call it before the first `connect()`; models may exist already.
+ * Installing twice is installing once.
+ *
+ * @param mongoose - the package's export, or an instance
+ * @returns what gives Mongoose its own driver back; it, too, wants every connection closed
+ * @throws MongooseError while one of the instance's connections is open
+ */
+export declare function install(mongoose: MongooseInstance): () => void;
+/** For `mongoose.setDriver()`, which `install` calls: Mongoose's connection on a pool of polypool's. */
+export declare const Connection: new (mongoose?: unknown) => object;
+/** Mongoose's collection. */
+export declare const Collection: new (name: string, connection: object, options: object) => object;
+/** That of Mongoose's driver. */
+export declare const BulkWriteResult: unknown;
+/** Throws MongoCompatibilityError when it is constructed. */
+export declare const ClientEncryption: unknown;
+/** Plugins that every schema gets. */
+export declare const plugins: unknown[];
+
+export {};
