@@ -10,6 +10,8 @@ import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './o
 const BINARY = 0x05;
 /** Bytes before the documents of a batch. */
 const BATCH_PREFIX = 8;
+/** Bytes before the text of a batch that is JSON: those, and the length of the text. */
+const TEXT_PREFIX = 12;
 
 /** How the rest of a reply is read, whatever the documents are to be: it is for the driver. */
 const META = resolveBSONOptions({});
@@ -21,6 +23,14 @@ export interface Batch<T = Document> {
   documents: T[];
   /** The reply without its documents, when the request asked for it. */
   meta?: Document;
+}
+
+/** A batch whose documents came as JSON. */
+export interface TextBatch extends Batch<never> {
+  /** How many documents there were in the server's batch. Their text may be part of a later one's. */
+  count: number;
+  /** Documents as JSON, with commas between them, or a whole array: in memory of its own. */
+  text: Buffer;
 }
 
 /** The document that a reply consists of. With `raw`, the documents in it are buffers. */
@@ -45,6 +55,19 @@ export function decodeBatch(reply: Reply, options: ResolvedBSONOptions): Batch {
   return { cursor, documents, meta: decodeAt(buffer, at, META) };
 }
 
+/** A batch that was asked for as JSON. */
+export function decodeText(reply: Reply): TextBatch {
+  const { buffer, start, end } = reply;
+  const cursor = buffer.readUInt32LE(start);
+  const count = buffer.readUInt32LE(start + 4);
+  const from = start + TEXT_PREFIX;
+  const to = from + buffer.readUInt32LE(start + 8);
+  const view = buffer.subarray(from, to);
+  const text = reply.isAlone ? view : copyOf(view);
+  if (to === end) return { cursor, count, text, documents: [] };
+  return { cursor, count, text, documents: [], meta: decodeAt(buffer, to, META) };
+}
+
 function decodeAt(buffer: Buffer, start: number, options: ResolvedBSONOptions): Document {
   // One options object for all documents; js-bson reads it before it returns.
   options.deserialize.index = start;
@@ -62,7 +85,12 @@ function owned(
   if (reply.ownsBuffer) return reply;
   const view = reply.buffer.subarray(reply.start, reply.end);
   if (!options.raw && !view.includes(BINARY)) return reply;
+  const copy = copyOf(view);
+  return { buffer: copy, start: 0, end: copy.length };
+}
+
+function copyOf(view: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(view.length);
   copy.set(view);
-  return { buffer: copy, start: 0, end: copy.length };
+  return copy;
 }

@@ -15,12 +15,11 @@ pub(super) fn is_valid(ms: i64) -> bool {
 pub(super) fn iso(out: &mut Vec<u8>, ms: i64, trim: bool) {
     let (year, month, day) = civil(ms.div_euclid(DAY));
     let time = ms.rem_euclid(DAY);
-    match year {
-        0..=9999 => digits(out, year, 4),
-        _ => {
-            out.push(if year < 0 { b'-' } else { b'+' });
-            digits(out, year.abs(), 6);
-        }
+    if (0..=9_999).contains(&year) {
+        digits(out, year, 4);
+    } else {
+        out.push(if year < 0 { b'-' } else { b'+' });
+        digits(out, year.abs(), 6);
     }
     let parts = [
         (b'-', month),

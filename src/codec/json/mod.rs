@@ -9,6 +9,7 @@ mod date;
 mod decimal;
 mod number;
 mod object;
+mod rare;
 mod text;
 mod value;
 
@@ -30,10 +31,27 @@ pub enum Dialect {
     Canonical,
 }
 
+/// What a batch is to become, as a request says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// Whose JSON.
+    pub dialect: Dialect,
+    /// Strings that are not UTF-8 get replacement characters (`enableUtf8Validation: false`).
+    pub lossy: bool,
+    /// The text is wanted in one piece, an array, when the cursor has ended. Otherwise it comes as it
+    /// is made: documents with commas between them.
+    pub whole: bool,
+}
+
 /// What keeps a document from being JSON: js-bson would not read it, or `EJSON` not write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotJson(&'static str);
+
+impl NotJson {
+    /// The thread that made the JSON ended before it.
+    pub const INTERRUPTED: Self = Self("the JSON was not finished");
+}
 
 /// Writes documents, one after the other.
 #[derive(Debug)]
@@ -49,7 +67,8 @@ pub struct Transcoder {
 
 impl Transcoder {
     /// Writes behind what `out` holds.
-    pub fn new(out: Vec<u8>, dialect: Dialect, lossy: bool) -> Self {
+    pub fn new(out: Vec<u8>, form: Form) -> Self {
+        let Form { dialect, lossy, .. } = form;
         Self { out, dialect, lossy, members: Vec::new() }
     }
 

@@ -11,6 +11,7 @@ pub(super) fn integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
 /// Appends what `Number.prototype.toString` gives, infinities and NaN included. A zero has no sign.
 #[expect(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::float_cmp,
     reason = "the comparison asks whether the cast is exact"
 )]

@@ -239,7 +239,7 @@ impl Reference {
             .map(|name| [b"\"$db\":\"".as_slice(), name, b"\""].concat());
         let fields = members.iter().filter(|member| {
             let known: [&[u8]; 4] = [b"\"$ref\"", b"\"$id\"", b"\"$db\"", b"\"__proto__\""];
-            !known.contains(&member.key(out)) && !(sparse && member.kind == kind::UNDEFINED)
+            !(known.contains(&member.key(out)) || sparse && member.kind == kind::UNDEFINED)
         });
         let is_index = |member: &&Member| array_index(unquote(member.key(out))).is_some();
         let (indices, fields): (Vec<_>, Vec<_>) = fields.partition(is_index);

@@ -4,8 +4,12 @@ use bson::{Bson, doc, oid::ObjectId, rawdoc};
 
 use super::*;
 
+fn form(dialect: Dialect) -> Form {
+    Form { dialect, lossy: false, whole: false }
+}
+
 fn json(document: &[u8], dialect: Dialect) -> Result<String, NotJson> {
-    let mut transcoder = Transcoder::new(Vec::new(), dialect, false);
+    let mut transcoder = Transcoder::new(Vec::new(), form(dialect));
     transcoder.document(document)?;
     assert!(transcoder.members.is_empty());
     Ok(String::from_utf8(transcoder.into_text()).unwrap())
@@ -138,7 +142,7 @@ fn refuses_what_js_bson_would_not_read() {
         json(&document(&[(0x02, b"a", &text)]), Dialect::Plain),
         Err(NotJson("Invalid UTF-8 string in BSON document"))
     );
-    let mut lossy = Transcoder::new(Vec::new(), Dialect::Plain, true);
+    let mut lossy = Transcoder::new(Vec::new(), Form { lossy: true, ..form(Dialect::Plain) });
     lossy.document(&document(&[(0x02, b"a", &text)])).unwrap();
     assert_eq!(lossy.into_text(), "{\"a\":\"\u{fffd}\u{fffd}\"}".as_bytes());
     assert!(json(&document(&[(0x08, b"a", &[2])]), Dialect::Plain).is_err());
@@ -195,7 +199,7 @@ fn refuses_deep_nesting_without_overflowing_the_stack() {
 #[test]
 fn writes_a_batch_with_commas_between_its_documents() {
     let batch = bson::rawbson!([{ "a": 1 }, {}]);
-    let mut transcoder = Transcoder::new(b"[".to_vec(), Dialect::Plain, false);
+    let mut transcoder = Transcoder::new(b"[".to_vec(), form(Dialect::Plain));
     assert_eq!(transcoder.documents(batch.as_array().unwrap()), Ok(2));
     assert_eq!(transcoder.into_text(), br#"[{"a":1},{}"#);
 }

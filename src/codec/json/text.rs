@@ -46,6 +46,7 @@ pub(super) fn key(bytes: &[u8]) -> Result<(&[u8], u8, &[u8]), NotJson> {
 }
 
 /// Eight bits for what all of `bytes` need. Written without branches, for the compiler to use vectors.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would keep the compiler from it")]
 fn class_of(bytes: &[u8]) -> u8 {
     let (chunks, rest) = bytes.as_chunks::<32>();
     let mut class = 0;
@@ -55,7 +56,7 @@ fn class_of(bytes: &[u8]) -> u8 {
             high |= byte;
             escape |= (byte < 0x20) | (byte == b'"') | (byte == b'\\');
         }
-        class |= u8::from(escape) * ESCAPE | (high >> 7) * HIGH;
+        class |= (u8::from(escape) * ESCAPE) | ((high >> 7) * HIGH);
     }
     rest.iter().fold(class, |class, &byte| class | CLASS[usize::from(byte)])
 }
