@@ -63,13 +63,16 @@ pub struct Transcoder {
     lossy: bool,
     /// The members of the objects that are being written, outermost first.
     members: Vec<Member>,
+    /// Why `EJSON` would not write what was written last. It counts if that stays: a later value of
+    /// the same key may replace it.
+    refusal: Option<NotJson>,
 }
 
 impl Transcoder {
     /// Writes behind what `out` holds.
     pub fn new(out: Vec<u8>, form: Form) -> Self {
         let Form { dialect, lossy, .. } = form;
-        Self { out, dialect, lossy, members: Vec::new() }
+        Self { out, dialect, lossy, members: Vec::new(), refusal: None }
     }
 
     /// Writes one document.
@@ -77,7 +80,8 @@ impl Transcoder {
     /// # Errors
     /// When js-bson would refuse to read it, or `EJSON.stringify` to write it.
     pub fn document(&mut self, document: &[u8]) -> Result<(), NotJson> {
-        self.object(document, self.dialect, Role::Document, 0)
+        self.object(document, self.dialect, Role::Document, 0)?;
+        self.refusal.map_or(Ok(()), Err)
     }
 
     /// Writes the documents of a batch with commas between them; gives their number.

@@ -65,6 +65,8 @@ struct Seen {
     falsy_id: bool,
     /// There is a `_bsontype`, which `EJSON` takes for a class's.
     has_type: bool,
+    /// Members that `EJSON` would not write, by their index, and why.
+    refusals: Vec<(usize, NotJson)>,
 }
 
 impl Seen {
@@ -124,6 +126,10 @@ impl Transcoder {
             self.key(name, class, &mut seen);
             let at = self.out.len();
             rest = self.value(kind, value, dialect, depth)?;
+            if let Some(refusal) = self.refusal.take() {
+                seen.irregular = true;
+                seen.refusals.push((self.members.len() - first, refusal));
+            }
             self.members.push(Member { hash, start, value: at, end: self.out.len(), kind });
         }
         self.out.push(b'}');
@@ -167,23 +173,29 @@ impl Transcoder {
         let order = order(&self.out, &self.members[first..]);
         let members: Vec<_> =
             order.members.iter().map(|&i| self.members[first + i].clone()).collect();
-        if extended
-            && members.iter().any(|member| {
-                member.key(&self.out) == b"\"_bsontype\"" && member.kind != kind::UNDEFINED
-            })
-        {
-            return Err(NotJson("A field _bsontype makes EJSON take a document for a BSON value"));
-        }
+        let is_type = |member: &Member| {
+            member.key(&self.out) == b"\"_bsontype\"" && member.kind != kind::UNDEFINED
+        };
+        let refusal = if extended && members.iter().any(is_type) {
+            Some(NotJson("A field _bsontype makes EJSON take a document for a BSON value"))
+        } else {
+            let kept = |(index, _): &&(usize, NotJson)| order.members.contains(index);
+            seen.refusals.iter().find(kept).map(|(_, refusal)| *refusal)
+        };
         if reference && let Some(parts) = Reference::of(&self.out, &members) {
             if extended && seen.falsy_id {
                 self.out.truncate(open);
                 self.members.truncate(first);
                 return self.object(document, Dialect::Plain, Role::FalsyRef, depth);
             }
+            self.refusal = refusal;
             let text =
                 parts.text(&self.out, &members, extended || role == Role::FalsyRef, !extended);
             self.replace(open, &text);
-        } else if order.changed || (!extended && seen.irregular) {
+            return Ok(());
+        }
+        self.refusal = refusal;
+        if order.changed || (!extended && seen.irregular) {
             let mut text = vec![b'{'];
             for member in members.iter().filter(|member| extended || member.kind != kind::UNDEFINED)
             {

@@ -41,13 +41,13 @@ impl Transcoder {
         match kind {
             0x05 => {
                 let ((subtype, data), rest) = binary(bytes)?;
-                self.binary(subtype, data, plain)?;
+                self.binary(subtype, data, plain);
                 Ok(rest)
             }
             0x0B => {
                 let (pattern, rest) = cstring(bytes)?;
                 let (options, rest) = cstring(rest)?;
-                self.regexp(pattern, options, plain)?;
+                self.regexp(pattern, options, plain);
                 Ok(rest)
             }
             0x0C => {
@@ -105,17 +105,17 @@ impl Transcoder {
         self.raw("}}");
     }
 
-    fn binary(&mut self, subtype: u8, data: &[u8], plain: bool) -> Result<(), NotJson> {
+    fn binary(&mut self, subtype: u8, data: &[u8], plain: bool) {
         if !plain {
             if subtype == 9 {
-                check_vector(data)?;
+                self.refusal = self.refusal.or(vector_fault(data));
             }
             self.raw("{\"$binary\":{\"base64\":\"");
             self.base64(data);
             self.raw("\",\"subType\":\"");
             self.hex(&[subtype]);
             self.raw("\"}}");
-            return Ok(());
+            return;
         }
         self.out.push(b'"');
         match data.as_chunks::<4>().0 {
@@ -133,19 +133,18 @@ impl Transcoder {
             _ => self.base64(data),
         }
         self.out.push(b'"');
-        Ok(())
     }
 
     /// js-bson makes a `RegExp`, whose JSON is empty. Whether JavaScript could compile the pattern is
     /// not looked at.
-    fn regexp(&mut self, pattern: &[u8], options: &[u8], plain: bool) -> Result<(), NotJson> {
+    fn regexp(&mut self, pattern: &[u8], options: &[u8], plain: bool) {
         if plain {
-            self.raw("{}");
-            return Ok(());
+            return self.raw("{}");
         }
         if options.contains(&b's') {
             // It reads as `g`, which is no option of BSON's.
-            return Err(NotJson("The regular expression option [g] is not supported"));
+            let fault = NotJson("The regular expression option [g] is not supported");
+            self.refusal = self.refusal.or(Some(fault));
         }
         self.raw("{\"$regularExpression\":{\"pattern\":");
         self.regexp_source(pattern);
@@ -156,7 +155,6 @@ impl Transcoder {
             }
         }
         self.raw("\"}}");
-        Ok(())
     }
 
     /// A `DBPointer`, which js-bson reads as a `DBRef`.
@@ -203,7 +201,7 @@ impl Transcoder {
 }
 
 /// What `EJSON` checks of a vector (`validateBinaryVector`).
-fn check_vector(data: &[u8]) -> Result<(), NotJson> {
+fn vector_fault(data: &[u8]) -> Option<NotJson> {
     const INT8: u8 = 0x03;
     const FLOAT32: u8 = 0x27;
     const PACKED_BIT: u8 = 0x10;
@@ -221,7 +219,7 @@ fn check_vector(data: &[u8]) -> Result<(), NotJson> {
         Some(&PACKED_BIT) if padding.is_some_and(|padding| padding > 7) => {
             "Invalid Vector: padding must be a value between 0 and 7"
         }
-        _ => return Ok(()),
+        _ => return None,
     };
-    Err(NotJson(fault))
+    Some(NotJson(fault))
 }

@@ -147,7 +147,13 @@ fn refuses_what_js_bson_would_not_read() {
     assert_eq!(lossy.into_text(), "{\"a\":\"\u{fffd}\u{fffd}\"}".as_bytes());
     assert!(json(&document(&[(0x08, b"a", &[2])]), Dialect::Plain).is_err());
     assert!(json(&document(&[(0x20, b"a", b"")]), Dialect::Plain).is_err());
-    assert!(json(rawdoc! { "_bsontype": "ObjectId" }.as_bytes(), Dialect::Relaxed).is_err());
+    let fault = rawdoc! { "_bsontype": "ObjectId" };
+    assert!(json(fault.as_bytes(), Dialect::Relaxed).is_err());
+    assert!(json(fault.as_bytes(), Dialect::Plain).is_ok());
+    let replaced = document(&[(0x03, b"a", fault.as_bytes()), (0x10, b"a", ONE)]);
+    assert_eq!(json(&replaced, Dialect::Relaxed).unwrap(), r#"{"a":1}"#);
+    let array = document(&[(0x03, b"0", fault.as_bytes())]);
+    assert!(json(&document(&[(0x04, b"a", &array)]), Dialect::Relaxed).is_err());
 }
 
 #[test]
