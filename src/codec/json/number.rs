@@ -1,7 +1,11 @@
 //! Numbers as JavaScript prints them. It knows no BSON.
 
+use std::ops::Range;
+
 /// Below this, the decimal digits of a whole number are those of the integer.
 const WHOLE: f64 = 1e15;
+/// Where a fraction is printed without an exponent by everybody.
+const DECIMAL: Range<f64> = 1e-3..1e15;
 
 /// Appends a whole number.
 pub(super) fn integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
@@ -18,6 +22,8 @@ pub(super) fn integer(out: &mut Vec<u8>, value: impl itoa::Integer) {
 pub(super) fn double(out: &mut Vec<u8>, value: f64) {
     if value.abs() < WHOLE && value as i64 as f64 == value {
         integer(out, value as i64);
+    } else if DECIMAL.contains(&value.abs()) {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
     } else if value.is_finite() {
         arrange(out, zmij::Buffer::new().format_finite(value));
     } else {

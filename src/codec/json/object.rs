@@ -56,7 +56,7 @@ pub(super) enum Role {
 #[derive(Default)]
 struct Seen {
     /// Which keys there are, a bit for some of their hash's.
-    filter: u64,
+    filter: [u64; 4],
     /// The members are not what JavaScript would have, or not known to be.
     irregular: bool,
     /// All keys that start with a dollar are a `DBRef`'s, and there is one.
@@ -80,9 +80,10 @@ impl Seen {
             [b'_', ..] => self.has_type |= key == b"_bsontype",
             _ => {}
         }
+        let word = &mut self.filter[(hash >> 56 & 3) as usize];
         let bit = 1 << (hash >> 58);
-        let known = self.filter & bit != 0;
-        self.filter |= bit;
+        let known = *word & bit != 0;
+        *word |= bit;
         known
     }
 }
