@@ -2,6 +2,7 @@
 // Must not know which suite needs it for what.
 
 import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
 import { DOCUMENTS, item } from './documents';
 import type { Item } from './documents';
 
@@ -32,6 +33,11 @@ export class Database {
       throw error;
     }
     return new Database(client, `bench_${process.pid}_${Date.now().toString(36)}`);
+  }
+
+  /** The database itself, for what a suite prepares and cleans up. */
+  get db(): Db {
+    return this.#client.db(this.name);
   }
 
   /** The server's version, as it reports it. */

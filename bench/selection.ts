@@ -1,0 +1,42 @@
+// Owns the list of suites, and which of them a command line asks for.
+// Must not know what a suite measures.
+
+import { UsageError } from './arguments';
+import type { BenchArguments } from './arguments';
+import type { Suite } from './suite';
+import { coldStartSuite } from './suites/cold-start';
+import { driverBenchSuite } from './suites/driver-bench';
+import { findManySuite } from './suites/find-many';
+import { findOneSuite } from './suites/find-one';
+import { insertManySuite } from './suites/insert-many';
+
+/** In the order in which they run. */
+const SUITES: readonly Suite[] = [
+  findOneSuite,
+  findManySuite,
+  insertManySuite,
+  driverBenchSuite,
+  coldStartSuite
+];
+
+/** The suites asked for that have a case asked for. */
+export function selectSuites({ suites, casePattern, all }: BenchArguments): Suite[] {
+  const names = SUITES.map(({ name }) => name);
+  for (const name of suites) {
+    if (!names.includes(name)) {
+      throw new UsageError(`There is no suite "${name}"; there are ${names.join(', ')}`);
+    }
+  }
+  const selected = SUITES.filter(
+    ({ name, caseNames, isExtra }) =>
+      (suites.length === 0 ? all || !isExtra : suites.includes(name)) &&
+      caseNames.some(caseName => casePattern.test(caseName))
+  );
+  if (selected.length === 0) {
+    const cases = SUITES.flatMap(({ name, caseNames }) =>
+      caseNames.map(caseName => `  ${name}: ${caseName}`)
+    );
+    throw new UsageError(`No case matches --suite and --case; there are\n${cases.join('\n')}`);
+  }
+  return selected;
+}
