@@ -4,18 +4,26 @@
 import { UsageError } from './arguments';
 import type { BenchArguments } from './arguments';
 import type { Suite } from './suite';
+import { coalesceSuite } from './suites/coalesce';
 import { coldStartSuite } from './suites/cold-start';
+import { connectSuite } from './suites/connect';
 import { driverBenchSuite } from './suites/driver-bench';
+import { findJSONSuite } from './suites/find-json';
 import { findManySuite } from './suites/find-many';
 import { findOneSuite } from './suites/find-one';
+import { httpSuite } from './suites/http';
 import { insertManySuite } from './suites/insert-many';
 
 /** In the order in which they run. */
 const SUITES: readonly Suite[] = [
   findOneSuite,
+  coalesceSuite,
   findManySuite,
+  findJSONSuite,
   insertManySuite,
   driverBenchSuite,
+  httpSuite,
+  connectSuite,
   coldStartSuite
 ];
 
