@@ -46,6 +46,16 @@ export class Database {
     return String(version);
   }
 
+  /** How many connections the server has from clients that call themselves `appName`. */
+  async connections(appName: string): Promise<number> {
+    const every = { $currentOp: { allUsers: true, idleConnections: true } };
+    const found = await this.#client
+      .db('admin')
+      .aggregate([every, { $match: { appName } }])
+      .toArray();
+    return new Set(found.map(({ connectionId }) => connectionId as number)).size;
+  }
+
   /** Fills the collection that is read, unless it is there. */
   async fill(): Promise<void> {
     const items = this.#client.db(this.name).collection<Item>(ITEMS);

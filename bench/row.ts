@@ -56,11 +56,14 @@ export function compare(
         omissions.push({ metric: metric.name, peerName, reason });
         continue;
       }
-      const turns = ours.map((value, turn) => ratio(metric, value, theirs[turn]!));
+      // A turn below the baseline has no ratio; that both medians are above it has been seen.
+      const turns = ours.flatMap((value, turn) =>
+        value > 0 && theirs[turn]! > 0 ? ratio(metric, value, theirs[turn]!) : []
+      );
       comparisons.push({
         row: row(suite, name, metric, peerName, median(ours), median(theirs)),
-        worst: Math.min(...turns),
-        best: Math.max(...turns)
+        worst: turns.length > 0 ? Math.min(...turns) : Number.NaN,
+        best: turns.length > 0 ? Math.max(...turns) : Number.NaN
       });
     }
   }

@@ -1,17 +1,18 @@
 // Owns a run of the bench: which suites, against which server, what is printed and written.
 // Must not know what a suite measures, nor how a mongod is started.
 
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
 import { USAGE, UsageError, parseArguments } from './arguments';
 import type { BenchArguments } from './arguments';
 import { threadClock } from './clock';
 import { BenchmarkData } from './data';
 import { Database } from './database';
-import { DATA_FOLDER } from './place';
+import { DATA_FOLDER, PLOT_FOLDER } from './place';
+import { plot } from './plot/plot';
 import { describeCase, describeMachine, describeOutcome, describeSkips } from './report';
 import { compare } from './row';
-import type { Comparison } from './row';
+import type { Comparison, Row } from './row';
 import { runRounds } from './schedule';
 import type { Rounds } from './schedule';
 import { selectSuites } from './selection';
@@ -27,14 +28,36 @@ async function main(signal: AbortSignal): Promise<void> {
     print(USAGE);
     return;
   }
+  if (given.rows !== undefined) {
+    await draw(await readRows(given.rows));
+    return;
+  }
   const suites = selectSuites(given);
   if (given.json !== undefined) await requireFolder(given.json);
   const comparisons = await runSuites(suites, given, signal);
   print(describeOutcome(comparisons));
+  const rows = comparisons.map(({ row }) => row);
   if (given.json !== undefined) {
-    const rows = comparisons.map(({ row }) => row);
     await writeFile(given.json, `${JSON.stringify(rows, null, 2)}\n`);
   }
+  if (given.plot) await draw(rows);
+}
+
+async function draw(rows: readonly Row[]): Promise<void> {
+  const { files, missing } = await plot(rows, PLOT_FOLDER);
+  for (const file of files) print(`drew ${relative('.', file)}`);
+  if (missing.length > 0) print(`nothing to draw of ${missing.join(', ')}: no such rows`);
+}
+
+/** The rows that `--json` wrote in an earlier run. */
+async function readRows(file: string): Promise<Row[]> {
+  try {
+    const rows: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (Array.isArray(rows)) return rows as Row[];
+  } catch (error) {
+    throw new UsageError(`--rows can't be read: ${(error as Error).message}`);
+  }
+  throw new UsageError('--rows must be a file that --json wrote');
 }
 
 async function runSuites(

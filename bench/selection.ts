@@ -11,8 +11,10 @@ import { driverBenchSuite } from './suites/driver-bench';
 import { findJSONSuite } from './suites/find-json';
 import { findManySuite } from './suites/find-many';
 import { findOneSuite } from './suites/find-one';
+import { growthDatabasesSuite, growthInFlightSuite } from './suites/growth';
 import { httpSuite } from './suites/http';
 import { insertManySuite } from './suites/insert-many';
+import { memorySuite } from './suites/memory';
 
 /** In the order in which they run. */
 const SUITES: readonly Suite[] = [
@@ -24,11 +26,14 @@ const SUITES: readonly Suite[] = [
   driverBenchSuite,
   httpSuite,
   connectSuite,
-  coldStartSuite
+  coldStartSuite,
+  memorySuite,
+  growthInFlightSuite,
+  growthDatabasesSuite
 ];
 
 /** The suites asked for that have a case asked for. */
-export function selectSuites({ suites, casePattern, all }: BenchArguments): Suite[] {
+export function selectSuites({ suites, casePattern, all, plot }: BenchArguments): Suite[] {
   const names = SUITES.map(({ name }) => name);
   for (const name of suites) {
     if (!names.includes(name)) {
@@ -37,7 +42,7 @@ export function selectSuites({ suites, casePattern, all }: BenchArguments): Suit
   }
   const selected = SUITES.filter(
     ({ name, caseNames, isExtra }) =>
-      (suites.length === 0 ? all || !isExtra : suites.includes(name)) &&
+      (suites.length === 0 ? all || plot || !isExtra : suites.includes(name)) &&
       caseNames.some(caseName => casePattern.test(caseName))
   );
   if (selected.length === 0) {
