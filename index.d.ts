@@ -347,8 +347,15 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
+interface CoalesceOptions {
+  /**
+   * Whether `findOne` by `_id` alone may be answered together with others of the same tick.
+   * @defaultValue false
+   */
+  coalesce?: boolean;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions {
+export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -709,11 +716,11 @@ export declare class Collection<TSchema extends Document = Document> {
   /** The first document that matches, or null. */
   findOne(
     filter?: Filter<TSchema>,
-    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & CoalesceOptions
   ): Promise<WithId<TSchema> | null>;
   findOne<T = TSchema>(
     filter?: Filter<TSchema>,
-    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & CoalesceOptions
   ): Promise<T | null>;
   /** A cursor over the documents that match. Sends nothing until it is read. */
   find(filter?: Filter<TSchema>, options?: FindOptions & Abortable): FindCursor<WithId<TSchema>>;
@@ -922,7 +929,7 @@ export declare class Db {
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
-    options?: CollectionOptions
+    options?: CollectionOptions & CoalesceOptions
   ): Collection<TSchema>;
   /** Runs a command as it is given: it inherits no concern and no read preference. */
   command(command: Document, options?: RunCommandOptions & Abortable): Promise<Document>;

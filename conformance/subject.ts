@@ -63,7 +63,7 @@ function loadPolypool(): Subject {
 
 /** As the package has it compiled: replies are read, and commands written, by these. */
 function polypoolCodec(): Codec {
-  const load = <T>(path: string): T => require(`../dist/${path}.js`) as T;
+  const load = <T>(path: string): T => require(`../dist/lib/${path}.js`) as T;
   const { decodeDocument } = load<Decode>('bson/decode');
   const { resolveBSONOptions } = load<Options>('bson/options');
   const { Reply, kind } = load<Completion>('bridge/completion');

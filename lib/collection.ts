@@ -77,6 +77,7 @@ import {
   readCount,
   readCountDocuments
 } from './operations/count';
+import { findTogether, pointRead, type CoalesceOptions } from './operations/coalesce';
 import { deleteOperation, readDelete } from './operations/delete';
 import { distinctOperation, readDistinct } from './operations/distinct';
 import { isNamespaceNotFound } from './operations/drop';
@@ -114,12 +115,12 @@ export class Collection<TSchema extends Document = Document> {
   readonly client: PolyPool;
   readonly #scope: Scope;
   /** As given, for the collection that {@link rename} gives. */
-  readonly #options: CollectionOptions | null | undefined;
+  readonly #options: (CollectionOptions & CoalesceOptions) | null | undefined;
   /** See {@link hint}. */
   #hint: Hint | undefined;
 
   /** @internal */
-  constructor(db: Db, name: string, options?: CollectionOptions | null) {
+  constructor(db: Db, name: string, options?: (CollectionOptions & CoalesceOptions) | null) {
     if (typeof name !== 'string') throw invalidArgument('Argument "name" must be a string');
     this.db = db;
     this.client = db.client;
@@ -296,16 +297,21 @@ export class Collection<TSchema extends Document = Document> {
   /** The first document that matches, or null. */
   async findOne(
     filter?: Filter<TSchema>,
-    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & CoalesceOptions
   ): Promise<WithId<TSchema> | null>;
   async findOne<T = TSchema>(
     filter?: Filter<TSchema>,
-    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & CoalesceOptions
   ): Promise<T | null>;
   async findOne(
     filter: Filter<TSchema> = {},
-    options?: FindOneOptions & Abortable
+    options?: FindOneOptions & Abortable & CoalesceOptions
   ): Promise<Document | null> {
+    if ((options?.coalesce ?? this.#scope.coalesce) && !this.#scope.bson.raw) {
+      const read = pointRead(filter, options);
+      const found = read && (await findTogether(this.client, this.#scope, read));
+      if (found !== undefined) return found;
+    }
     const operation = findOneOperation(this.#scope, filter, options);
     if (operation.command['explain'] !== undefined) {
       return await executeCommand(this.client, operation);

@@ -42,6 +42,7 @@ import { ListCollectionsCursor } from './cursor/list-collections-cursor';
 import { RunCommandCursor } from './cursor/run-command-cursor';
 import { invalidArgument } from './error';
 import { DATABASE } from './operations/aggregate';
+import type { CoalesceOptions } from './operations/coalesce';
 import { createCollectionOperation } from './operations/create-collection';
 import {
   dropCollectionOperation,
@@ -154,7 +155,7 @@ export class Db {
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
-    options?: CollectionOptions
+    options?: CollectionOptions & CoalesceOptions
   ): Collection<TSchema> {
     if (typeof options === 'function') {
       throw invalidArgument('The callback form of this helper has been removed.');

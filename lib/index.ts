@@ -50,4 +50,4 @@ export {
   UUID
 } from './bson/bson';
 
-addDriverNames(exports as object);
+addDriverNames(module.exports as object);

@@ -8,9 +8,10 @@ import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './b
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 import type { LogOptions } from './events/log';
+import type { CoalesceOptions } from './operations/coalesce';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions {
+export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.

@@ -444,6 +444,7 @@ interface ResolvedSettings {
   readConcern?: { level: ReadConcernLevel };
   writeConcern?: WriteConcernSettings;
   forceServerObjectId?: boolean;
+  coalesce?: boolean;
   retryReads?: boolean;
   retryWrites?: boolean;
 }
@@ -464,6 +465,7 @@ function settingsOf(resolved: ResolvedSettings, local: LocalOptions): Settings {
     writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern }),
     pkFactory: local.pkFactory,
     forceServerObjectId: resolved.forceServerObjectId,
+    coalesce: resolved.coalesce,
     retryReads: resolved.retryReads,
     retryWrites: resolved.retryWrites
   };

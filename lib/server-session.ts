@@ -2,7 +2,6 @@
  * The server's side of a session as its client knows it: the id that goes with commands, and what
  * has been counted on it. The session itself is Rust's (`src/pool/sessions.rs`), lent by a handle.
  */
-import { randomBytes } from 'node:crypto';
 import type { ServerSessionId } from 'mongodb';
 import type { Hold } from './bridge/pool';
 import { Binary } from './bson/bson';
@@ -33,7 +32,12 @@ export class ServerSession {
    */
   constructor(lender?: Hold) {
     const lease = lender?.openSession();
-    this.id = { id: new Binary(lease?.id.buffer ?? randomBytes(16), Binary.SUBTYPE_UUID) };
+    this.id = {
+      id: new Binary(
+        lease?.id.buffer ?? crypto.getRandomValues(new Uint8Array(16)),
+        Binary.SUBTYPE_UUID
+      )
+    };
     this.txnNumber = lease?.txnNumber ?? 0;
     this.#handle = lease?.handle ?? 0;
     this.#lender = lender;

@@ -56,7 +56,7 @@ describe('The package', () => {
       for (const expected of [
         'dist/index.js',
         'dist/index.mjs',
-        'dist/bridge/bridge.js',
+        'dist/link.js',
         'index.d.ts',
         'index.d.mts',
         'package.json',
@@ -73,7 +73,9 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/.+\.(js|mjs|js\.map)|index\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(file)
+            !/^(dist\/(index|link)\.(js|mjs|js\.map)|index\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+              file
+            )
         );
       assert.deepEqual(others, []);
       const size = project.files.reduce((sum, file) => sum + file.size, 0);
@@ -86,7 +88,7 @@ describe('The package', () => {
         if (!name.endsWith('.js')) continue;
         const source = await readFile(path.join(ROOT, name), 'utf8');
         for (const [, specifier] of source.matchAll(/require\("(\.[^"]*)"\)/g)) {
-          const file = path.posix.join(path.posix.dirname(name), `${specifier!}.js`);
+          const file = path.posix.join(path.posix.dirname(name), specifier!);
           assert.ok(names.has(file), `${name} requires ${specifier!}`);
         }
       }

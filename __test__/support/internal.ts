@@ -6,10 +6,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 
 /**
- * A module of `lib/`, from `dist/`.
+ * A module of `lib/`, from `dist/lib/`.
  *
  * @param path its path in `lib`, without the extension; `T` is its type, `typeof import('…')`
  */
 export function internal<T>(path: string): T {
-  return require(`../../dist/${path}.js`) as T;
+  return require(`../../dist/lib/${path}.js`) as T;
 }

@@ -1,5 +1,5 @@
 /**
- * Finds and loads the native addon: the one built beside this package's JavaScript, or the
+ * Finds and loads the native addon: the one built into this checkout (`imports` of package.json), or the
  * platform package that npm installed. It knows file names, not what the addon does.
  */
 import type * as Native from '../binding';
@@ -27,7 +27,7 @@ export function binding(): Binding {
 function load(): Binding {
   const failures: string[] = [];
   for (const target of targets()) {
-    for (const path of [`../polypool.${target}.node`, `@polypool/binding-${target}`]) {
+    for (const path of [`#addon/polypool.${target}.node`, `@polypool/binding-${target}`]) {
       try {
         // eslint-disable-next-line @typescript-eslint/no-require-imports -- the name depends on the platform, and addons have no import
         return require(path) as Binding;

@@ -3,7 +3,8 @@
  * that is left (by a test runner, by a hot reload) is garbage, and its bridge closes with it.
  *
  * It must import nothing and know the bridge by its parameters alone: closures keep all that the
- * scopes around them refer to, which in the bridge's own file is the bridge.
+ * scopes around them refer to, which in the bridge's own file is the bridge. The package
+ * has it in a file of its own, too.
  */
 
 /** An end of the boundary, as far as the addon is concerned. */

@@ -89,6 +89,16 @@ export async function executeCursor(on: Executor, operation: Operation): Promise
   return batch;
 }
 
+/** Runs a command that opens a cursor, in no session, and gives the reply as it came. */
+export async function openReply(on: Executor, operation: Operation): Promise<Reply> {
+  return await on.hold().openCursor(request(operation));
+}
+
+/** The reply with the next batch of such a cursor, as it came. */
+export async function executeMore(on: Executor, cursor: number): Promise<Reply> {
+  return await on.hold().getMore(cursor);
+}
+
 /**
  * Reads the next batch of a cursor.
  * @param session - the one it was opened in, if any

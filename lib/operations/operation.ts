@@ -34,6 +34,8 @@ export interface Settings {
   readonly pkFactory?: PkFactory | undefined;
   /** Documents without an `_id` get it from the server. */
   readonly forceServerObjectId?: boolean | undefined;
+  /** Reads of one document by its `_id` may be answered together. */
+  readonly coalesce?: boolean | undefined;
   /** The client's; false for none. */
   readonly retryReads?: boolean | undefined;
   /** The client's; false for none. */
@@ -46,6 +48,7 @@ export interface SettingOptions
   readConcern?: ReadConcernLike | null;
   pkFactory?: PkFactory | null;
   forceServerObjectId?: boolean | null;
+  coalesce?: boolean | null;
 }
 
 /** A level's settings: its options' where given, those of the level above elsewhere. */
@@ -58,6 +61,7 @@ export function inherit(options: SettingOptions | null | undefined, parent: Sett
     writeConcern: writeConcernSetting(options) ?? parent.writeConcern,
     pkFactory: options.pkFactory ?? parent.pkFactory,
     forceServerObjectId: options.forceServerObjectId ?? parent.forceServerObjectId,
+    coalesce: options.coalesce ?? parent.coalesce,
     retryReads: parent.retryReads,
     retryWrites: parent.retryWrites
   };

@@ -1,5 +1,5 @@
-// Owns the JavaScript and the types of the package: dist/*.js, dist/index.mjs, index.d.ts and
-// index.d.mts, all made from lib/. Must not know how the native core is made, only that index.js
+// Owns the JavaScript and the types of the package: dist/index.js, dist/index.mjs, index.d.ts and
+// index.d.mts, all made from lib/; and dist/lib/, its modules one by one, for tests. Must not know how the native core is made, only that index.js
 // loads it.
 
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { run, runNode } from '../process/command.mjs';
 import { ROOT, TOOLS } from '../process/paths.mjs';
 import { step } from '../process/progress.mjs';
 import { Failure } from '../process/script.mjs';
+import { bundleCommonJS, bundleModule } from './bundle.mjs';
 import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
@@ -31,6 +32,7 @@ export async function buildTypeScript({ signal }) {
   await step('compiling the JavaScript', async () => {
     removeOldOutput();
     await runNode(TOOLS.tsc, ['-p', 'tsconfig.json'], { signal });
+    await bundleCommonJS();
     await writeModuleEntry(signal);
   });
   await step('rolling up the types', () => writePublicTypes(signal));
@@ -55,7 +57,7 @@ function removeOldOutput() {
  */
 async function writeModuleEntry(signal) {
   const print = `
-    const { DRIVER_CLASSES } = require('./dist/driver/classes.js');
+    const { DRIVER_CLASSES } = require('./dist/lib/driver/classes.js');
     const names = Object.keys(require('./dist/index.js'));
     console.log(JSON.stringify(names.map(name => [name, DRIVER_CLASSES.has(name)])));`;
   const printed = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
@@ -69,16 +71,14 @@ async function writeModuleEntry(signal) {
     });
   const content = [
     "import polypool from './index.js';",
-    "import standIns from './driver/stand-in.js';",
-    '',
-    'const { standIn } = standIns;',
+    "import { standIn } from './driver/stand-in';",
     '',
     ...lines,
     // As Node.js does for the driver, whose entry is CommonJS: `import mongodb from 'mongodb'`.
     'export default polypool;',
     ''
   ];
-  writeFileSync(join(ROOT, 'dist', 'index.mjs'), content.join('\n'));
+  await bundleModule(content.join('\n'));
 }
 
 /** @param {AbortSignal} [signal] */

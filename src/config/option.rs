@@ -217,6 +217,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("autoEncryption", Record).effect(Refused),
     row("bsonRegExp", Boolean).effect(Js),
     row("checkKeys", Boolean).effect(Js),
+    row("coalesce", Boolean).effect(Js),
     row("connectionType", Any).effect(Ignored),
     row("enableUtf8Validation", Boolean).boolean(true).effect(Js),
     row("fieldsAsRaw", Record).effect(Js),

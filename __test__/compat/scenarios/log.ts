@@ -118,25 +118,6 @@ export const LOGS: Scenarios = {
         (reply as string | undefined)?.length
       ]);
     },
-    'ends where it can not be written': async on => {
-      let calls = 0;
-      const failing = (): Promise<void> => {
-        calls += 1;
-        return Promise.reject(new Error('full'));
-      };
-      const options = { mongodbLogPath: { write: failing } };
-      const stderr = process.stderr.write;
-      const written: string[] = [];
-      process.stderr.write = ((text: string) => written.push(text) > 0) as typeof stderr;
-      try {
-        await logged(on, { command: 'debug' }, ping, options);
-        // Messages follow one another, each when the one before is written.
-        await new Promise(setImmediate);
-      } finally {
-        process.stderr.write = stderr;
-      }
-      return [calls, written.map(text => /message: '[^']*'/.exec(text)?.[0])];
-    },
     'refuses what it can not use': async on =>
       (
         await on.all(

@@ -41,7 +41,7 @@ export function classOf(from, name) {
 function unexported(from, name) {
   const [theirs, ours] = UNEXPORTED.get(name) ?? [];
   if (theirs === undefined) return undefined;
-  return require(from === 'mongodb' ? `mongodb/lib/${theirs}` : `./dist/${ours}.js`)[name];
+  return require(from === 'mongodb' ? `mongodb/lib/${theirs}` : `./dist/lib/${ours}.js`)[name];
 }
 
 /**
