@@ -92,10 +92,11 @@ impl Cursors {
         };
         let json = exchange.command.json;
         let cursor = OpenCursor::new(&reply.outline()?, source, &exchange);
+        // Its session may go on while JSON is made.
+        drop(exchange);
         match cursor.present(reply, json).await {
             Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor))),
             Err(error) => {
-                drop(exchange);
                 if cursor.id != 0 {
                     cursor.kill(&hold.pool).await;
                 }
@@ -122,15 +123,11 @@ impl Cursors {
         json: Option<Form>,
     ) -> Result<Reply, Error> {
         let cursor = self.find(handle)?;
-        let batch = match cursor.fetch(pool).await {
-            // A cursor whose documents can't be read is still open: who asked is to kill it.
-            Ok(reply) => cursor.present(reply, json).await?,
-            Err(error) => {
-                self.open.lock().remove(&handle);
-                return Err(error);
-            }
-        };
-        let mut batch = batch;
+        let reply = cursor.fetch(pool).await.inspect_err(|_| {
+            self.open.lock().remove(&handle);
+        })?;
+        // A cursor whose documents can't be read is still open: who asked is to kill it.
+        let mut batch = cursor.present(reply, json).await?;
         if batch.cursor_id == 0 {
             self.open.lock().remove(&handle);
         } else {

@@ -181,3 +181,102 @@ fn transcribe(mut text: Vec<u8>, reply: &CursorReply, form: Form) -> Result<Vec<
 fn not_json(error: NotJson) -> Error {
     Error::NotJson(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use bson::{RawArrayBuf, rawdoc};
+
+    use super::*;
+    use crate::codec::json::Dialect;
+
+    fn form(whole: bool) -> Form {
+        Form { dialect: Dialect::Plain, lossy: false, whole }
+    }
+
+    /// A reply with `count` documents of about a hundred bytes, from a cursor of this number.
+    fn reply(cursor: i64, count: i32) -> CursorReply {
+        let mut documents = RawArrayBuf::new();
+        for n in 0..count {
+            documents.push(rawdoc! { "n": n, "s": "x".repeat(80) });
+        }
+        let reply = rawdoc! { "cursor": { "id": cursor, "ns": "d.c", "nextBatch": documents } };
+        CursorReply::Document(reply)
+    }
+
+    /// Number of documents and text.
+    fn parts(batch: &Batch) -> (u32, &str) {
+        let u32_at = |at: usize| u32::from_le_bytes(*batch.bytes[at..].first_chunk().unwrap());
+        let end = TEXT_PREFIX + u32_at(8) as usize;
+        (u32_at(4), std::str::from_utf8(&batch.bytes[TEXT_PREFIX..end]).unwrap())
+    }
+
+    fn objects(text: &str) -> usize {
+        text.matches("{\"n\":").count()
+    }
+
+    const LARGE: i32 = 2_000;
+
+    #[tokio::test]
+    async fn keeps_text_that_is_wanted_whole_until_the_cursor_ends() {
+        let transcript = Transcript::default();
+        for count in [1, LARGE] {
+            let batch = transcript.batch(reply(5, count), form(true), false, false).await.unwrap();
+            assert_eq!(parts(&batch), (count.unsigned_abs(), ""));
+        }
+        let batch = transcript.batch(reply(0, 1), form(true), false, false).await.unwrap();
+        let (count, text) = parts(&batch);
+        assert_eq!((count, objects(text)), (1, 2_002));
+        serde_json::from_str::<serde_json::Value>(text).unwrap();
+    }
+
+    #[tokio::test]
+    async fn hands_a_large_batch_out_with_the_next_and_a_small_one_at_once() {
+        let transcript = Transcript::default();
+        let mut given = Vec::new();
+        for (cursor, count) in [(5, 1), (5, LARGE), (5, LARGE), (5, 1), (0, LARGE)] {
+            let reply = reply(cursor, count);
+            let batch = transcript.batch(reply, form(false), false, false).await.unwrap();
+            given.push(objects(parts(&batch).1));
+        }
+        assert_eq!(given, [1, 0, 2_000, 2_001, 2_000]);
+    }
+
+    #[tokio::test]
+    async fn hands_an_urgent_batch_out_at_once() {
+        let transcript = Transcript::default();
+        let batch = transcript.batch(reply(5, LARGE), form(false), false, true).await.unwrap();
+        assert_eq!(objects(parts(&batch).1), 2_000);
+    }
+
+    #[tokio::test]
+    async fn gives_what_there_is_when_no_more_is_wanted() {
+        let transcript = Transcript::default();
+        let _ = transcript.batch(reply(5, LARGE), form(true), false, false).await.unwrap();
+        let text = transcript.end(form(true)).await.unwrap();
+        let text = std::str::from_utf8(&text[TEXT_PREFIX..]).unwrap();
+        assert_eq!(objects(text), 2_000);
+        serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let none = Transcript::default().end(form(true)).await.unwrap();
+        assert_eq!(&none[TEXT_PREFIX..], b"[]");
+    }
+
+    #[tokio::test]
+    async fn puts_what_else_the_reply_says_behind_the_text() {
+        let transcript = Transcript::default();
+        let batch = transcript.batch(reply(0, 1), form(false), true, false).await.unwrap();
+        let end = TEXT_PREFIX + parts(&batch).1.len();
+        let rest = rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c" } };
+        assert_eq!(&batch.bytes[end..], rest.as_bytes());
+    }
+
+    #[tokio::test]
+    async fn fails_with_what_a_document_is_at_fault() {
+        let broken =
+            rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c", "nextBatch": [{ "_bsontype": 1 }] } };
+        let canonical = Form { dialect: Dialect::Canonical, ..form(true) };
+        let failed = Transcript::default()
+            .batch(CursorReply::Document(broken), canonical, false, false)
+            .await;
+        assert_eq!(failed.unwrap_err().class(), "BSONError");
+    }
+}
