@@ -4,7 +4,13 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const TYPESCRIPT = ['lib/**/*.ts', '__test__/**/*.ts', 'bench/**/*.ts', 'conformance/**/*.ts'];
+const TYPESCRIPT = [
+  'lib/**/*.ts',
+  '__test__/**/*.ts',
+  'bench/**/*.ts',
+  'conformance/**/*.ts',
+  'fuzz/**/*.ts'
+];
 const SCRIPTS = ['**/*.mjs', '**/*.cjs', '**/*.js'];
 
 /** The thin classes, what assembles them and what is built on them: nothing below may import these. */
@@ -315,7 +321,7 @@ export default defineConfig(
   },
 
   {
-    files: ['__test__/**/*.ts', 'bench/**/*.ts', 'conformance/**/*.ts'],
+    files: ['__test__/**/*.ts', 'bench/**/*.ts', 'conformance/**/*.ts', 'fuzz/**/*.ts'],
     languageOptions: {
       parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname }
     },

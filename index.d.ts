@@ -1036,6 +1036,29 @@ export declare class ListCollectionsCursor<
   constructor(db: Db, filter: Document, options?: (ListCollectionsOptions & Abortable) | null);
   clone(): ListCollectionsCursor<T>;
 }
+interface MongooseInstance {
+  readonly version: string;
+  setDriver(driver: never): unknown;
+  connect(uri: string, options?: never): Promise<unknown>;
+}
+interface MongooseOptions {
+  /** The database, instead of the connection string's. */
+  dbName?: string;
+  user?: string;
+  pass?: string;
+  autoIndex?: boolean;
+  autoCreate?: boolean;
+  autoSearchIndex?: boolean;
+  bufferCommands?: boolean;
+  /** Milliseconds. */
+  bufferTimeoutMS?: number;
+  sanitizeFilter?: boolean;
+}
+/** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
+export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
+  /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
+  mongoose: MongooseInstance;
+}
 /**
  * The process's pool for a connection string and options, connected. The same call gives the same
  * pool, also from another copy of this module; after its `close()`, a new one.
@@ -1043,6 +1066,16 @@ export declare class ListCollectionsCursor<
  * @param options - `shared: false` gives a pool of the caller's own
  */
 export declare function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+/**
+ * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
+ * @param uri - defaults to the environment's `MONGODB_URI`
+ * @param options - Mongoose, and what `mongoose.connect()` takes
+ * @returns the pool of the connection, which ends with `mongoose.disconnect()` or its own `close()`
+ */
+export declare function connect(
+  uri: string | undefined,
+  options: ConnectMongooseOptions
+): Promise<PolyPool>;
 /**
  * A pool that shares the process's connections for the same connection string and options, with a
  * `close()` and listeners of its own. Connects with its first operation.

@@ -75,7 +75,7 @@ export async function findTogether(
 ): Promise<Document | null | undefined> {
   const outcome = await gather(on, scope, read);
   // Made here, in the async function that the caller awaits, an error's stack names the caller.
-  if (outcome.error !== undefined) throw toError(outcome.error);
+  if (outcome.error !== undefined) throw toError(outcome.error, scope.bson.library);
   const found = outcome.found.get(read.key);
   if (found !== undefined) return take(found, scope.bson);
   // By the collection's collation another text may be the same id.

@@ -10,17 +10,13 @@ use std::{
 };
 
 use bson::{Document, RawBson, RawDocumentBuf, cstr, rawdoc};
-use futures_util::StreamExt;
-use mongodb::{
-    options::ServerAddress,
-    raw_batch_cursor::{RawBatch, RawBatchCursor},
-};
+use mongodb::{options::ServerAddress, raw_batch_cursor::RawBatch};
 use parking_lot::Mutex;
 
 use super::{
     Hold, Pool,
     events::selection::Selecting,
-    exchange::{Exchange, only},
+    exchange::{Exchange, PoolCursor, only},
     execute::{Command, Reply},
     flight::Flight,
     sessions::OpenSession,
@@ -59,9 +55,9 @@ struct OpenCursor {
 
 /// Where the batches of a cursor come from.
 enum Source {
-    /// The crate's cursor, in a session of the crate's. Locked while a `getMore` is under way; gone
+    /// The crate's cursor, in a session of the pool's. Locked while a `getMore` is under way; gone
     /// once that was taken back, or the cursor is being killed.
-    Crate(Box<tokio::sync::Mutex<Option<RawBatchCursor>>>),
+    Crate(Box<tokio::sync::Mutex<Option<PoolCursor>>>),
     /// Commands in a `ClientSession`'s session. The crate's cursor would hold the session, and
     /// could not say that a `getMore` is part of a transaction.
     Session { session: Arc<OpenSession>, get_more: RawDocumentBuf, in_transaction: bool },
@@ -150,7 +146,10 @@ impl OpenCursor {
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
-                let fetched = pool.answer(async { stream.next().await.transpose() }).await;
+                let fetched = pool.answer(stream.next()).await;
+                if fetched.as_ref().is_err_and(Error::is_network) {
+                    stream.mark_broken();
+                }
                 frame(fetched.map_err(|error| pool.labelled(error, false, false))?, self.meta)
             }
             Source::Session { session, get_more, in_transaction } => {
@@ -194,7 +193,10 @@ impl OpenCursor {
         pool.events.interrupted(flight.request(), &Error::CursorClosed);
         let ending = flight.interrupt(Error::CursorClosed);
         match &self.source {
-            Source::Crate(stream) if ending => stream.lock().await.take().is_some(),
+            Source::Crate(stream) if ending => {
+                let dropped = stream.lock().await.take();
+                dropped.map(|mut cursor| cursor.mark_broken()).is_some()
+            }
             _ => false,
         }
     }

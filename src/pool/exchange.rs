@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use bson::{Document, RawDocumentBuf, cstr};
+use futures_util::StreamExt;
 use mongodb::{
     Client,
     options::{SelectionCriteria, ServerAddress},
-    raw_batch_cursor::{RawBatch, RawBatchCursor},
+    raw_batch_cursor::{RawBatch, SessionRawBatchCursor},
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -41,14 +42,33 @@ pub(super) struct Exchange<'a> {
     server: Option<ServerAddress>,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It has the number of a retryable write.
+    numbered: bool,
+}
+
+/// A cursor of the crate's, in a session of the pool's.
+pub(super) struct PoolCursor {
+    cursor: SessionRawBatchCursor,
+    lent: Lent,
+}
+
+impl PoolCursor {
+    /// Fetches the next batch; nothing at the end.
+    pub(super) async fn next(&mut self) -> mongodb::error::Result<Option<RawBatch>> {
+        self.cursor.stream(&mut self.lent.session).next().await.transpose()
+    }
+
+    /// Notes that the server may still be at work with its session.
+    pub(super) fn mark_broken(&mut self) {
+        self.lent.broken = true;
+    }
 }
 
 /// Where a command's `lsid` comes from.
 enum Session {
-    /// The crate makes one up for it.
-    Implicit,
-    /// One of the pool's, for the transaction number of a retryable write.
-    Own(Lent),
+    /// One of the pool's, from the first try on. The crate would make one up for each command, and
+    /// start a task to give it back.
+    Pool(Option<Lent>),
     /// A `ClientSession`'s.
     Explicit(OwnedMutexGuard<Lent>, Arc<OpenSession>),
 }
@@ -57,7 +77,7 @@ impl<'a> Exchange<'a> {
     /// Waits for its session, if it has one, to be done with the command before.
     pub(super) async fn prepare(hold: &'a Hold, command: Command) -> Result<Self, Error> {
         let session = match command.session {
-            None => Session::Implicit,
+            None => Session::Pool(None),
             Some(handle) => {
                 let open = hold.session(handle)?;
                 Session::Explicit(Arc::clone(&open.lent).lock_owned().await, open)
@@ -71,6 +91,7 @@ impl<'a> Exchange<'a> {
             session,
             server: None,
             ends_transaction: false,
+            numbered: false,
         };
         exchange.note_what_js_wrote();
         Ok(exchange)
@@ -86,14 +107,14 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let lent = Arc::clone(&open.lent).lock_owned().await;
         let session = Session::Explicit(lent, Arc::clone(open));
-        Self { pool, command, reach, session, server, ends_transaction: false }
+        Self { pool, command, reach, session, server, ends_transaction: false, numbered: false }
     }
 
     /// The `ClientSession`'s session.
     pub(super) fn open_session(&self) -> Option<Arc<OpenSession>> {
         match &self.session {
             Session::Explicit(_, open) => Some(Arc::clone(open)),
-            _ => None,
+            Session::Pool(_) => None,
         }
     }
 
@@ -114,7 +135,7 @@ impl<'a> Exchange<'a> {
 
     /// Sends the command and gives the cursor it opened, with its first batch. For commands that
     /// are in no `ClientSession`'s session.
-    pub(super) async fn cursor(&mut self) -> Result<(RawBatchCursor, Option<RawBatch>), Error> {
+    pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         match self.try_cursor().await {
             Err(error) if self.command.retry.permits(&error) => {
                 self.try_cursor().await.map_err(|second| retry::worse(error, second))
@@ -126,13 +147,13 @@ impl<'a> Exchange<'a> {
     async fn try_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
         let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
-        self.number(client).await?;
+        self.take_session(client).await?;
+        self.number();
         let criteria = self.criteria();
         let body = self.bytes();
         let database = client.database(&self.command.database);
         let session = match &mut self.session {
-            Session::Implicit => None,
-            Session::Own(lent) => Some(&mut *lent.session),
+            Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
             Session::Explicit(lent, _) => Some(&mut *lent.session),
         };
         let reply = pool.answer(async {
@@ -149,9 +170,18 @@ impl<'a> Exchange<'a> {
         self.ended(outcome)
     }
 
-    async fn try_cursor(&mut self) -> Result<(RawBatchCursor, Option<RawBatch>), Error> {
+    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
         let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
+        // A second try is in the session of the first.
+        let known = match &mut self.session {
+            Session::Pool(lent) => lent.take(),
+            Session::Explicit(..) => None,
+        };
+        let mut lent = match known {
+            Some(lent) => lent,
+            None => pool.sessions.lend(client).await?,
+        };
         let criteria = self.criteria();
         let body = self.bytes();
         let get_more = &self.command.get_more;
@@ -170,12 +200,19 @@ impl<'a> Exchange<'a> {
             if let Some(comment) = &get_more.comment {
                 action = action.comment(comment.clone());
             }
-            let mut stream = action.batch().await?;
-            let first = futures_util::StreamExt::next(&mut stream).await.transpose()?;
-            Ok((stream, first))
+            let mut cursor = action.session(&mut *lent.session).batch().await?;
+            let first = cursor.stream(&mut lent.session).next().await.transpose()?;
+            Ok((cursor, first))
         });
         let outcome = exchange.await;
-        self.ended(outcome)
+        lent.broken |= is_network(&outcome);
+        match self.ended(outcome) {
+            Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
+            Err(error) => {
+                self.session = Session::Pool(Some(lent));
+                Err(error)
+            }
+        }
     }
 
     /// What the log says of the server it needs.
@@ -195,21 +232,30 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Before a retryable write's first try: takes a session and writes its next number into the
-    /// command. A deployment that knows no retryable writes gets the command as it is, once.
-    async fn number(&mut self, client: &Client) -> Result<(), Error> {
-        if self.command.retry != Policy::Write || !matches!(self.session, Session::Implicit) {
-            return Ok(());
+    /// Before the first try: what is in no session of JS's gets one of the pool's.
+    async fn take_session(&mut self, client: &Client) -> Result<(), Error> {
+        if let Session::Pool(lent @ None) = &mut self.session
+            && self.pool.topology.has_sessions()
+        {
+            *lent = Some(self.pool.sessions.lend(client).await?);
+        }
+        Ok(())
+    }
+
+    /// Before a retryable write's first try: writes its session's next number into the command. A
+    /// deployment that knows no retryable writes gets the command as it is, once.
+    fn number(&mut self) {
+        let Session::Pool(Some(lent)) = &mut self.session else { return };
+        if self.command.retry != Policy::Write || self.numbered {
+            return;
         }
         if !self.pool.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
-            return Ok(());
+            return;
         }
-        let mut lent = self.pool.sessions.lend(client).await?;
         lent.txn_number += 1;
         self.command.body.append(cstr!("txnNumber"), lent.txn_number);
-        self.session = Session::Own(lent);
-        Ok(())
+        self.numbered = true;
     }
 
     /// Takes note of the number and the pin that a `ClientSession`'s command means for its session.
@@ -249,8 +295,8 @@ impl<'a> Exchange<'a> {
         let outcome = outcome
             .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));
         match &mut self.session {
-            Session::Implicit => {}
-            Session::Own(lent) => lent.broken |= is_network(&outcome),
+            Session::Pool(None) => {}
+            Session::Pool(Some(lent)) => lent.broken |= is_network(&outcome),
             Session::Explicit(lent, open) => {
                 if is_network(&outcome) {
                     lent.broken = true;

@@ -50,6 +50,8 @@ struct Seen {
     member: bool,
     /// The address of the primary, when the deployment has exactly one that takes writes.
     primary_address: Option<ServerAddress>,
+    /// The one server that is talked to is an arbiter.
+    arbiter: bool,
     /// Writes may carry transaction numbers: the servers are no standalones. What the last server
     /// that took writes was counts until there is another; unknown before the first.
     retryable_writes: Option<bool>,
@@ -135,6 +137,11 @@ impl Topology {
         self.seen.read().retryable_writes
     }
 
+    /// True when commands may be in sessions. Arbiters know none.
+    pub(super) fn has_sessions(&self) -> bool {
+        !self.seen.read().arbiter
+    }
+
     /// True when transactions are bound to the router they started through.
     pub(super) fn is_sharded(&self) -> bool {
         self.seen.read().topology_type == "Sharded"
@@ -218,6 +225,7 @@ fn note(seen: &mut Seen, server: &ServerInfo<'_>, single: bool) {
     if writable {
         seen.primary_address = (!seen.primary).then(|| server.address().clone());
     }
+    seen.arbiter |= single && server.server_type() == ServerType::RsArbiter;
     if writable {
         let numbered = server.server_type() != ServerType::Standalone;
         seen.retryable_writes = Some(numbered || seen.retryable_writes == Some(true));

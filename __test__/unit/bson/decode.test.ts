@@ -1,0 +1,144 @@
+/** Documents out of replies: what js-bson makes of them, by our own decoder. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { describe, it } from 'node:test';
+import { compareDecoding } from '../../../fuzz/decoding.ts';
+import { difference } from '../../../fuzz/difference.ts';
+import { internal } from '../../support/internal.ts';
+
+const require = createRequire(import.meta.url);
+const bson = require('bson') as typeof import('bson');
+const { decodeBatch, decodeDocument } =
+  internal<typeof import('../../../lib/bson/decode.ts')>('bson/decode');
+const { resolveBSONOptions } =
+  internal<typeof import('../../../lib/bson/options.ts')>('bson/options');
+const { readDocument } =
+  internal<typeof import('../../../lib/bson/interpret.ts')>('bson/interpret');
+const { Site } = internal<typeof import('../../../lib/bson/site.ts')>('bson/site');
+const { Source } = internal<typeof import('../../../lib/bson/source.ts')>('bson/source');
+
+const DEFAULTS = resolveBSONOptions({});
+const ROOT = new URL('../../../', import.meta.url);
+
+/** A reply that is alone in its memory. */
+function reply(bytes: Uint8Array) {
+  const buffer = Buffer.from(bytes);
+  return { kind: 1, buffer, start: 0, end: buffer.length, ownsBuffer: true };
+}
+
+function batch(documents: readonly object[]) {
+  const prefix = Buffer.alloc(8);
+  prefix.writeUInt32LE(documents.length, 4);
+  return reply(Buffer.concat([prefix, ...documents.map(document => bson.serialize(document))]));
+}
+
+/** Every type that js-bson writes. */
+function everyType() {
+  return {
+    double: 1.5,
+    string: 'Zürich',
+    document: { a: { b: [1, { c: 'd' }, []] }, empty: {} },
+    binary: new bson.Binary(Buffer.from('abc'), 128),
+    uuid: new bson.UUID('5bf2a4b6-6d2b-4d23-a5ad-1e1bdd3e9c2a'),
+    id: new bson.ObjectId('64b7f0a1c2d3e4f5a6b7c8d9'),
+    boolean: true,
+    date: new Date(-1),
+    null: null,
+    regexp: /a+/im,
+    code: new bson.Code('f()'),
+    scoped: new bson.Code('g()', { a: 1 }),
+    reference: new bson.DBRef('c', new bson.ObjectId('64b7f0a1c2d3e4f5a6b7c8d9'), 'db', { x: 1 }),
+    int32: -5,
+    timestamp: new bson.Timestamp({ t: 7, i: 8 }),
+    int64: bson.Long.fromNumber(2 ** 40),
+    large: bson.Long.MAX_VALUE,
+    decimal128: bson.Decimal128.fromString('1.5E+10'),
+    minKey: new bson.MinKey(),
+    maxKey: new bson.MaxKey(),
+    $clusterTime: 1,
+    '10': 'numeric',
+    '9': 'keys first'
+  };
+}
+
+describe('decoding', () => {
+  it('equals js-bson on generated and damaged documents', () => {
+    assert.equal(compareDecoding(12_000, 4), undefined);
+  });
+
+  it('equals js-bson where the process may not generate code', () => {
+    const flags = [
+      '--disallow-code-generation-from-strings',
+      '--import',
+      '@oxc-node/core/register'
+    ];
+    const fuzz = ['fuzz/decode.ts', '--documents', '4000', '--seed', '5'];
+    execFileSync(process.execPath, [...flags, ...fuzz], { cwd: ROOT });
+  });
+
+  it('leaves no type to js-bson, be it in a shape that is known or not', () => {
+    const bytes = Buffer.from(bson.serialize(everyType()));
+    const source = new Source();
+    source.open(bytes, bytes.length, true);
+    source.end = bytes.length;
+    const expected = bson.deserialize(bytes, { ...DEFAULTS.deserialize });
+    for (let i = 0; i < 40; i++) {
+      assert.equal(difference(readDocument(source, 0, new Site()), expected), undefined);
+    }
+  });
+
+  it('reads a batch in which shapes alternate', () => {
+    const documents = Array.from({ length: 300 }, (_, i) => ({
+      _id: i,
+      ...(i % 2 === 0 && { even: 'yes' }),
+      ...(i % 3 === 0 && { third: [{ a: i }, { b: i }] }),
+      last: i % 5 === 0 ? null : `text ${i}`
+    }));
+    assert.equal(
+      difference(decodeBatch(batch(documents), DEFAULTS).documents, documents),
+      undefined
+    );
+  });
+
+  it('reads keys as names and never as code', () => {
+    const key = '"]: (() => { throw new Error("run") })(), [`${1}`]: "\\\u2028*/';
+    const documents = Array.from({ length: 60 }, (_, i) => ({ [key]: i }));
+    assert.equal(
+      difference(decodeBatch(batch(documents), DEFAULTS).documents, documents),
+      undefined
+    );
+  });
+
+  it('tells names apart that have the same hash', () => {
+    const [one, other] = collision();
+    for (let i = 0; i < 40; i++) {
+      for (const key of [one, other]) {
+        const decoded = decodeDocument(reply(bson.serialize({ [key]: i })), DEFAULTS);
+        assert.deepEqual(decoded, { [key]: i });
+      }
+    }
+  });
+
+  it('gives documents that do not depend on the memory of the reply', () => {
+    const expected = everyType();
+    const message = batch([expected, expected]);
+    const { documents } = decodeBatch(message, DEFAULTS);
+    const before = bson.EJSON.stringify(documents);
+    message.buffer.fill(0xff);
+    assert.equal(bson.EJSON.stringify(documents), before);
+  });
+});
+
+/** Two names that FNV-1a gives the same 32 bits. */
+function collision(): [string, string] {
+  const seen = new Map<number, string>();
+  for (let i = 0; ; i++) {
+    const name = `key${i.toString(36)}`;
+    let hash = 0x811c9dc5 | 0;
+    for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+    const other = seen.get(hash);
+    if (other !== undefined) return [other, name];
+    seen.set(hash, name);
+  }
+}

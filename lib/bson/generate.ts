@@ -1,0 +1,136 @@
+/**
+ * Decoders for one shape each, as code: keys are compared as words of 32 bits and the document is
+ * made by one literal, so that V8 gives all documents of the shape one hidden class. Names reach the
+ * code as literals of JSON and no other way. It knows nothing of when a decoder is worth it.
+ */
+import type { Field } from './shape';
+import { Site, type Decoder } from './site';
+import type { Source } from './source';
+import { type as types } from './type';
+import { isReferenceKey } from './value';
+
+/** What generated code calls. */
+export interface Runtime {
+  readonly ObjectIdAt: unknown;
+  readonly UNUSUAL: Error;
+  readonly int64: (source: Source, at: number) => unknown;
+  readonly readArray: (source: Source, start: number, site: Site) => unknown[];
+  readonly readDocument: (source: Source, start: number, site: Site) => object;
+  readonly readValue: (source: Source, type: number, at: number, site: Site) => unknown;
+  /** An ObjectId that stays, so that the code for their hidden class does. */
+  readonly specimen: unknown;
+}
+
+/** Fields of the largest shape. V8 does not optimise functions much larger than that. */
+const FIELDS = 256;
+
+/**
+ * The decoder for documents with these keys. None for documents that may be references, that have
+ * a key that a literal cannot have, or that have too many.
+ * @throws EvalError if the process does not allow code to be generated
+ */
+export function compile(fields: readonly Field[], runtime: Runtime): Decoder | undefined {
+  if (fields.length > FIELDS || fields.some(({ key }) => key === '__proto__')) return undefined;
+  const dollars = fields.filter(({ key }) => key.startsWith('$'));
+  if (dollars.length > 0 && dollars.every(({ key }) => isReferenceKey(key))) return undefined;
+  const sites = fields.map(() => new Site());
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- this is what the file is for
+  const factory = new Function('runtime', 'sites', sourceOf(fields)) as (
+    runtime: Runtime,
+    sites: readonly Site[]
+  ) => Decoder;
+  return factory(runtime, sites);
+}
+
+/**
+ * V8 drops a hidden class with the last object of it, and the code that was optimised for it. Two
+ * specimens live as long as the decoder. As their values are of two kinds, fields are of any kind to
+ * V8 from the start, and it does not change its mind about them with the documents that come.
+ */
+function sourceOf(fields: readonly Field[]): string {
+  const keys = fields.reduce((sum, { header }) => sum + header.length, 0);
+  const names = fields.map((_, i) => `v${i}`);
+  const literal = fields.map(({ key }, i) => `${JSON.stringify(key)}: v${i}`);
+  return `'use strict';
+const { ObjectIdAt, UNUSUAL, int64, readArray, readDocument, readValue } = runtime;
+${fields.map((_, i) => `const s${i} = sites[${i}];`).join('\n')}
+const document = value => ({ ${fields.map(({ key }) => `${JSON.stringify(key)}: value`).join(', ')} });
+const specimens = [document(0), document(null)];
+return Object.assign((source, start) => {
+const { bytes, view } = source;
+const size = view.getInt32(start, true);
+if (size < ${4 + keys + 1}) return undefined;
+let at = start + 4, word = 0, n = 0;
+${names.length > 0 ? `let ${names.join(', ')};` : ''}
+${fields.map(fieldSource).join('\n')}
+if (bytes[at] !== 0) return undefined;
+if (at + 1 !== start + size) throw UNUSUAL;
+return { ${literal.join(', ')} };
+}, { specimens });`;
+}
+
+/** Reads one field into its variable and moves on, or gives the shape up. */
+function fieldSource({ type, header }: Field, index: number): string {
+  const { length } = header;
+  const mask = length >= 4 ? -1 : (1 << (8 * length)) - 1;
+  const word = wordAt(header, 0) & mask;
+  // The words after the first, the last of which may overlap the one before it.
+  const others: string[] = [];
+  for (let at = 4; at < length; at += 4) {
+    const from = Math.min(at, length - 4);
+    others.push(`view.getInt32(at + ${from}, true) !== ${wordAt(header, from)}`);
+  }
+  const value = valueSource(type, index, length);
+  const other = `v${index} = readValue(source, word & 255, at + ${length}, s${index}); at = source.at;`;
+  return `word = view.getInt32(at, true)${mask === -1 ? '' : ` & ${mask}`};
+${others.length > 0 ? `if (${others.join(' || ')}) return undefined;` : ''}
+if (word === ${word}) { ${value ?? other} }
+else if (((word ^ ${word}) & -256) === 0) { ${other} }
+else return undefined;`;
+}
+
+/** Four bytes as a word, zeros where there are none. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    bytes[at]! |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)
+  );
+}
+
+/** Reads a value of the type that the shape was learned with; nothing if it is a rare one. */
+function valueSource(type: number, index: number, header: number): string | undefined {
+  const v = `v${index}`;
+  const at = `at + ${header}`;
+  const next = (size: number) => `at += ${header + size};`;
+  switch (type) {
+    case types.DOUBLE:
+      return `${v} = view.getFloat64(${at}, true); ${next(8)}`;
+    case types.STRING:
+      return `${v} = source.string(${at}); at += ${header + 4} + view.getInt32(${at}, true);`;
+    case types.DOCUMENT:
+      return `${v} = s${index}.decoder(source, ${at});
+if (${v} === undefined) ${v} = readDocument(source, ${at}, s${index});
+at += ${header} + view.getInt32(${at}, true);`;
+    case types.ARRAY:
+      return `${v} = readArray(source, ${at}, s${index}); at += ${header} + view.getInt32(${at}, true);`;
+    case types.OBJECT_ID:
+      return `${v} = new ObjectIdAt(bytes, ${at}); ${next(12)}`;
+    case types.BOOLEAN:
+      return `n = bytes[${at}]; if (n > 1) throw UNUSUAL; ${v} = n === 1; ${next(1)}`;
+    case types.DATE:
+      return `${v} = new Date(view.getInt32(at + ${header + 4}, true) * 4294967296 + view.getUint32(${at}, true)); ${next(8)}`;
+    case types.UNDEFINED:
+    case types.NULL:
+      return `${v} = ${type === types.NULL ? 'null' : 'undefined'}; ${next(0)}`;
+    case types.INT32:
+      return `${v} = view.getInt32(${at}, true); ${next(4)}`;
+    case types.INT64:
+      return `n = view.getInt32(at + ${header + 4}, true);
+${v} = n >= -2097152 && n < 2097152 ? n * 4294967296 + view.getUint32(${at}, true) : int64(source, ${at});
+${next(8)}`;
+    default:
+      return undefined;
+  }
+}
