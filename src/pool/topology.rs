@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use mongodb::{ServerInfo, ServerType, TopologyType};
 use mongodb::{
     error::ErrorKind,
-    event::sdam::SdamEvent,
+    event::sdam::{SdamEvent, TopologyDescription},
     options::{ReadPreference, ServerAddress},
 };
 use parking_lot::RwLock;
@@ -68,6 +68,18 @@ impl Seen {
     }
 }
 
+/// The type of a deployment. When a primary says that it has become something else, the crate (3.9)
+/// leaves the type as it was, against the specification (`checkIfHasPrimary`).
+pub(super) fn topology_type(description: &TopologyDescription) -> TopologyType {
+    let has_primary = || {
+        description.servers().values().any(|server| server.server_type() == ServerType::RsPrimary)
+    };
+    match description.topology_type() {
+        TopologyType::ReplicaSetWithPrimary if !has_primary() => TopologyType::ReplicaSetNoPrimary,
+        other => other,
+    }
+}
+
 /// The latest view of the deployment, and whoever waits for a better one.
 #[derive(Debug, Default)]
 pub(super) struct Topology {
@@ -83,9 +95,9 @@ impl Topology {
     pub(super) fn observe(&self, event: SdamEvent) {
         if let SdamEvent::TopologyDescriptionChanged(event) = event {
             let description = event.new_description;
-            let single = description.topology_type() == TopologyType::Single;
-            let mut seen =
-                Seen { topology_type: description.topology_type().to_string(), ..Seen::default() };
+            let topology_type = topology_type(&description);
+            let single = topology_type == TopologyType::Single;
+            let mut seen = Seen { topology_type: topology_type.to_string(), ..Seen::default() };
             let mut failures = Vec::new();
             for server in description.servers().values() {
                 note(&mut seen, server, single);

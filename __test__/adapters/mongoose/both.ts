@@ -101,7 +101,10 @@ class Side {
     };
     const painter = new MongoosePortraitist(database, mongoose);
     try {
-      const outcome = painter.picture(await settled(() => scenario(context)));
+      const ended = await settled(() => scenario(context));
+      // A scenario says itself which of its calls may fail.
+      if (!('value' in ended)) throw Object.values(ended)[0];
+      const outcome = painter.picture(ended);
       return { settled: withoutIds(outcome), anonymous };
     } finally {
       await mongoose.disconnect();

@@ -81,8 +81,9 @@ function connectionOn(Native: MongooseDriver['Connection']): MongooseDriver['Con
       this.client = pool;
       await connected(pool);
       if (options.monitorCommands) reportCommands(this, pool);
-      follow(this, pool, given?.dbName ?? undefined);
-      for (const other of this.otherDbs) follow(other, pool, other.name);
+      const database = given?.dbName ?? undefined;
+      follow(this, pool, database);
+      for (const other of this.otherDbs) follow(other, pool, other.name ?? database);
       return this;
     }
 
@@ -137,11 +138,16 @@ function withBSON(options: PolyPoolOptions, base: Mongoose): PolyPoolOptions {
 /** @throws MongoParseError, MongoInvalidArgumentError for what the pool is not opened with */
 function newPool(connection: Connection, uri: string, options: PolyPoolOptions): PolyPool {
   try {
-    return createPool(uri, options).setMaxListeners(0);
+    return createPool(uri, withShared(options)).setMaxListeners(0);
   } catch (error) {
     connection.readyState = STATE.DISCONNECTED;
     throw error;
   }
+}
+
+/** Sharers hear of each other's commands, so who wants to hear of commands is alone by default. */
+function withShared(options: PolyPoolOptions): PolyPoolOptions {
+  return { ...options, shared: options.shared ?? !options.monitorCommands };
 }
 
 /** A pool that can't connect is closed, as nobody else will: the next try gets a new one. */

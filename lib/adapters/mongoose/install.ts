@@ -51,8 +51,8 @@ function instanceOf(given: MongooseInstance): Mongoose {
 }
 
 /**
- * Mongoose replaces the default connection, and has the models follow. What was attached to the old
- * one, or waits for it to open, follows here.
+ * Mongoose replaces the default connection, and has the models follow. Who listens to the old one
+ * follows here; who has it in hand finds it open when the new one is.
  *
  * @throws MongooseError while a connection is open
  */
@@ -81,13 +81,16 @@ function refuseOpen({ connections, Error: MongooseError }: Mongoose): void {
 function hand(before: Connection, after: Connection): void {
   for (const name of before.eventNames()) {
     for (const listener of before.rawListeners(name)) {
-      after.on(name, listener as (...args: unknown[]) => void);
+      const moved = listener as (...args: unknown[]) => void;
+      before.off(name, moved);
+      after.on(name, moved);
     }
   }
   Object.assign(after.config, before.config);
   after.options = before.options;
   after.id = before.id;
-  after._queue.push(...before._queue.splice(0));
+  // As connections by `useDb()` are. What waits for it to open does so then.
+  after.otherDbs.push(before);
 }
 
 function withoutPlugins({ plugins }: Mongoose, driver: PolyPoolDriver): void {

@@ -20,7 +20,7 @@ use mongodb::{
 };
 use parking_lot::Mutex;
 
-use crate::error::Error;
+use crate::{error::Error, pool::topology::topology_type};
 
 /// An answer of a server's monitor.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ impl Deployment {
             places.0.cmp(&places.1).then_with(|| a.address.cmp(&b.address))
         });
         known.view = Arc::new(TopologyView {
-            kind: description.topology_type(),
+            kind: topology_type(description),
             set_name: description.set_name().cloned(),
             max_set_version: description.max_set_version(),
             max_election_id: description.max_election_id(),

@@ -44,7 +44,9 @@ export const DOCUMENTS: Scenarios = {
     const created = await Kitten.create(values);
     const found = await Kitten.findOne({ name: 'Tom' });
     const lean = await Kitten.findOne({ name: 'Tom' }).lean();
-    const json = JSON.stringify(found).replace(/"_id":"\w+"/g, '"_id"');
+    const json = JSON.stringify(found.toObject(), (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value
+    ).replace(/"_id":"\w+"/g, '"_id"');
     return { created, found, lean, json, stored: await Kitten.collection.findOne({ name: 'Tom' }) };
   },
 
