@@ -45,5 +45,5 @@ export function polypoolCodec(): Codec {
 
 /** A module of `lib/`, compiled: reading and writing by itself is no part of the package's surface. */
 function internal<T>(path: string): T {
-  return requireFromBench(`../dist/${path}.js`) as T;
+  return requireFromBench(`../dist/lib/${path}.js`) as T;
 }

@@ -2,7 +2,8 @@
 // Must not know how many it will be asked for.
 //
 // Arguments: kind, contender, connection string. Sends `{}` when it is ready; answers `{ count }` with
-// what making so many handles more came to, and `{ seconds }` with what reading through them did.
+// what making so many handles more came to, `{ seconds }` with what reading through them did, and
+// `{ warmUp }` after so many reads that count for nothing.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadClock } from '../clock';
@@ -13,9 +14,6 @@ import type { Contender, Handle, Kind } from './kinds';
 /** Handles made, or read, at a time. */
 const IN_FLIGHT = 16;
 const READS_IN_FLIGHT = 64;
-/** Enough that a driver compiles its hot path and opens all the connections it will want. */
-const WARM_UP_SECONDS = 0.5;
-const WARM_UP_READS = 5_000;
 /** What was freed is given back after a while, in milliseconds. */
 const SETTLE_MS = 200;
 const COLLECTIONS = 3;
@@ -39,19 +37,21 @@ export interface Read {
   readonly cpu?: number;
 }
 
+/** What is asked of this process. */
+type Request = { count: number } | { seconds: number } | { warmUp: number };
+
 const [kind, contender, uri] = process.argv.slice(2) as [Kind, Contender, string];
 
 async function main(): Promise<void> {
   const source = await openSource(kind, contender, uri);
   // The first brings in all code, and opens the connections that the others share.
   const first = await source.handle(0);
-  await fly({
-    operation: () => first.read(),
-    inFlight: READS_IN_FLIGHT,
-    seconds: WARM_UP_SECONDS,
-    atLeast: WARM_UP_READS,
-    clock: undefined
-  });
+  const inFlight = READS_IN_FLIGHT;
+  const warmUp = async (atLeast: number): Promise<object> => {
+    await fly({ operation: () => first.read(), inFlight, seconds: 0.1, atLeast, clock: undefined });
+    return {};
+  };
+  await warmUp(inFlight);
   const handles: Handle[] = [];
 
   const make = async (count: number): Promise<Made> => {
@@ -80,7 +80,6 @@ async function main(): Promise<void> {
   const read = async (seconds: number): Promise<Read> => {
     const found = threadClock();
     const operation = (index: number): Promise<void> => handles[index % handles.length]!.read();
-    const inFlight = READS_IN_FLIGHT;
     await fly({ operation, inFlight, seconds: seconds / 2, clock: undefined });
     const { throughput, cpu } = await fly({
       operation,
@@ -91,9 +90,12 @@ async function main(): Promise<void> {
     return { throughput: throughput!, ...(cpu !== undefined && { cpu }) };
   };
 
-  process.on('message', (message: { count: number } | { seconds: number }) => {
-    const answer = 'count' in message ? make(message.count) : read(message.seconds);
-    void answer.then(result => process.send!(result));
+  const answer = (message: Request): Promise<object> => {
+    if ('count' in message) return make(message.count);
+    return 'seconds' in message ? read(message.seconds) : warmUp(message.warmUp);
+  };
+  process.on('message', (message: Request) => {
+    void answer(message).then(result => process.send!(result));
   });
   process.once('disconnect', () => void source.close());
   process.send!({});

@@ -17,6 +17,8 @@ const DATABASE_COUNTS = [1, 10, 100, 1_000, 10_000];
 const MOST_ROUNDS = 3;
 /** The part of a round's length that a point of databases takes. */
 const TURN = 0.5;
+/** Enough that a driver compiles its hot path. */
+const WARM_UP_READS = 5_000;
 /** A run that measures nothing makes no more databases than this. */
 const QUICK_MOST = 100;
 
@@ -78,6 +80,7 @@ function databasesLane(contender: Contender, count: number, { uri, seconds }: Se
       const child = Child.start(join('handles', 'holder.ts'), ['databases', contender, uri]);
       try {
         await child.answer();
+        await child.ask({ warmUp: WARM_UP_READS });
         const { resident, each } = await child.ask<Made>({ count });
         const read = await child.ask<Read>({ seconds: seconds * TURN });
         return { megabytes: resident / BYTES_PER_MEGABYTE, each, ...read };
