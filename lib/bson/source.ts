@@ -83,10 +83,15 @@ export class Source {
     const end = start + this.view.getInt32(at, true) - 1;
     if (end < start || this.bytes[end] !== 0) throw UNUSUAL;
     if (!isASCII(this.view, start, end)) return this.#utf8(start, end);
+    return this.cut(start, end);
+  }
+
+  /** Bytes that are ASCII. */
+  cut(start: number, end: number): string {
     const from = start - this.textStart;
     const to = end - this.textStart;
     if (from >= 0 && to <= this.text.length) return this.text.substring(from, to);
-    return this.#ascii(start, end);
+    return this.#cutNew(start, end);
   }
 
   /**
@@ -117,7 +122,7 @@ export class Source {
     return this.bytes.utf8Slice(start, end);
   }
 
-  #ascii(start: number, end: number): string {
+  #cutNew(start: number, end: number): string {
     if (end - start >= LONG || end > this.end) return this.bytes.latin1Slice(start, end);
     this.text = this.bytes.latin1Slice(start, Math.min(start + TEXT, this.end));
     this.textStart = start;

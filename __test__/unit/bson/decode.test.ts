@@ -110,6 +110,25 @@ describe('decoding', () => {
     );
   });
 
+  it('makes references of documents whose keys with a dollar are all a reference’s', () => {
+    const id = new bson.ObjectId();
+    const likes = [
+      { $ref: 'c', $id: id },
+      { $ref: 'c', $id: id, other: 1 },
+      { $other: 1, $ref: 'c', $id: id },
+      { $ref: 'c', $id: id, $other: 1 },
+      { $ref: 'c', $id: null },
+      { $ref: 'c', $id: id, $db: 1 }
+    ];
+    for (let i = 0; i < 40; i++) {
+      for (const like of likes) {
+        const bytes = bson.serialize({ like });
+        const decoded = decodeDocument(reply(bytes), DEFAULTS);
+        assert.equal(difference(decoded, bson.deserialize(bytes)), undefined);
+      }
+    }
+  });
+
   it('tells names apart that have the same hash', () => {
     const [one, other] = collision();
     for (let i = 0; i < 40; i++) {
