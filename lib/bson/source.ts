@@ -3,6 +3,7 @@
  * documents lie, is not its business.
  */
 import { isUtf8 } from 'node:buffer';
+import { decodeUTF8 } from './utf8';
 
 /**
  * Thrown, not for anybody to see, by a reader that does not know what to make of a document:
@@ -20,13 +21,6 @@ const LONG = 1024;
 
 /** Bytes of memory that small copies share. */
 const COPIES = 4096;
-
-declare global {
-  interface Buffer {
-    latin1Slice(start: number, end: number): string;
-    utf8Slice(start: number, end: number): string;
-  }
-}
 
 const HIGH_BITS = 0x80808080 | 0;
 
@@ -130,6 +124,8 @@ export class Source {
   }
 
   #utf8(start: number, end: number): string {
+    const valid = decodeUTF8(this.bytes, start, end);
+    if (valid !== undefined) return valid;
     const text = this.bytes.utf8Slice(start, end);
     if (this.validates && text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end))) {
       throw UNUSUAL;
