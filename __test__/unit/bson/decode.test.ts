@@ -26,7 +26,7 @@ const ROOT = new URL('../../../', import.meta.url);
 /** A reply that is alone in its memory. */
 function reply(bytes: Uint8Array) {
   const buffer = Buffer.from(bytes);
-  return { kind: 1, buffer, start: 0, end: buffer.length, ownsBuffer: true };
+  return { kind: 1, buffer, start: 0, end: buffer.length, ownsBuffer: true, isAlone: true };
 }
 
 function batch(documents: readonly object[]) {
