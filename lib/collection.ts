@@ -1,7 +1,9 @@
 /**
  * A collection: the driver's methods, each a thin layer over an operation and the executor. It
- * holds its place and what it inherits, and no state of the server's.
+ * holds its place and what it inherits, and no state of the server's. It is long because the
+ * driver's class has that many methods, each with its documentation.
  */
+/* eslint-disable max-lines -- see above */
 import type {
   AggregateOptions,
   AnyBulkWriteOperation,

@@ -66,8 +66,11 @@ export function transcodingReader(client: MongoClient, database: string, name: s
   };
 }
 
+/** What is used of a model, whatever its documents are. */
+type Readable = Pick<Model<any>, 'find' | 'findById'>;
+
 /** Mongoose's documents, hydrated or `lean`, then `JSON.stringify`. */
-export function mongooseReader<T>(model: Model<T>, lean: boolean): JSONReader {
+export function mongooseReader(model: Readable, lean: boolean): JSONReader {
   return {
     find: async limit => {
       const query = model.find({}).limit(limit);

@@ -51,8 +51,9 @@ export function jsonRequest(options: JSONOptions | null | undefined, whole: bool
  * @throws MongoAPIError with `raw`
  */
 export function jsonForm({ dialect, whole }: JSONRequest, bson: ResolvedBSONOptions): number {
-  if (bson.raw)
-    {throw refusal('Documents can be had as JSON or, with raw, as BSON, but not as both');}
+  if (bson.raw) {
+    throw refusal('Documents can be had as JSON or, with raw, as BSON, but not as both');
+  }
   const lossy = bson.deserialize.validation.utf8 ? 0 : form.LOSSY;
   return dialect | lossy | (whole ? form.WHOLE : 0);
 }
