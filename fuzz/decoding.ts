@@ -18,7 +18,7 @@ const { deserialize } = require('bson') as typeof import('bson');
 /** Documents after one template: enough for a decoder to be generated and used. */
 const ALIKE = 48;
 /** Templates until the decoder starts anew: it generates only so many decoders in a process. */
-const FRESH = 200;
+const FRESH = 400;
 /** Bytes around a reply in its slab, which belong to other replies. */
 const AROUND = 24;
 

@@ -3,26 +3,24 @@
  * reply the documents lie, not what they are for.
  */
 import type { Reply } from '../bridge/completion';
-import { readDocument } from './interpret';
 import { OWN_LIBRARY } from './library';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
-import { Site } from './site';
-import { Source } from './source';
 
 /** Bytes before the documents of a batch. */
 const BATCH_PREFIX = 8;
-/** The smallest document: its length and its terminator. */
-const SMALLEST = 5;
 /** Bytes before the text of a batch that is JSON: those, and the length of the text. */
 const TEXT_PREFIX = 12;
+/** Documents that js-bson reads in a process before our own decoder is loaded. */
+const FEW = 64;
 
 /** How the rest of a reply is read, whatever the documents are to be: it is for the driver. */
 const META = resolveBSONOptions({});
 
-/** What documents begin with that are not in other documents. */
-const replies = new Site();
-/** What documents are read from, with the options that are common. */
-const common = new Source();
+type Reader = typeof import('./reader');
+
+let reader: Reader | undefined;
+/** Documents that js-bson is still to read. */
+let few = FEW;
 
 /** A cursor's batch: where to get the next one, and the documents of this one. */
 export interface Batch<T = Document> {
@@ -74,16 +72,7 @@ function rawDocuments(reply: Memory, first: number, count: number): Buffer[] {
 }
 
 function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): Document {
-  if (isCommon(options) && !common.isOpen) {
-    common.open(reply.buffer, reply.end, options.deserialize.validation.utf8);
-    try {
-      const document = decode(start);
-      if (document !== undefined) return document;
-    } finally {
-      common.close();
-    }
-  }
-  return new Documents(reply, options).at(start);
+  return decodeAll(reply, start, 1, options)[0]!;
 }
 
 /** A batch that was asked for as JSON. */
@@ -106,33 +95,29 @@ function decodeAll(
   count: number,
   options: ResolvedBSONOptions
 ): Document[] {
-  if (!isCommon(options) || common.isOpen) return new Documents(reply, options).all(first, count);
-  const { buffer, end } = reply;
+  const own = isCommon(options) ? readerFor(count) : undefined;
   const documents = new Array<Document>(count);
-  let left: Documents | undefined;
+  let others: Documents | undefined;
   let at = first;
-  common.open(buffer, end, options.deserialize.validation.utf8);
+  own?.open(reply.buffer, reply.end, options.deserialize.validation.utf8);
   try {
     for (let i = 0; i < count; i++) {
-      documents[i] = decode(at) ?? (left ??= new Documents(reply, options)).at(at);
-      at += buffer.readInt32LE(at);
+      documents[i] = own?.read(at) ?? (others ??= new Documents(reply, options)).at(at);
+      at += reply.buffer.readInt32LE(at);
     }
   } finally {
-    common.close();
+    own?.close();
   }
   return documents;
 }
 
-/** The document at `start`; nothing if js-bson is to read it, or to say what is wrong. */
-function decode(start: number): Document | undefined {
-  try {
-    const end = start + common.view.getInt32(start, true);
-    if (end < start + SMALLEST || end > common.limit) return undefined;
-    common.end = end;
-    return readDocument(common, start, replies);
-  } catch {
-    return undefined;
-  }
+/** Our own decoder, unless only a few documents have been asked for so far. */
+function readerFor(count: number): Reader | undefined {
+  if (reader !== undefined) return reader;
+  few -= count;
+  if (few >= 0) return undefined;
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
+  return (reader = require('./reader') as Reader);
 }
 
 /** The documents in a reply, read by js-bson. */
@@ -155,20 +140,9 @@ class Documents {
     deserialize.index = start + this.#offset;
     return library.deserialize(this.#own.buffer, deserialize);
   }
-
-  all(first: number, count: number): Document[] {
-    const { buffer } = this.#own;
-    const documents = new Array<Document>(count);
-    let at = first;
-    for (let i = 0; i < count; i++) {
-      documents[i] = this.at(at);
-      at += buffer.readInt32LE(at + this.#offset);
-    }
-    return documents;
-  }
 }
 
-/** The driver's defaults, which {@link readDocument} is for, and classes of polypool's own js-bson. */
+/** The driver's defaults, which our own decoder is for, and classes of polypool's own js-bson. */
 function isCommon({ deserialize: options, library }: ResolvedBSONOptions): boolean {
   return (
     library === OWN_LIBRARY &&

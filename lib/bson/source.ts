@@ -50,10 +50,6 @@ export class Source {
   #copies = NOTHING;
   #copied = 0;
 
-  get isOpen(): boolean {
-    return this.bytes !== NOTHING;
-  }
-
   /** What is read from now on, up to `limit`. */
   open(bytes: Buffer, limit: number, validates: boolean): void {
     this.limit = limit;
