@@ -37,6 +37,10 @@ use crate::{
 
 /// Bytes of a record before its variable part.
 const HEADER: usize = 24;
+
+/// Bytes kept free behind a command for the transaction number that it may get: without them it would
+/// move, however large it is.
+const ROOM: usize = 32;
 /// What else a request says of its command.
 pub mod flag {
     /// An options document precedes the command.
@@ -209,7 +213,9 @@ fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
         let options = RawDocument::from_bytes(options).map_err(|e| e.to_string())?;
         read_options(options, &mut command)?;
     }
-    command.body = RawDocumentBuf::from_bytes(body.to_vec()).map_err(|e| e.to_string())?;
+    let mut bytes = Vec::with_capacity(body.len() + ROOM);
+    bytes.extend_from_slice(body);
+    command.body = RawDocumentBuf::from_bytes(bytes).map_err(|e| e.to_string())?;
     Ok(command)
 }
 
