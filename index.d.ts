@@ -2,6 +2,7 @@
 
 import {
   BSON,
+  BSONError,
   BSONRegExp,
   BSONSymbol,
   BSONType,
@@ -10,6 +11,7 @@ import {
   DBRef,
   Decimal128,
   Double,
+  EJSON,
   Int32,
   Long,
   MaxKey,
@@ -176,162 +178,6 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
-/** The flags that {@link AbstractCursor.addCursorFlag} takes. */
-export declare const CURSOR_FLAGS: readonly [
-  'tailable',
-  'oplogReplay',
-  'noCursorTimeout',
-  'awaitData',
-  'exhaust',
-  'partial'
-];
-/** To the compiler a cursor is one of the driver's, as a pool is a client (see there). */
-export interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
-/** Emits `close` when it has ended on the server, or was closed; documents may be left then. */
-export declare abstract class AbstractCursor<
-  TSchema = any
-> extends TypedEmitter<AbstractCursorEvents> {
-  #private;
-  static readonly CLOSE: 'close';
-  /** A new cursor with the same options that has not started. */
-  abstract clone(): AbstractCursor<TSchema>;
-  /**
-   * Undefined before the first batch, zero once the server has closed the cursor. In between it
-   * names the cursor within its pool; the server's own number stays with the pool.
-   */
-  get id(): Long | undefined;
-  get namespace(): DriverNamespace;
-  get readPreference(): ReadPreference;
-  get readConcern(): ReadConcern | undefined;
-  get loadBalanced(): boolean;
-  /** It has ended and no document is left. */
-  get closed(): boolean;
-  /** It was ended on the server before it had given all its documents. */
-  get killed(): boolean;
-  /** Documents that have arrived and not been read. */
-  bufferedCount(): number;
-  /** Takes documents that have arrived, all or the first `number`, without their transforms. */
-  readBufferedDocuments(number?: number): NonNullable<TSchema>[];
-  /**
-   * The next document, or null when there is none.
-   * @throws MongoCursorExhaustedError after {@link close} came before the end
-   */
-  next(): Promise<TSchema | null>;
-  /** The next document, or null when the server has none right now: asks it once at most. */
-  tryNext(): Promise<TSchema | null>;
-  hasNext(): Promise<boolean>;
-  [Symbol.asyncIterator](): AsyncGenerator<TSchema, void, void>;
-  /** All documents that are left. */
-  toArray(): Promise<TSchema[]>;
-  /**
-   * Calls `iterator` with one document after the other, until it returns false.
-   * @throws MongoInvalidArgumentError for an iterator that is not a function
-   */
-  forEach(iterator: (document: TSchema) => boolean | void): Promise<void>;
-  /** The documents as a stream. Destroying it closes the cursor. */
-  stream(): Readable & AsyncIterable<TSchema>;
-  /** Ends the cursor, on its server too. Never fails. */
-  close(_options?: { timeoutMS?: number }): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-  /** Makes it a cursor that has not started; the next document asked for runs the query again. */
-  rewind(): void;
-  /** Hands out what `transform` makes of each document; after transforms given before. */
-  map<T>(transform: (document: TSchema) => T): AbstractCursor<T>;
-  addCursorFlag(flag: CursorFlag, value: boolean): this;
-  withReadPreference(readPreference: ReadPreferenceLike): this;
-  withReadConcern(readConcern: ReadConcernLike): this;
-  /** @param value - milliseconds the server may take */
-  maxTimeMS(value: number): this;
-  /** @param value - documents a batch */
-  batchSize(value: number): this;
-}
-/** As in abstract-cursor.ts. */
-export interface ExplainableCursor<TSchema = any> extends DriverCursor$1<TSchema> {
-  clone(): ExplainableCursor<TSchema>;
-  map<T = any>(transform: (document: TSchema) => T): ExplainableCursor<T>;
-}
-export declare abstract class ExplainableCursor<TSchema = any> extends AbstractCursor<TSchema> {
-  /**
-   * The server's explanation of the query, which does not run for the cursor.
-   * @param verbosity - `allPlansExecution` by default
-   */
-  explain(
-    verbosity?:
-      | ExplainVerbosityLike
-      | ExplainCommandOptions
-      | {
-          timeoutMS?: number;
-        },
-    _options?: {
-      timeoutMS?: number;
-    }
-  ): Promise<Document>;
-}
-export declare class AggregationCursor<TSchema = any> extends ExplainableCursor<TSchema> {
-  #private;
-  /** The stages; the very array that was given, as in the driver. */
-  readonly pipeline: Document[];
-  clone(): AggregationCursor<TSchema>;
-  map<T>(transform: (document: TSchema) => T): AggregationCursor<T>;
-  /** Adds a stage of any kind. */
-  addStage(stage: Document): this;
-  addStage<T = Document>(stage: Document): AggregationCursor<T>;
-  group<T = TSchema>($group: Document): AggregationCursor<T>;
-  limit($limit: number): this;
-  match($match: Document): this;
-  out(
-    $out:
-      | {
-          db: string;
-          coll: string;
-        }
-      | string
-  ): this;
-  project<T extends Document = Document>($project: Document): AggregationCursor<T>;
-  lookup($lookup: Document): this;
-  redact($redact: Document): this;
-  skip($skip: number): this;
-  sort($sort: Sort): this;
-  unwind($unwind: Document | string): this;
-  geoNear($geoNear: Document): this;
-}
-export declare class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
-  #private;
-  clone(): FindCursor<TSchema>;
-  map<T>(transform: (document: TSchema) => T): FindCursor<T>;
-  /** The server counts the limit only with the batch after it, which is not worth asking for. */
-  protected hasEnough(returned: number): boolean;
-  /** @deprecated use `collection.countDocuments` or `collection.estimatedDocumentCount` */
-  count(options?: CountOptions): Promise<number>;
-  filter(filter: Document): this;
-  hint(hint: Hint): this;
-  /** The inclusive lower bound of an index; needs a {@link hint}. */
-  min(min: Document): this;
-  /** The exclusive upper bound of an index; needs a {@link hint}. */
-  max(max: Document): this;
-  /** Only the keys of the index that was used. */
-  returnKey(value: boolean): this;
-  /** Adds each document's `$recordId`. */
-  showRecordId(value: boolean): this;
-  /**
-   * Sets an option by its name in the old query language.
-   * @throws MongoInvalidArgumentError for a name that is none of its
-   */
-  addQueryModifier(name: string, value: string | boolean | number | Document): this;
-  /** Shown in the server's logs and profiler, for this and the later batches. */
-  comment(value: string): this;
-  /** @param value - milliseconds the server waits for new documents of a tailable cursor */
-  maxAwaitTimeMS(value: number): this;
-  project<T extends Document = Document>(value: Document): FindCursor<T>;
-  /** @param direction - when `sort` is one field's name */
-  sort(sort: Sort | string, direction?: SortDirection): this;
-  /** Lets a {@link sort} use the server's disk when it needs more memory than it may have. */
-  allowDiskUse(allow?: boolean): this;
-  collation(value: CollationOptions): this;
-  /** @param value - documents at most; below zero, in a single batch */
-  limit(value: number): this;
-  skip(value: number): this;
-}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -343,123 +189,6 @@ declare class MongoDBCollectionNamespace extends MongoDBNamespace {
   readonly collection: string;
   constructor(db: string, collection: string);
 }
-interface Listened {}
-declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
-  Listened) &
-  Omit<typeof EventEmitter, 'prototype'>;
-interface CoalesceOptions {
-  /**
-   * Whether `findOne` by `_id` alone may be answered together with others of the same tick.
-   * @defaultValue false
-   */
-  coalesce?: boolean;
-}
-/** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
-  /**
-   * Whether to share the process's pool for the same connection string and options. A sharer's
-   * `close()` gives back its hold only.
-   * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
-   */
-  shared?: boolean;
-}
-interface Owner {
-  readonly options: object;
-}
-declare class Topology {
-  #private;
-  readonly client: Owner;
-  get description(): TopologyDescription;
-  get loadBalanced(): boolean;
-  get serverApi(): ServerApi | undefined;
-  get commonWireVersion(): number;
-  get logicalSessionTimeoutMinutes(): number | null;
-  /** The latest of those that the servers' monitors were told. */
-  get clusterTime(): ClusterTime | undefined;
-  /** The description of a server that has answered. */
-  lastHello(): Document;
-  isConnected(): boolean;
-  isDestroyed(): boolean;
-}
-/**
- * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
- * only when one is derived from the other.
- */
-export interface PolyPool extends MongoClient {}
-export declare class PolyPool extends ListenedEmitter {
-  #private;
-  /**
-   * Parses the connection string and the options; connects nothing until `connect()` or the first
-   * operation. Has a pool of its own unless `shared: true`.
-   * @throws MongoParseError, MongoInvalidArgumentError naming the part or the option at fault
-   */
-  constructor(uri: string, options?: PolyPoolOptions);
-  /** Makes a pool of its own and connects it. */
-  static connect(uri: string, options?: PolyPoolOptions): Promise<PolyPool>;
-  /** Has connections from now on name one more library to the server, once. */
-  appendMetadata(driverInfo: DriverInfo): void;
-  /**
-   * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
-   */
-  connect(): Promise<this>;
-  /** What is known of the servers; undefined before the first operation and after `close()`. */
-  get topology(): Topology | undefined;
-  /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
-   */
-  close(_force?: boolean): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-  /**
-   * A database. Does nothing on the server.
-   * @param name - defaults to the connection string's, and that to `test`
-   */
-  db(name?: string, options?: DbOptions): Db;
-  /**
-   * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
-   * options say. Sends nothing until it is read.
-   * @param pipeline - stages that the events go through; may be left out
-   */
-  watch<
-    TSchema extends Document = Document,
-    TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
-  /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
-  startSession(options?: ClientSessionOptions): ClientSession;
-  /** Calls `callback` with a session, which ends when what it gives has settled. */
-  withSession<T = any>(callback: WithSessionCallback<T>): Promise<T>;
-  withSession<T = any>(options: ClientSessionOptions, callback: WithSessionCallback<T>): Promise<T>;
-  /**
-   * Runs many writes of any kind on any collections, in as few commands as the server's limits
-   * allow. MongoDB 8.0 and later.
-   * @throws MongoCompatibilityError before that
-   * @throws MongoClientBulkWriteExecutionError without models
-   * @throws MongoClientBulkWriteError when the server refuses some of them
-   */
-  bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
-    models: ReadonlyArray<ClientBulkWriteModel<SchemaMap>>,
-    options?: ClientBulkWriteOptions
-  ): Promise<ClientBulkWriteResult>;
-  /** The options with every default in place. */
-  get options(): Readonly<MongoOptions & MongoClientOptions>;
-  /** From the next connect on; before anything was done, that is now. */
-  set monitorCommands(value: boolean);
-  get bsonOptions(): BSONSerializeOptions;
-  get serverApi(): Readonly<ServerApi | undefined>;
-  get readConcern(): ReadConcern | undefined;
-  get writeConcern(): WriteConcern | undefined;
-  get readPreference(): ReadPreference;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
-}
-/**
- * The class by the type that the driver has for it, so that users need no other: callbacks are
- * given it, and the options of operations take it.
- */
-declare const UserSession: typeof DriverSession;
-type UserSession = DriverSession;
 type Parent = MongoClient | DriverDb | DriverCollection;
 /** To the compiler a stream is one of the driver's, as a pool is a client (see there). */
 export interface ChangeStream<
@@ -613,6 +342,93 @@ export declare class UnorderedBulkOperation extends BulkOperationBase {
   /** @throws MongoBulkWriteError for what a result says was refused, or was not durable */
   handleWriteError(writeResult: BulkWriteResult): void;
 }
+/** As in abstract-cursor.ts. */
+export interface ExplainableCursor<TSchema = any> extends DriverCursor$1<TSchema> {
+  clone(): ExplainableCursor<TSchema>;
+  map<T = any>(transform: (document: TSchema) => T): ExplainableCursor<T>;
+}
+export declare abstract class ExplainableCursor<TSchema = any> extends AbstractCursor<TSchema> {
+  /**
+   * The server's explanation of the query, which does not run for the cursor.
+   * @param verbosity - `allPlansExecution` by default
+   */
+  explain(
+    verbosity?:
+      | ExplainVerbosityLike
+      | ExplainCommandOptions
+      | {
+          timeoutMS?: number;
+        },
+    _options?: {
+      timeoutMS?: number;
+    }
+  ): Promise<Document>;
+}
+export declare class AggregationCursor<TSchema = any> extends ExplainableCursor<TSchema> {
+  #private;
+  /** The stages; the very array that was given, as in the driver. */
+  readonly pipeline: Document[];
+  clone(): AggregationCursor<TSchema>;
+  map<T>(transform: (document: TSchema) => T): AggregationCursor<T>;
+  /** Adds a stage of any kind. */
+  addStage(stage: Document): this;
+  addStage<T = Document>(stage: Document): AggregationCursor<T>;
+  group<T = TSchema>($group: Document): AggregationCursor<T>;
+  limit($limit: number): this;
+  match($match: Document): this;
+  out(
+    $out:
+      | {
+          db: string;
+          coll: string;
+        }
+      | string
+  ): this;
+  project<T extends Document = Document>($project: Document): AggregationCursor<T>;
+  lookup($lookup: Document): this;
+  redact($redact: Document): this;
+  skip($skip: number): this;
+  sort($sort: Sort): this;
+  unwind($unwind: Document | string): this;
+  geoNear($geoNear: Document): this;
+}
+export declare class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
+  #private;
+  clone(): FindCursor<TSchema>;
+  map<T>(transform: (document: TSchema) => T): FindCursor<T>;
+  /** The server counts the limit only with the batch after it, which is not worth asking for. */
+  protected hasEnough(returned: number): boolean;
+  /** @deprecated use `collection.countDocuments` or `collection.estimatedDocumentCount` */
+  count(options?: CountOptions): Promise<number>;
+  filter(filter: Document): this;
+  hint(hint: Hint): this;
+  /** The inclusive lower bound of an index; needs a {@link hint}. */
+  min(min: Document): this;
+  /** The exclusive upper bound of an index; needs a {@link hint}. */
+  max(max: Document): this;
+  /** Only the keys of the index that was used. */
+  returnKey(value: boolean): this;
+  /** Adds each document's `$recordId`. */
+  showRecordId(value: boolean): this;
+  /**
+   * Sets an option by its name in the old query language.
+   * @throws MongoInvalidArgumentError for a name that is none of its
+   */
+  addQueryModifier(name: string, value: string | boolean | number | Document): this;
+  /** Shown in the server's logs and profiler, for this and the later batches. */
+  comment(value: string): this;
+  /** @param value - milliseconds the server waits for new documents of a tailable cursor */
+  maxAwaitTimeMS(value: number): this;
+  project<T extends Document = Document>(value: Document): FindCursor<T>;
+  /** @param direction - when `sort` is one field's name */
+  sort(sort: Sort | string, direction?: SortDirection): this;
+  /** Lets a {@link sort} use the server's disk when it needs more memory than it may have. */
+  allowDiskUse(allow?: boolean): this;
+  collation(value: CollationOptions): this;
+  /** @param value - documents at most; below zero, in a single batch */
+  limit(value: number): this;
+  skip(value: number): this;
+}
 export declare class ListIndexesCursor extends AbstractCursor {
   /** The collection that it lists the indexes of. */
   readonly parent: Collection;
@@ -622,6 +438,13 @@ export declare class ListIndexesCursor extends AbstractCursor {
 export declare class ListSearchIndexesCursor extends AggregationCursor<{
   name: string;
 }> {}
+interface CoalesceOptions {
+  /**
+   * Whether `findOne` by `_id` alone may be answered together with others of the same tick.
+   * @defaultValue false
+   */
+  coalesce?: boolean;
+}
 type RawBSON = Uint8Array;
 export declare class Collection<TSchema extends Document = Document> {
   #private;
@@ -722,6 +545,14 @@ export declare class Collection<TSchema extends Document = Document> {
     filter?: Filter<TSchema>,
     options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & CoalesceOptions
   ): Promise<T | null>;
+  /**
+   * The first document that matches as JSON in UTF-8, made off the JavaScript thread; or null.
+   * @throws MongoAPIError with the option `raw`
+   */
+  findOneJSON(
+    filter?: Filter<TSchema>,
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & JSONOptions
+  ): Promise<Buffer | null>;
   /** A cursor over the documents that match. Sends nothing until it is read. */
   find(filter?: Filter<TSchema>, options?: FindOptions & Abortable): FindCursor<WithId<TSchema>>;
   find<T extends Document>(
@@ -874,6 +705,18 @@ export declare class Collection<TSchema extends Document = Document> {
   /** No error when there is no such collection. */
   dropSearchIndex(name: string): Promise<void>;
 }
+export declare class ListCollectionsCursor<
+  T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
+    Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
+> extends AbstractCursor<T> {
+  /** The database that it lists the collections of. */
+  readonly parent: Db;
+  readonly filter: Document;
+  readonly options: (ListCollectionsOptions & Abortable) | undefined;
+  /** As `db.listCollections(filter, options)`. */
+  constructor(db: Db, filter: Document, options?: (ListCollectionsOptions & Abortable) | null);
+  clone(): ListCollectionsCursor<T>;
+}
 interface GetMore {
   comment?: unknown;
   /** Milliseconds the server waits for new documents of a tailable cursor. */
@@ -1024,17 +867,210 @@ export declare class Db {
    */
   runCursorCommand(command: Document, options?: RunCursorCommandOptions): RunCommandCursor;
 }
-export declare class ListCollectionsCursor<
-  T extends Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo =
-    Pick<CollectionInfo, 'name' | 'type'> | CollectionInfo
-> extends AbstractCursor<T> {
-  /** The database that it lists the collections of. */
-  readonly parent: Db;
-  readonly filter: Document;
-  readonly options: (ListCollectionsOptions & Abortable) | undefined;
-  /** As `db.listCollections(filter, options)`. */
-  constructor(db: Db, filter: Document, options?: (ListCollectionsOptions & Abortable) | null);
-  clone(): ListCollectionsCursor<T>;
+interface Listened {}
+declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
+  Listened) &
+  Omit<typeof EventEmitter, 'prototype'>;
+/** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
+export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
+  /**
+   * Whether to share the process's pool for the same connection string and options. A sharer's
+   * `close()` gives back its hold only.
+   * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
+   */
+  shared?: boolean;
+}
+interface Owner {
+  readonly options: object;
+}
+declare class Topology {
+  #private;
+  readonly client: Owner;
+  get description(): TopologyDescription;
+  get loadBalanced(): boolean;
+  get serverApi(): ServerApi | undefined;
+  get commonWireVersion(): number;
+  get logicalSessionTimeoutMinutes(): number | null;
+  /** The latest of those that the servers' monitors were told. */
+  get clusterTime(): ClusterTime | undefined;
+  /** The description of a server that has answered. */
+  lastHello(): Document;
+  isConnected(): boolean;
+  isDestroyed(): boolean;
+}
+/**
+ * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
+ * only when one is derived from the other.
+ */
+export interface PolyPool extends MongoClient {}
+export declare class PolyPool extends ListenedEmitter {
+  #private;
+  /**
+   * Parses the connection string and the options; connects nothing until `connect()` or the first
+   * operation. Has a pool of its own unless `shared: true`.
+   * @throws MongoParseError, MongoInvalidArgumentError naming the part or the option at fault
+   */
+  constructor(uri: string, options?: PolyPoolOptions);
+  /** Makes a pool of its own and connects it. */
+  static connect(uri: string, options?: PolyPoolOptions): Promise<PolyPool>;
+  /** Has connections from now on name one more library to the server, once. */
+  appendMetadata(driverInfo: DriverInfo): void;
+  /**
+   * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
+   * After `close()` it opens the pool again.
+   */
+  connect(): Promise<this>;
+  /** What is known of the servers; undefined before the first operation and after `close()`. */
+  get topology(): Topology | undefined;
+  /**
+   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
+   * back; of a shared pool only the last holder's close ends them.
+   * @param _force - has no effect, as in the driver
+   */
+  close(_force?: boolean): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /**
+   * A database. Does nothing on the server.
+   * @param name - defaults to the connection string's, and that to `test`
+   */
+  db(name?: string, options?: DbOptions): Db;
+  /**
+   * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
+   * options say. Sends nothing until it is read.
+   * @param pipeline - stages that the events go through; may be left out
+   */
+  watch<
+    TSchema extends Document = Document,
+    TChange extends Document = ChangeStreamDocument<TSchema>
+  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
+  startSession(options?: ClientSessionOptions): ClientSession;
+  /** Calls `callback` with a session, which ends when what it gives has settled. */
+  withSession<T = any>(callback: WithSessionCallback<T>): Promise<T>;
+  withSession<T = any>(options: ClientSessionOptions, callback: WithSessionCallback<T>): Promise<T>;
+  /**
+   * Runs many writes of any kind on any collections, in as few commands as the server's limits
+   * allow. MongoDB 8.0 and later.
+   * @throws MongoCompatibilityError before that
+   * @throws MongoClientBulkWriteExecutionError without models
+   * @throws MongoClientBulkWriteError when the server refuses some of them
+   */
+  bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: ReadonlyArray<ClientBulkWriteModel<SchemaMap>>,
+    options?: ClientBulkWriteOptions
+  ): Promise<ClientBulkWriteResult>;
+  /** The options with every default in place. */
+  get options(): Readonly<MongoOptions & MongoClientOptions>;
+  /** From the next connect on; before anything was done, that is now. */
+  set monitorCommands(value: boolean);
+  get bsonOptions(): BSONSerializeOptions;
+  get serverApi(): Readonly<ServerApi | undefined>;
+  get readConcern(): ReadConcern | undefined;
+  get writeConcern(): WriteConcern | undefined;
+  get readPreference(): ReadPreference;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
+}
+/**
+ * The class by the type that the driver has for it, so that users need no other: callbacks are
+ * given it, and the options of operations take it.
+ */
+declare const UserSession: typeof DriverSession;
+type UserSession = DriverSession;
+/**
+ * Whose JSON documents become.
+ *
+ * `plain`, the default, is byte for byte what `JSON.stringify` makes of documents that are read with the
+ * driver's default options: an ObjectId is its hexadecimal digits, a Date its ISO time. `ejson` is what
+ * `EJSON.stringify` of the `bson` package makes of them, which keeps the types; with `relaxed: false`,
+ * those of numbers, too.
+ */
+export interface JSONOptions {
+  /** `plain` by default. */
+  dialect?: 'plain' | 'ejson';
+  /** Of `ejson` alone: numbers and times in the short form. True by default. */
+  relaxed?: boolean;
+}
+/** The flags that {@link AbstractCursor.addCursorFlag} takes. */
+export declare const CURSOR_FLAGS: readonly [
+  'tailable',
+  'oplogReplay',
+  'noCursorTimeout',
+  'awaitData',
+  'exhaust',
+  'partial'
+];
+/** To the compiler a cursor is one of the driver's, as a pool is a client (see there). */
+export interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
+/** Emits `close` when it has ended on the server, or was closed; documents may be left then. */
+export declare abstract class AbstractCursor<
+  TSchema = any
+> extends TypedEmitter<AbstractCursorEvents> {
+  #private;
+  static readonly CLOSE: 'close';
+  /** A new cursor with the same options that has not started. */
+  abstract clone(): AbstractCursor<TSchema>;
+  /**
+   * Undefined before the first batch, zero once the server has closed the cursor. In between it
+   * names the cursor within its pool; the server's own number stays with the pool.
+   */
+  get id(): Long | undefined;
+  get namespace(): DriverNamespace;
+  get readPreference(): ReadPreference;
+  get readConcern(): ReadConcern | undefined;
+  get loadBalanced(): boolean;
+  /** It has ended and no document is left. */
+  get closed(): boolean;
+  /** It was ended on the server before it had given all its documents. */
+  get killed(): boolean;
+  /** Documents that have arrived and not been read. */
+  bufferedCount(): number;
+  /** Takes documents that have arrived, all or the first `number`, without their transforms. */
+  readBufferedDocuments(number?: number): NonNullable<TSchema>[];
+  /**
+   * The next document, or null when there is none.
+   * @throws MongoCursorExhaustedError after {@link close} came before the end
+   */
+  next(): Promise<TSchema | null>;
+  /** The next document, or null when the server has none right now: asks it once at most. */
+  tryNext(): Promise<TSchema | null>;
+  hasNext(): Promise<boolean>;
+  [Symbol.asyncIterator](): AsyncGenerator<TSchema, void, void>;
+  /** All documents that are left. */
+  toArray(): Promise<TSchema[]>;
+  /**
+   * Calls `iterator` with one document after the other, until it returns false.
+   * @throws MongoInvalidArgumentError for an iterator that is not a function
+   */
+  forEach(iterator: (document: TSchema) => boolean | void): Promise<void>;
+  /** The documents as a stream. Destroying it closes the cursor. */
+  stream(): Readable & AsyncIterable<TSchema>;
+  /**
+   * All documents that are left as one JSON array in UTF-8, made off the JavaScript thread.
+   * @throws MongoAPIError with {@link map} or the option `raw`
+   * @throws MongoCursorExhaustedError when the cursor is closed meanwhile
+   */
+  toJSONBytes(options?: JSONOptions): Promise<Buffer>;
+  /**
+   * The JSON of {@link toJSONBytes} as a stream of bytes, a batch at a time, for results that are too
+   * large for one piece. Destroying it closes the cursor.
+   * @throws MongoAPIError with {@link map}
+   */
+  jsonStream(options?: JSONOptions): Readable;
+  /** Ends the cursor, on its server too. Never fails. */
+  close(_options?: { timeoutMS?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  /** Makes it a cursor that has not started; the next document asked for runs the query again. */
+  rewind(): void;
+  /** Hands out what `transform` makes of each document; after transforms given before. */
+  map<T>(transform: (document: TSchema) => T): AbstractCursor<T>;
+  addCursorFlag(flag: CursorFlag, value: boolean): this;
+  withReadPreference(readPreference: ReadPreferenceLike): this;
+  withReadConcern(readConcern: ReadConcernLike): this;
+  /** @param value - milliseconds the server may take */
+  maxTimeMS(value: number): this;
+  /** @param value - documents a batch */
+  batchSize(value: number): this;
 }
 interface MongooseInstance {
   readonly version: string;
