@@ -8,11 +8,16 @@ export const USAGE = `Usage: npm run bench -- [options]
 Compares polypool with the official driver and with Mongoose, in turns, on one mongod.
 
   --suite <name>      only this suite; may be given several times
+  --all               the extra suites too, which otherwise run only when they are named
   --case <pattern>    only the cases whose name matches this regular expression (ignoring case)
   --rounds <n>        how many counted turns each contender gets (7)
   --seconds <n>       how long a turn lasts at least (1)
   --quick             one turn of 0.1 seconds: proves that the bench runs, measures nothing
+  --full              MongoDB's driver benchmark as long as its specification asks for (hours)
+  --data <folder>     the data sets of MongoDB's driver benchmark (../shared/benchmark-data)
   --json <file>       writes the rows to this file
+  --plot              draws the growth curves, which it measures too, into docs/benchmarks
+  --rows <file>       with --plot: draws from rows that --json wrote before, and measures nothing
   --uri <uri>         a MongoDB to run against, in a database of its own that is dropped afterwards
   --help              this text
 `;
@@ -20,12 +25,19 @@ Compares polypool with the official driver and with Mongoose, in turns, on one m
 /** What is asked of a run. */
 export interface BenchArguments {
   readonly help: boolean;
-  /** The connection string; empty only where `help` is asked for. */
+  /** The connection string; empty only where nothing is measured. */
   readonly uri: string;
   /** Where to write the rows, if anywhere. */
   readonly json: string | undefined;
   /** Names of suites; none means all. */
   readonly suites: readonly string[];
+  readonly all: boolean;
+  readonly full: boolean;
+  /** Where the data sets of MongoDB's driver benchmark lie, if that was said. */
+  readonly data: string | undefined;
+  readonly plot: boolean;
+  /** Rows of an earlier run, to draw from. */
+  readonly rows: string | undefined;
   readonly casePattern: RegExp;
   readonly rounds: number;
   readonly seconds: number;
@@ -43,8 +55,9 @@ const QUICK = { rounds: 1, seconds: 0.1 };
 /** @param args - as in `process.argv`, after the script; a leading `--` is passed over */
 export function parseArguments(args: readonly string[]): BenchArguments {
   const { values } = parse(args[0] === '--' ? args.slice(1) : [...args]);
-  const { help, uri, quick } = values;
-  if (!help && !uri) {
+  const { help, uri, quick, all, full, data, plot, json } = values;
+  if (values.rows !== undefined && !plot) throw new UsageError('--rows is for --plot');
+  if (!help && !uri && values.rows === undefined) {
     throw new UsageError('--uri is missing: npm run bench starts a mongod and gives its own');
   }
   const defaults = quick ? QUICK : THOROUGH;
@@ -53,8 +66,13 @@ export function parseArguments(args: readonly string[]): BenchArguments {
   return {
     help,
     uri,
-    json: values.json,
+    json,
     suites: values.suite,
+    all,
+    full,
+    data,
+    plot,
+    rows: values.rows,
     casePattern: pattern(values.case),
     rounds,
     seconds: positive('--seconds', values.seconds) ?? defaults.seconds,
@@ -72,6 +90,11 @@ function parse(args: string[]) {
         rounds: { type: 'string' },
         seconds: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
+        full: { type: 'boolean', default: false },
+        data: { type: 'string' },
+        plot: { type: 'boolean', default: false },
+        rows: { type: 'string' },
         json: { type: 'string' },
         uri: { type: 'string', default: '' },
         help: { type: 'boolean', short: 'h', default: false }

@@ -2,6 +2,7 @@
 // Must not know which suite needs it for what.
 
 import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
 import { DOCUMENTS, item } from './documents';
 import type { Item } from './documents';
 
@@ -34,10 +35,25 @@ export class Database {
     return new Database(client, `bench_${process.pid}_${Date.now().toString(36)}`);
   }
 
+  /** The database itself, for what a suite prepares and cleans up. */
+  get db(): Db {
+    return this.#client.db(this.name);
+  }
+
   /** The server's version, as it reports it. */
   async serverVersion(): Promise<string> {
     const { version } = await this.#client.db('admin').command({ buildInfo: 1 });
     return String(version);
+  }
+
+  /** How many connections the server has from clients that call themselves `appName`. */
+  async connections(appName: string): Promise<number> {
+    const every = { $currentOp: { allUsers: true, idleConnections: true } };
+    const found = await this.#client
+      .db('admin')
+      .aggregate([every, { $match: { appName } }])
+      .toArray();
+    return new Set(found.map(({ connectionId }) => connectionId as number)).size;
   }
 
   /** Fills the collection that is read, unless it is there. */

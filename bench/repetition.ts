@@ -29,7 +29,7 @@ export async function repeat<T>(options: RepetitionOptions<T>): Promise<Round> {
   const walls: number[] = [];
   let total = 0;
   let cpu = 0;
-  while (total < seconds * MILLISECONDS_PER_SECOND) {
+  do {
     const prepared = await prepare();
     const cpuBefore = clock?.();
     const start = performance.now();
@@ -38,7 +38,7 @@ export async function repeat<T>(options: RepetitionOptions<T>): Promise<Round> {
     if (clock) cpu += clock() - cpuBefore!;
     walls.push(wall);
     total += wall;
-  }
+  } while (total < seconds * MILLISECONDS_PER_SECOND);
   return {
     wall: median(walls),
     ...(clock && { cpu: cpu / walls.length / MICROSECONDS_PER_MILLISECOND })

@@ -4,6 +4,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { requireFromBench } from './place';
 import type { Comparison, Omission, Row } from './row';
+import type { Composition, Skip } from './suite';
 
 const PACKAGES = ['polypool', 'mongodb', 'mongoose'];
 
@@ -34,7 +35,7 @@ export function describeMachine(serverVersion: string): string {
 /** A table of one case: a line for each metric and peer, losses marked as such. */
 export function describeCase(
   suite: string,
-  caseName: string,
+  { name, note }: Pick<Composition, 'name' | 'note'>,
   comparisons: readonly Comparison[],
   omissions: readonly Omission[]
 ): string {
@@ -52,7 +53,17 @@ export function describeCase(
   const left = omissions.map(
     ({ metric, peerName, reason }) => `  no row: ${metric} against ${peerName}: ${reason}`
   );
-  return [`${suite}: ${caseName}`, ...table([head, ...lines]), ...left, ''].join('\n');
+  const notes = note === undefined ? [] : [`  ${note}`];
+  return [`${suite}: ${name}`, ...notes, ...table([head, ...lines]), ...left, ''].join('\n');
+}
+
+/** Lines in place of the cases that can't be had, by reason. */
+export function describeSkips(suite: string, skips: readonly Skip[]): string[] {
+  const reasons = [...new Set(skips.map(({ reason }) => reason))];
+  return reasons.map(reason => {
+    const names = skips.filter(skip => skip.reason === reason).map(({ name }) => name);
+    return `${suite}: skipped ${names.join(', ')}\n  ${reason}\n`;
+  });
 }
 
 /** How many rows polypool wins, and every one it loses. */

@@ -4,7 +4,7 @@
 import type { Rounds } from './schedule';
 import { median } from './statistics';
 import { SUBJECT } from './suite';
-import type { Case, Metric } from './suite';
+import type { Figures, Metric } from './suite';
 
 /** One row of the JSON file, in this order of keys. */
 export interface Row {
@@ -38,13 +38,13 @@ export interface Omission {
 /** Compares polypool with every other contender of the case in all its metrics. */
 export function compare(
   suite: string,
-  { name, metrics, lanes }: Case,
+  { name, metrics }: Figures,
   rounds: Rounds
 ): { comparisons: Comparison[]; omissions: Omission[] } {
   const baselines = new Set(metrics.map(({ lessLane }) => lessLane));
-  const peers = lanes
-    .map(({ contender }) => contender)
-    .filter(contender => contender !== SUBJECT && !baselines.has(contender));
+  const peers = [...rounds.keys()].filter(
+    contender => contender !== SUBJECT && !baselines.has(contender)
+  );
   const comparisons: Comparison[] = [];
   const omissions: Omission[] = [];
   for (const metric of metrics) {
@@ -56,11 +56,14 @@ export function compare(
         omissions.push({ metric: metric.name, peerName, reason });
         continue;
       }
-      const turns = ours.map((value, turn) => ratio(metric, value, theirs[turn]!));
+      // A turn below the baseline has no ratio; that both medians are above it has been seen.
+      const turns = ours.flatMap((value, turn) =>
+        value > 0 && theirs[turn]! > 0 ? ratio(metric, value, theirs[turn]!) : []
+      );
       comparisons.push({
         row: row(suite, name, metric, peerName, median(ours), median(theirs)),
-        worst: Math.min(...turns),
-        best: Math.max(...turns)
+        worst: turns.length > 0 ? Math.min(...turns) : Number.NaN,
+        best: turns.length > 0 ? Math.max(...turns) : Number.NaN
       });
     }
   }

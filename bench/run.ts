@@ -1,23 +1,22 @@
 // Owns a run of the bench: which suites, against which server, what is printed and written.
 // Must not know what a suite measures, nor how a mongod is started.
 
-import { access, constants, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, readFile, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
 import { USAGE, UsageError, parseArguments } from './arguments';
 import type { BenchArguments } from './arguments';
 import { threadClock } from './clock';
+import { BenchmarkData } from './data';
 import { Database } from './database';
-import { describeCase, describeMachine, describeOutcome } from './report';
+import { DATA_FOLDER, PLOT_FOLDER } from './place';
+import { plot } from './plot/plot';
+import { describeCase, describeMachine, describeOutcome, describeSkips } from './report';
 import { compare } from './row';
-import type { Comparison } from './row';
+import type { Comparison, Row } from './row';
 import { runRounds } from './schedule';
-import type { Setting, Suite } from './suite';
-import { coldStartSuite } from './suites/cold-start';
-import { findManySuite } from './suites/find-many';
-import { findOneSuite } from './suites/find-one';
-import { insertManySuite } from './suites/insert-many';
-
-const SUITES: readonly Suite[] = [findOneSuite, findManySuite, insertManySuite, coldStartSuite];
+import type { Rounds } from './schedule';
+import { selectSuites } from './selection';
+import type { Composition, Setting, Suite } from './suite';
 
 /** As a shell reports a process that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -29,14 +28,36 @@ async function main(signal: AbortSignal): Promise<void> {
     print(USAGE);
     return;
   }
+  if (given.rows !== undefined) {
+    await draw(await readRows(given.rows));
+    return;
+  }
   const suites = selectSuites(given);
   if (given.json !== undefined) await requireFolder(given.json);
   const comparisons = await runSuites(suites, given, signal);
   print(describeOutcome(comparisons));
+  const rows = comparisons.map(({ row }) => row);
   if (given.json !== undefined) {
-    const rows = comparisons.map(({ row }) => row);
     await writeFile(given.json, `${JSON.stringify(rows, null, 2)}\n`);
   }
+  if (given.plot) await draw(rows);
+}
+
+async function draw(rows: readonly Row[]): Promise<void> {
+  const { files, missing } = await plot(rows, PLOT_FOLDER);
+  for (const file of files) print(`drew ${relative('.', file)}`);
+  if (missing.length > 0) print(`nothing to draw of ${missing.join(', ')}: no such rows`);
+}
+
+/** The rows that `--json` wrote in an earlier run. */
+async function readRows(file: string): Promise<Row[]> {
+  try {
+    const rows: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (Array.isArray(rows)) return rows as Row[];
+  } catch (error) {
+    throw new UsageError(`--rows can't be read: ${(error as Error).message}`);
+  }
+  throw new UsageError('--rows must be a file that --json wrote');
 }
 
 async function runSuites(
@@ -44,7 +65,8 @@ async function runSuites(
   given: BenchArguments,
   signal: AbortSignal
 ): Promise<Comparison[]> {
-  const { uri, rounds, seconds, quick } = given;
+  const { uri, rounds, seconds, quick, full, casePattern } = given;
+  const data = new BenchmarkData(given.data ?? DATA_FOLDER);
   const database = await Database.open(uri);
   try {
     print(describeMachine(await database.serverVersion()));
@@ -56,13 +78,14 @@ async function runSuites(
     if ('reason' in found) print(`no rows of main-thread CPU: ${found.reason}`);
     print('');
     const clock = 'clock' in found ? found.clock : undefined;
-    const setting = { uri, database, seconds, clock };
+    const setting = { uri, database, seconds, clock, data, full, quick, casePattern };
     const comparisons: Comparison[] = [];
     for (const suite of suites) {
-      comparisons.push(...(await runSuite(suite, setting, given.casePattern, rounds, signal)));
+      comparisons.push(...(await runSuite(suite, setting, rounds, signal)));
     }
     return comparisons;
   } finally {
+    await data.close();
     await database.close();
   }
 }
@@ -70,46 +93,34 @@ async function runSuites(
 async function runSuite(
   suite: Suite,
   setting: Setting,
-  casePattern: RegExp,
   rounds: number,
   signal: AbortSignal
 ): Promise<Comparison[]> {
   signal.throwIfAborted();
   const comparisons: Comparison[] = [];
+  const results = new Map<string, Rounds>();
+  const tell = (figures: Composition): void => {
+    const compared = compare(suite.name, figures, figures.rounds);
+    print(describeCase(suite.name, figures, compared.comparisons, compared.omissions));
+    comparisons.push(...compared.comparisons);
+  };
   const open = await suite.open(setting);
   try {
-    for (const benchCase of open.cases) {
-      if (!casePattern.test(benchCase.name)) continue;
-      const compared = compare(suite.name, benchCase, await runRounds(benchCase, rounds, signal));
-      print(describeCase(suite.name, benchCase.name, compared.comparisons, compared.omissions));
-      comparisons.push(...compared.comparisons);
+    for (const text of describeSkips(suite.name, selected(open.skips ?? [], setting))) print(text);
+    for (const benchCase of selected(open.cases, setting)) {
+      const caseRounds = await runRounds(benchCase, rounds, signal);
+      results.set(benchCase.name, caseRounds);
+      tell({ ...benchCase, rounds: caseRounds });
     }
+    for (const composition of open.compose?.(results) ?? []) tell(composition);
   } finally {
     await open.close();
   }
   return comparisons;
 }
 
-/** The suites asked for that have a case asked for. */
-function selectSuites({ suites, casePattern }: BenchArguments): Suite[] {
-  const names = SUITES.map(({ name }) => name);
-  for (const name of suites) {
-    if (!names.includes(name)) {
-      throw new UsageError(`There is no suite "${name}"; there are ${names.join(', ')}`);
-    }
-  }
-  const selected = SUITES.filter(
-    ({ name, caseNames }) =>
-      (suites.length === 0 || suites.includes(name)) &&
-      caseNames.some(caseName => casePattern.test(caseName))
-  );
-  if (selected.length === 0) {
-    const cases = SUITES.flatMap(({ name, caseNames }) =>
-      caseNames.map(caseName => `  ${name}: ${caseName}`)
-    );
-    throw new UsageError(`No case matches --suite and --case; there are\n${cases.join('\n')}`);
-  }
-  return selected;
+function selected<T extends { readonly name: string }>(all: readonly T[], setting: Setting): T[] {
+  return all.filter(({ name }) => setting.casePattern.test(name));
 }
 
 /** A file that can't be written should be known before the minutes a run takes. */

@@ -15,16 +15,27 @@ export type Rounds = ReadonlyMap<string, readonly Round[]>;
  * mostly JavaScript for seconds and leaves a native one as it was, so it would favour polypool.
  */
 export async function runRounds(
-  { lanes, roundsPerRound = 1 }: Case,
+  benchCase: Case,
   rounds: number,
   signal: AbortSignal
 ): Promise<Rounds> {
+  try {
+    await benchCase.setUp?.();
+    return await takeTurns(benchCase, rounds, signal);
+  } finally {
+    await benchCase.tearDown?.();
+  }
+}
+
+async function takeTurns(benchCase: Case, rounds: number, signal: AbortSignal): Promise<Rounds> {
+  const { lanes, roundsPerRound = 1, mostRounds = Infinity } = benchCase;
   for (const lane of lanes) {
     signal.throwIfAborted();
     await lane.warmUp?.();
   }
   const results = new Map<string, Round[]>(lanes.map(({ contender }) => [contender, []]));
-  for (let turn = 0; turn < rounds * roundsPerRound; turn++) {
+  const turns = Math.min(rounds * roundsPerRound, mostRounds);
+  for (let turn = 0; !(benchCase.enough?.(results) ?? turn >= turns); turn++) {
     for (const lane of lanes) {
       signal.throwIfAborted();
       globalThis.gc?.({ type: 'minor' });

@@ -66,7 +66,8 @@ export function compareDecoding(documents: number, seed: number): Mismatch | und
 /** The compiled modules, without what they have learned. */
 function load(): { decode: Decode; options: Options } {
   for (const path of Object.keys(require.cache)) {
-    if (path.includes(`${sep}dist${sep}bson${sep}`)) Reflect.deleteProperty(require.cache, path);
+    if (path.includes(`${sep}dist${sep}lib${sep}bson${sep}`))
+      {Reflect.deleteProperty(require.cache, path);}
   }
   return {
     decode: require('../dist/lib/bson/decode.js'),
@@ -138,7 +139,8 @@ function placed(bytes: Buffer, random: Random) {
   const around = random.once(2) ? AROUND : 0;
   const buffer = Buffer.concat([random.bytes(around), bytes, random.bytes(around)]);
   const end = around + bytes.length;
-  return { kind: 1, buffer, start: around, end, ownsBuffer: around === 0 };
+  const ownsBuffer = around === 0;
+  return { kind: 1, buffer, start: around, end, ownsBuffer, isAlone: ownsBuffer };
 }
 
 /** What a function returns or throws. */

@@ -1,7 +1,9 @@
 /**
  * A collection: the driver's methods, each a thin layer over an operation and the executor. It
- * holds its place and what it inherits, and no state of the server's.
+ * holds its place and what it inherits, and no state of the server's. It is long because the
+ * driver's class has that many methods, each with its documentation.
  */
+/* eslint-disable max-lines -- see above */
 import type {
   AggregateOptions,
   AnyBulkWriteOperation,
@@ -93,6 +95,7 @@ import { normalizeHint } from './operations/hint';
 import { createIndexesOperation, dropIndexesOperation, indexKeys } from './operations/indexes';
 import { insertOneOperation, readInsertOne } from './operations/insert';
 import { insertMany } from './operations/insert-many';
+import { executeOneJSON, jsonRequest, type JSONOptions } from './operations/json';
 import { inherit, NO_SETTINGS, type Scope } from './operations/operation';
 import { renameOperation } from './operations/rename';
 import {
@@ -318,6 +321,19 @@ export class Collection<TSchema extends Document = Document> {
     }
     const batch = await executeCursor(this.client, operation);
     return batch.documents[0] ?? null;
+  }
+
+  /**
+   * The first document that matches as JSON in UTF-8, made off the JavaScript thread; or null.
+   * @throws MongoAPIError with the option `raw`
+   */
+  async findOneJSON(
+    filter: Filter<TSchema> = {},
+    options?: Omit<FindOneOptions, 'timeoutMode'> & Abortable & JSONOptions
+  ): Promise<Buffer | null> {
+    const request = jsonRequest(options, false);
+    const operation = findOneOperation(this.#scope, filter, options);
+    return await executeOneJSON(this.client, operation, request);
   }
 
   /** A cursor over the documents that match. Sends nothing until it is read. */

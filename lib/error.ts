@@ -4,6 +4,7 @@
  * of it. It does not decide who is at fault; Rust's record, or the caller, says so.
  */
 import type * as Driver from 'mongodb';
+import { BSONError } from './bson/bson';
 import type { Document } from './bson/options';
 
 /** What `mongodb/lib/error` exports of the driver's public surface. */
@@ -124,6 +125,8 @@ function construct(record: ErrorRecord): Error {
       return clearedError(message);
     case 'MongoWaitQueueTimeoutError':
       return waitQueueError(message);
+    case 'BSONError':
+      return new BSONError(message);
     case 'AbortError':
       return new DOMException(message, 'AbortError');
     case 'PolyPoolInternalError':

@@ -29,6 +29,7 @@ export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
 export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
+export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';
 export type { PolyPoolOptions } from './options';

@@ -75,6 +75,9 @@ pub enum Error {
     /// A cursor that was closed, here or by the server, was asked for more.
     #[error("The cursor is closed")]
     CursorClosed,
+    /// A document that js-bson would not read, or `EJSON` not write.
+    #[error("{0}")]
+    NotJson(String),
     /// An error with labels that drivers add to it by themselves.
     #[error("{0}")]
     Labelled(Box<Error>, Added),
@@ -160,6 +163,7 @@ impl Error {
             Self::Interrupted => "MongoClientClosedError",
             Self::Aborted => "AbortError",
             Self::CursorClosed => "MongoCursorExhaustedError",
+            Self::NotJson(_) => "BSONError",
             Self::Labelled(error, _) => error.class(),
             Self::Internal(_) => "PolyPoolInternalError",
         }

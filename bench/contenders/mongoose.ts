@@ -7,7 +7,7 @@ import type { Item } from '../documents';
 import type { Contender, ContenderCollection, OpenContender } from './contender';
 
 /** A schema that states every path, as applications write them. */
-const schema = new Schema<Item>({
+export const itemSchema = new Schema<Item>({
   sequence: { type: Number, required: true },
   name: { type: String, required: true },
   email: { type: String, required: true },
@@ -49,7 +49,7 @@ async function openConnection(
   return {
     name,
     collection: collectionName =>
-      operations(connection.model<Item>(collectionName, schema, collectionName)),
+      operations(connection.model<Item>(collectionName, itemSchema, collectionName)),
     close: () => connection.close()
   };
 }

@@ -36,7 +36,9 @@ export const findOneSuite: Suite = {
     await setting.database.fill();
     const contenders = await openContenders(setting.uri, setting.database.name);
     return {
-      cases: IN_FLIGHT.map(inFlight => findOneCase(contenders, inFlight, setting)),
+      cases: IN_FLIGHT.map(inFlight =>
+        findOneCase(caseName(inFlight), contenders, inFlight, setting)
+      ),
       close: () => closeContenders(contenders)
     };
   }
@@ -46,9 +48,15 @@ function caseName(inFlight: number): string {
   return `findOne by _id, ${inFlight} in flight`;
 }
 
-function findOneCase(contenders: Contender[], inFlight: number, setting: Setting): Case {
+/** Reads by `_id`, so many in flight, of documents that differ. */
+export function findOneCase(
+  name: string,
+  contenders: readonly Contender[],
+  inFlight: number,
+  setting: Setting
+): Case {
   return {
-    name: caseName(inFlight),
+    name,
     metrics: METRICS,
     lanes: contenders.map(contender => findOneLane(contender, inFlight, setting))
   };

@@ -40,6 +40,11 @@ export class Reply {
   get ownsBuffer(): boolean {
     return this.start === 0 && this.end === this.buffer.length;
   }
+
+  /** True when no other reply lies in the buffer, though there may be a few bytes around this one. */
+  get isAlone(): boolean {
+    return this.ownsBuffer || this.buffer.length > SLAB;
+  }
 }
 
 /** Fills a slab from an offset on and returns the bytes written. */

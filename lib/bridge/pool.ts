@@ -23,6 +23,8 @@ export interface CommandRequest {
   retry?: Retry | undefined;
   /** The batch is to carry what else the reply says. */
   meta?: boolean | undefined;
+  /** As what the batch is to come, see `form` in request.ts; BSON when absent. */
+  json?: number | undefined;
   inTransaction?: boolean | undefined;
   /** Takes the request back when it is aborted. */
   signal?: AbortSignal | null | undefined;
@@ -83,8 +85,13 @@ export class Hold {
   }
 
   /** Fetches the next batch of a cursor. */
-  getMore(cursor: number, signal?: AbortSignal | null): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor, signal });
+  getMore(cursor: number, signal?: AbortSignal | null, json?: number): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor, signal, json });
+  }
+
+  /** Takes what there is of a cursor's JSON; nothing is fetched. */
+  takeText(cursor: number, json: number): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.TAKE_TEXT, hold: this.#handle, cursor, json });
   }
 
   /** Ends a cursor on its server. */

@@ -10,8 +10,8 @@ import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 const HEADER = 24;
 /** A submission goes out early once it is half full, so one more request usually fits. */
 const CAPACITY = 256 * 1024;
-/** A database name has at most 63 bytes; the header keeps 16 bits for its length. */
-const MAX_NAME = 0xffff;
+/** A database name has at most 63 bytes; the header keeps 8 bits for its length. */
+const MAX_NAME = 0xff;
 /** What else a request says of its command. */
 const flag = {
   HAS_OPTIONS: 1,
@@ -30,8 +30,23 @@ export const kind = {
   CLOSE: 5,
   ABORT: 6,
   END_SESSION: 7,
+  TAKE_TEXT: 8,
   CONNECT: 20,
   PANIC: 255
+} as const;
+
+/** What a batch is to become, instead of BSON: a dialect of JSON, and bits. */
+export const form = {
+  /** `JSON.stringify`. */
+  PLAIN: 1,
+  /** `EJSON.stringify`, relaxed. */
+  RELAXED: 2,
+  /** `EJSON.stringify`, canonical. */
+  CANONICAL: 3,
+  /** Strings need not be UTF-8. */
+  LOSSY: 1 << 2,
+  /** The text is wanted in one piece, an array, when the cursor has ended. */
+  WHOLE: 1 << 3
 } as const;
 
 /** How a command runs, beyond what it says itself. Keys that are not set are left out. */
@@ -70,6 +85,8 @@ export interface Request {
   retry?: Retry | undefined;
   /** The batch is to carry what else the reply says. */
   meta?: boolean | undefined;
+  /** As what the batch is to come, of {@link form}; BSON when absent. */
+  json?: number | undefined;
   /** Part of a transaction, and neither its commit nor its abort. */
   inTransaction?: boolean | undefined;
   database?: string;
@@ -144,7 +161,8 @@ export class Submission {
       request.database === undefined ? 0 : buffer.write(request.database, start + HEADER, MAX_NAME);
     buffer[start + 4] = request.kind;
     buffer[start + 5] = flags(request);
-    buffer.writeUInt16LE(name, start + 6);
+    buffer[start + 6] = name;
+    buffer[start + 7] = request.json ?? 0;
     buffer.writeUInt32LE(slot, start + 8);
     buffer.writeUInt32LE(generation, start + 12);
     buffer.writeUInt32LE(request.hold, start + 16);
@@ -179,10 +197,7 @@ export class Submission {
 
   /** A request larger than what is left of the buffer goes alone, after those before it. */
   #oversized(start: number, request: Request): void {
-    const head = this.#buffer.subarray(
-      start,
-      start + HEADER + this.#buffer.readUInt16LE(start + 6)
-    );
+    const head = this.#buffer.subarray(start, start + HEADER + this.#buffer[start + 6]!);
     const options =
       request.options === undefined
         ? new Uint8Array()

@@ -5,6 +5,7 @@
 export {
   Binary,
   BSON,
+  BSONError,
   BSONRegExp,
   BSONSymbol,
   BSONType,
@@ -13,6 +14,7 @@ export {
   Decimal128,
   deserialize,
   Double,
+  EJSON,
   Int32,
   Long,
   MaxKey,

@@ -13,6 +13,8 @@ import { Source } from './source';
 const BATCH_PREFIX = 8;
 /** The smallest document: its length and its terminator. */
 const SMALLEST = 5;
+/** Bytes before the text of a batch that is JSON: those, and the length of the text. */
+const TEXT_PREFIX = 12;
 
 /** How the rest of a reply is read, whatever the documents are to be: it is for the driver. */
 const META = resolveBSONOptions({});
@@ -29,6 +31,14 @@ export interface Batch<T = Document> {
   documents: T[];
   /** The reply without its documents, when the request asked for it. */
   meta?: Document;
+}
+
+/** A batch whose documents came as JSON. */
+export interface TextBatch extends Batch<never> {
+  /** How many documents there were in the server's batch. Their text may be part of a later one's. */
+  count: number;
+  /** Documents as JSON, with commas between them, or a whole array: in memory of its own. */
+  text: Buffer;
 }
 
 /** The document that a reply consists of. With `raw`, the documents in it are buffers. */
@@ -74,6 +84,19 @@ function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): 
     }
   }
   return new Documents(reply, options).at(start);
+}
+
+/** A batch that was asked for as JSON. */
+export function decodeText(reply: Reply): TextBatch {
+  const { buffer, start, end } = reply;
+  const cursor = buffer.readUInt32LE(start);
+  const count = buffer.readUInt32LE(start + 4);
+  const from = start + TEXT_PREFIX;
+  const to = from + buffer.readUInt32LE(start + 8);
+  const view = buffer.subarray(from, to);
+  const text = reply.isAlone ? view : copyOf(view);
+  if (to === end) return { cursor, count, text, documents: [] };
+  return { cursor, count, text, documents: [], meta: decodeOne(reply, to, META) };
 }
 
 /** Documents one behind the other, read by our own decoder wherever it knows how. */
@@ -168,7 +191,12 @@ type Memory = Pick<Reply, 'buffer' | 'start' | 'end'>;
 function owned(reply: Memory): Memory {
   const { buffer, start, end } = reply;
   if (start === 0 && end === buffer.length) return reply;
-  const copy = Buffer.allocUnsafeSlow(end - start);
-  copy.set(buffer.subarray(start, end));
+  const copy = copyOf(buffer.subarray(start, end));
   return { buffer: copy, start: 0, end: copy.length };
+}
+
+function copyOf(view: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(view.length);
+  copy.set(view);
+  return copy;
 }

@@ -1,7 +1,7 @@
 /**
  * Decoders for one shape each, as code: keys are compared as words of 32 bits and the document is
- * made by one literal, so that V8 gives all documents of the shape one hidden class. Names reach the
- * code as literals of JSON and no other way. It knows nothing of when a decoder is worth it.
+ * made by one constructor, so that V8 gives all documents of the shape one hidden class. Names reach
+ * the code as literals of JSON and no other way. It knows nothing of when a decoder is worth it.
  */
 import type { Field } from './shape';
 import { Site, type Decoder } from './site';
@@ -17,6 +17,8 @@ export interface Runtime {
   readonly readArray: (source: Source, start: number, site: Site) => unknown[];
   readonly readDocument: (source: Source, start: number, site: Site) => object;
   readonly readValue: (source: Source, type: number, at: number, site: Site) => unknown;
+  /** What documents inherit from. */
+  readonly prototype: object;
   /** An ObjectId that stays, so that the code for their hidden class does. */
   readonly specimen: unknown;
 }
@@ -35,14 +37,19 @@ export function compile(fields: readonly Field[], runtime: Runtime): Decoder | u
   if (dollars.length > 0 && dollars.every(({ key }) => isReferenceKey(key))) return undefined;
   const sites = fields.map(() => new Site());
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- this is what the file is for
-  const factory = new Function('runtime', 'sites', sourceOf(fields)) as (
+  const generate = new Function('runtime', 'sites', sourceOf(fields)) as (
     runtime: Runtime,
     sites: readonly Site[]
-  ) => Decoder;
-  return factory(runtime, sites);
+  ) => { decoder: Decoder; specimens: readonly object[] };
+  const { decoder, specimens } = generate(runtime, sites);
+  return Object.assign(decoder, { specimens });
 }
 
 /**
+ * Documents come out of a constructor, whose hidden classes no other code shares: those of literals
+ * are everybody's who writes the same keys, and change under the decoder. Their prototype is that of
+ * plain objects, and the name is what a heap snapshot shows.
+ *
  * V8 drops a hidden class with the last object of it, and the code that was optimised for it. Two
  * specimens live as long as the decoder. As their values are of two kinds, fields are of any kind to
  * V8 from the start, and it does not change its mind about them with the documents that come.
@@ -50,13 +57,15 @@ export function compile(fields: readonly Field[], runtime: Runtime): Decoder | u
 function sourceOf(fields: readonly Field[]): string {
   const keys = fields.reduce((sum, { header }) => sum + header.length, 0);
   const names = fields.map((_, i) => `v${i}`);
-  const literal = fields.map(({ key }, i) => `${JSON.stringify(key)}: v${i}`);
   return `'use strict';
-const { ObjectIdAt, UNUSUAL, int64, readArray, readDocument, readValue } = runtime;
+const { ObjectIdAt, UNUSUAL, int64, readArray, readDocument, readValue, prototype } = runtime;
 ${fields.map((_, i) => `const s${i} = sites[${i}];`).join('\n')}
-const document = value => ({ ${fields.map(({ key }) => `${JSON.stringify(key)}: value`).join(', ')} });
-const specimens = [document(0), document(null)];
-return Object.assign((source, start) => {
+function Object(${names.join(', ')}) {
+${fields.map(({ key }, i) => `this[${JSON.stringify(key)}] = v${i};`).join('\n')}
+}
+Object.prototype = prototype;
+const specimens = [0, null].map(value => new Object(${fields.map(() => 'value').join(', ')}));
+const decoder = (source, start) => {
 const { bytes, view } = source;
 const size = view.getInt32(start, true);
 if (size < ${4 + keys + 1}) return undefined;
@@ -65,8 +74,9 @@ ${names.length > 0 ? `let ${names.join(', ')};` : ''}
 ${fields.map(fieldSource).join('\n')}
 if (bytes[at] !== 0) return undefined;
 if (at + 1 !== start + size) throw UNUSUAL;
-return { ${literal.join(', ')} };
-}, { specimens });`;
+return new Object(${names.join(', ')});
+};
+return { decoder, specimens };`;
 }
 
 /** Reads one field into its variable and moves on, or gives the shape up. */

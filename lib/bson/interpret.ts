@@ -29,6 +29,7 @@ const shapes = new Shapes({
   readArray,
   readDocument,
   readValue,
+  prototype: Object.prototype,
   specimen: new ObjectIdAt(Buffer.alloc(12), 0)
 });
 
@@ -53,13 +54,15 @@ function interpret(source: Source, start: number, refers: boolean): Document {
   for (let type = bytes[at]; type !== 0; type = bytes[at]) {
     const first = at + 1;
     let hash = SEED;
+    let bits = 0;
     let byte: number | undefined;
     for (at = first; (byte = bytes[at]) !== 0; at++) {
       if (at >= end) throw UNUSUAL;
       hash = Math.imul(hash ^ byte!, PRIME);
+      bits |= byte!;
     }
     shape = Math.imul(shape ^ hash, PRIME);
-    const key = name(source, first, at, hash);
+    const key = name(source, first, at, hash, bits);
     if (bytes[first] === DOLLAR && reference !== false) reference = isReferenceKey(key);
     const value = readValue(source, type!, at + 1, anywhere);
     at = source.at;

@@ -17,21 +17,32 @@ export const PRIME = 0x01000193;
 const hashes = new Int32Array(KEPT);
 const names = new Array<string | undefined>(KEPT).fill(undefined);
 
-/** The name in bytes `start` to `end`, of which `hash` is the hash. */
-export function name(source: Source, start: number, end: number, hash: number): string {
+/**
+ * The name in bytes `start` to `end`.
+ * @param hash - of the bytes
+ * @param bits - those that are set in any of the bytes
+ */
+export function name(
+  source: Source,
+  start: number,
+  end: number,
+  hash: number,
+  bits: number
+): string {
+  if (bits > 0x7f || end - start > LONGEST) return source.unvalidated(start, end);
   const slot = hash & (KEPT - 1);
-  const kept = names[slot];
-  if (kept !== undefined && hashes[slot] === hash && isAt(source.bytes, start, end, kept)) {
-    return kept;
+  if (hashes[slot] !== hash) {
+    // Kept when it comes again: some names come once, such as those of maps from ids.
+    hashes[slot] = hash;
+    names[slot] = undefined;
+    return source.cut(start, end);
   }
-  const text = source.unvalidated(start, end);
-  if (text.length !== end - start || text.length > LONGEST) return text;
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return text;
+  const kept = names[slot];
+  if (kept !== undefined) {
+    return isAt(source.bytes, start, end, kept) ? kept : source.cut(start, end);
   }
   // As a property's name it is V8's one string of these characters: no other is as fast to set.
-  const [unique] = Object.keys({ [text]: 0 });
-  hashes[slot] = hash;
+  const [unique] = Object.keys({ [source.unvalidated(start, end)]: 0 });
   names[slot] = unique;
   return unique!;
 }

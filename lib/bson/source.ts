@@ -3,6 +3,7 @@
  * documents lie, is not its business.
  */
 import { isUtf8 } from 'node:buffer';
+import { decodeUTF8 } from './utf8';
 
 /**
  * Thrown, not for anybody to see, by a reader that does not know what to make of a document:
@@ -20,13 +21,6 @@ const LONG = 1024;
 
 /** Bytes of memory that small copies share. */
 const COPIES = 4096;
-
-declare global {
-  interface Buffer {
-    latin1Slice(start: number, end: number): string;
-    utf8Slice(start: number, end: number): string;
-  }
-}
 
 const HIGH_BITS = 0x80808080 | 0;
 
@@ -83,10 +77,15 @@ export class Source {
     const end = start + this.view.getInt32(at, true) - 1;
     if (end < start || this.bytes[end] !== 0) throw UNUSUAL;
     if (!isASCII(this.view, start, end)) return this.#utf8(start, end);
+    return this.cut(start, end);
+  }
+
+  /** Bytes that are ASCII. */
+  cut(start: number, end: number): string {
     const from = start - this.textStart;
     const to = end - this.textStart;
     if (from >= 0 && to <= this.text.length) return this.text.substring(from, to);
-    return this.#ascii(start, end);
+    return this.#cutNew(start, end);
   }
 
   /**
@@ -117,7 +116,7 @@ export class Source {
     return this.bytes.utf8Slice(start, end);
   }
 
-  #ascii(start: number, end: number): string {
+  #cutNew(start: number, end: number): string {
     if (end - start >= LONG || end > this.end) return this.bytes.latin1Slice(start, end);
     this.text = this.bytes.latin1Slice(start, Math.min(start + TEXT, this.end));
     this.textStart = start;
@@ -125,6 +124,8 @@ export class Source {
   }
 
   #utf8(start: number, end: number): string {
+    const valid = decodeUTF8(this.bytes, start, end);
+    if (valid !== undefined) return valid;
     const text = this.bytes.utf8Slice(start, end);
     if (this.validates && text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end))) {
       throw UNUSUAL;

@@ -23,9 +23,11 @@ import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
 import type { Executor } from '../operations/execute';
+import { jsonRequest, type JSONOptions, type JSONRequest } from '../operations/json';
 import type { DatabaseScope, Operation } from '../operations/operation';
 import { readPreferenceOf, readPreferenceSetting, toReadPreference } from '../read-preference';
 import { Batches } from './batches';
+import { JSONStream, readJSON } from './json';
 import { CursorStream } from './stream';
 
 /** The flags that {@link AbstractCursor.addCursorFlag} takes. */
@@ -251,7 +253,47 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
 
   /** The documents as a stream. Destroying it closes the cursor. */
   stream(): Readable & AsyncIterable<TSchema> {
-    const stream = new CursorStream(this);
+    return this.#abortable(new CursorStream(this));
+  }
+
+  /**
+   * All documents that are left as one JSON array in UTF-8, made off the JavaScript thread.
+   * @throws MongoAPIError with {@link map} or the option `raw`
+   * @throws MongoCursorExhaustedError when the cursor is closed meanwhile
+   */
+  async toJSONBytes(options?: JSONOptions): Promise<Buffer> {
+    this.cursorOptions.signal?.throwIfAborted();
+    const request = this.#jsonRequest(options, true);
+    try {
+      return await readJSON(this.#batches, request);
+    } catch (error) {
+      // What the signal ended may look like something else that ended.
+      this.cursorOptions.signal?.throwIfAborted();
+      throw error;
+    } finally {
+      if (!this.#batches.closed) await this.close();
+    }
+  }
+
+  /**
+   * The JSON of {@link toJSONBytes} as a stream of bytes, a batch at a time, for results that are too
+   * large for one piece. Destroying it closes the cursor.
+   * @throws MongoAPIError with {@link map}
+   */
+  jsonStream(options?: JSONOptions): Readable {
+    const source = { batches: this.#batches, close: () => this.close() };
+    return this.#abortable(new JSONStream(source, this.#jsonRequest(options, false)));
+  }
+
+  #jsonRequest(options: JSONOptions | undefined, whole: boolean): JSONRequest {
+    if (this.#transform === undefined) return jsonRequest(options, whole);
+    throw new (driverErrors().MongoAPIError)(
+      'A cursor with map() has no JSON of its own: stringify what map() gives'
+    );
+  }
+
+  /** Destroys a stream when the cursor's signal is aborted. */
+  #abortable<T extends Readable>(stream: T): T {
     const { signal } = this.cursorOptions;
     if (signal) {
       const abort = (): unknown => stream.destroy(signal.reason as Error);

@@ -3,14 +3,16 @@
  * states are the driver's (mongodb 7.8, `AbstractCursor`). It knows neither what command opens the
  * cursor nor what becomes of the documents.
  */
-import type { Batch } from '../bson/decode';
+import type { Batch, TextBatch } from '../bson/decode';
 import type { ResolvedBSONOptions } from '../bson/options';
 import {
   executeCommand,
   executeCursor,
   executeGetMore,
+  executeTakeText,
   type Executor
 } from '../operations/execute';
+import { jsonForm, type JSONRequest } from '../operations/json';
 import type { Operation } from '../operations/operation';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
@@ -33,9 +35,11 @@ export class Batches {
   readonly #owner: BatchesOwner;
   /** Documents that have arrived. */
   readonly buffer = new DocumentBuffer();
+  /** Documents that have arrived as JSON. */
+  #text: Buffer | undefined;
   /** The cursor on the server while it is open there. */
   #server: ServerCursor | undefined;
-  /** How documents are read, from the first command on. */
+  /** See {@link bson}. */
   #bson: ResolvedBSONOptions | undefined;
   /** The user's session that it runs in, from the first command on. */
   #session: ClientSession | undefined;
@@ -87,6 +91,11 @@ export class Batches {
     return this.#interrupted;
   }
 
+  /** How documents are read, from the first command on. */
+  get bson(): ResolvedBSONOptions | undefined {
+    return this.#bson;
+  }
+
   /** What the pool knows the server's cursor by; 0 when there is none. */
   get handle(): number {
     return this.#server?.handle ?? 0;
@@ -110,8 +119,9 @@ export class Batches {
   /**
    * Gets a batch, unless none can come. Callers at the same time get the same one.
    * @param firstOnly - an empty first batch will do
+   * @param json - as what it is to come; as documents when absent
    */
-  async fetch(firstOnly = false): Promise<void> {
+  async fetch(firstOnly = false, json?: JSONRequest): Promise<void> {
     if (this.#fetching !== undefined) {
       await this.#fetching;
       return;
@@ -120,12 +130,20 @@ export class Batches {
       await this.end();
       return;
     }
-    this.#fetching = this.#fetchBatch(firstOnly);
+    this.#fetching = this.#fetchBatch(firstOnly, json);
     try {
       await this.#fetching;
     } finally {
       this.#fetching = undefined;
     }
+  }
+
+  /** Gets a batch as JSON, unless none can come; gives the text that has arrived. */
+  async fetchText(json: JSONRequest): Promise<Buffer | undefined> {
+    await this.fetch(false, json);
+    const text = this.#text;
+    this.#text = undefined;
+    return text;
   }
 
   /** Ends it before its time, unless it has ended. Never fails. */
@@ -162,6 +180,7 @@ export class Batches {
   rewind(): void {
     void this.#kill();
     this.buffer.fill([]);
+    this.#text = undefined;
     this.#initialized = false;
     this.#opened = false;
     this.#closed = false;
@@ -172,13 +191,13 @@ export class Batches {
     this.#closes = this.#owner.executor.closes;
   }
 
-  async #fetchBatch(firstOnly: boolean): Promise<void> {
+  async #fetchBatch(firstOnly: boolean, json?: JSONRequest): Promise<void> {
     try {
       if (!this.#initialized) {
-        await this.#start();
-        if (firstOnly || this.buffer.length > 0 || this.#server === undefined) return;
+        await this.#start(json);
+        if (firstOnly || this.#hasArrived || this.#server === undefined) return;
       }
-      await this.#getMore();
+      await this.#getMore(json);
     } catch (error) {
       this.#initialized = true;
       await this.interrupt();
@@ -186,11 +205,17 @@ export class Batches {
     }
   }
 
-  async #start(): Promise<void> {
+  get #hasArrived(): boolean {
+    return this.buffer.length > 0 || this.#text !== undefined;
+  }
+
+  async #start(json?: JSONRequest): Promise<void> {
     const { executor } = this.#owner;
-    const operation = this.#owner.open();
+    const opened = this.#owner.open();
+    const operation = json ? { ...opened, json: jsonForm(json, opened.bson) } : opened;
     if (operation.command['explain'] !== undefined) {
       const explanation = await executeCommand(executor, operation);
+      this.#bson = operation.bson;
       await this.#arrived({ cursor: 0, documents: [explanation] }, undefined);
       return;
     }
@@ -205,9 +230,13 @@ export class Batches {
     );
   }
 
-  async #getMore(): Promise<void> {
+  async #getMore(json?: JSONRequest): Promise<void> {
     const server = this.#server!;
+    const form = json && jsonForm(json, this.#bson!);
     if (this.#owner.hasEnough(this.#returned)) {
+      if (form !== undefined) {
+        this.#text = await executeTakeText(server.hold, server.handle, form);
+      }
       await this.end();
       return;
     }
@@ -216,13 +245,14 @@ export class Batches {
       server.handle,
       this.#bson!,
       this.#session,
-      this.#signal
+      this.#signal,
+      form
     );
     await this.#arrived(batch, batch.cursor === 0 ? undefined : server);
   }
 
   /** Takes in a batch. A cursor that was closed meanwhile wants none. */
-  async #arrived(batch: Batch, server: ServerCursor | undefined): Promise<void> {
+  async #arrived(batch: Batch | TextBatch, server: ServerCursor | undefined): Promise<void> {
     const first = !this.#initialized;
     this.#initialized = true;
     this.#opened = true;
@@ -231,8 +261,13 @@ export class Batches {
       return;
     }
     this.#owner.onBatch(batch);
-    this.#returned += batch.documents.length;
-    this.buffer.fill(batch.documents);
+    if ('text' in batch) {
+      this.#returned += batch.count;
+      if (batch.text.length > 0) this.#text = batch.text;
+    } else {
+      this.#returned += batch.documents.length;
+      this.buffer.fill(batch.documents);
+    }
     if (first) server?.keepFor(this);
     else if (server === undefined) this.#server?.ended();
     this.#server = server;

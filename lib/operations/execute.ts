@@ -4,7 +4,13 @@
  */
 import { kind, type Reply } from '../bridge/completion';
 import type { Hold } from '../bridge/pool';
-import { decodeBatch, decodeDocument, type Batch } from '../bson/decode';
+import {
+  decodeBatch,
+  decodeDocument,
+  decodeText,
+  type Batch,
+  type TextBatch
+} from '../bson/decode';
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
@@ -76,7 +82,10 @@ const NO_RETRYABLE_WRITES =
   'This MongoDB deployment does not support retryable writes. Please add retryWrites=false to your connection string.';
 
 /** Runs a command that opens a cursor and reads its first batch. */
-export async function executeCursor(on: Executor, operation: Operation): Promise<Batch> {
+export async function executeCursor(
+  on: Executor,
+  operation: Operation
+): Promise<Batch | TextBatch> {
   const { session, signal } = operation;
   signal?.throwIfAborted();
   const reply =
@@ -86,7 +95,7 @@ export async function executeCursor(on: Executor, operation: Operation): Promise
           hold.openCursor(sent)
         );
   if (reply.kind === kind.ERROR) throw failure(reply, operation.bson, signal);
-  const batch = decodeBatch(reply, operation.bson);
+  const batch = decode(reply, operation.bson, operation.json);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
   return batch;
 }
@@ -104,28 +113,46 @@ export async function executeMore(on: Executor, cursor: number): Promise<Reply> 
 /**
  * Reads the next batch of a cursor.
  * @param session - the one it was opened in, if any
+ * @param json - as what it is to come; as BSON when absent
  */
 export async function executeGetMore(
   hold: Hold,
   cursor: number,
   bson: ResolvedBSONOptions,
   session?: ClientSession,
-  signal?: AbortSignal | null
-): Promise<Batch> {
+  signal?: AbortSignal | null,
+  json?: number
+): Promise<Batch | TextBatch> {
   if (session !== undefined) continueInSession(session);
-  const reply = await hold.getMore(cursor, signal);
+  const reply = await hold.getMore(cursor, signal, json);
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
     throw failure(reply, bson, signal);
   }
-  const batch = decodeBatch(reply, bson);
+  const batch = decode(reply, bson, json);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
   return batch;
 }
 
+/** Takes what there is of a cursor's JSON when no more of it is wanted. */
+export async function executeTakeText(hold: Hold, cursor: number, json: number): Promise<Buffer> {
+  const reply = await hold.takeText(cursor, json);
+  if (reply.kind === kind.ERROR) throw toError(reply);
+  return decodeText(reply).text;
+}
+
+function decode(
+  reply: Reply,
+  bson: ResolvedBSONOptions,
+  json: number | undefined
+): Batch | TextBatch {
+  return json === undefined ? decodeBatch(reply, bson) : decodeText(reply);
+}
+
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson, retry, signal, meta } = operation;
-  return { database, command, sequence, options, serialize: bson.serialize, retry, signal, meta };
+  const { database, command, sequence, options, bson, retry, signal, meta, json } = operation;
+  const { serialize } = bson;
+  return { database, command, sequence, options, serialize, retry, signal, meta, json };
 }
 
 /** A command that ran, but not as durably as was asked for. */

@@ -102,4 +102,6 @@ export interface Operation {
   readonly signal?: AbortSignal | null | undefined;
   /** The batches of the cursor it opens are to come with the rest of the server's replies. */
   readonly meta?: boolean;
+  /** Its batches are to come as JSON, in a form of `bridge/request.ts`; as BSON when absent. */
+  readonly json?: number | undefined;
 }

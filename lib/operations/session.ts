@@ -157,6 +157,7 @@ function requestOf(hold: Hold, operation: SessionOperation): CommandRequest {
     session: server.handle,
     retry: numbered || (operation.retry === 'read' && !inTransaction) ? operation.retry : undefined,
     meta: true,
+    json: operation.json,
     inTransaction: inTransaction && !endsTransaction(command)
   };
 }

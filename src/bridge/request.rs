@@ -7,11 +7,12 @@
 //!  0  u32  size of the record, these 24 bytes included
 //!  4  u8   kind, see `kind`
 //!  5  u8   flags, see `flag`
-//!  6  u16  length of the database's name in bytes
+//!  6  u8   length of the database's name in bytes
+//!  7  u8   as what the batch is to come, see `form` (OPEN_CURSOR, GET_MORE, TAKE_TEXT); 0 is BSON
 //!  8  u32  slot of the promise
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
-//! 20  u32  handle of the cursor (GET_MORE, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
+//! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
 //!          END_SESSION), else 0
 //! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
@@ -29,6 +30,7 @@ use bson::{RawBsonRef, RawDocument, RawDocumentBuf};
 use mongodb::options::{HedgedReadOptions, ReadPreference, ReadPreferenceOptions, TagSet};
 
 use crate::{
+    codec::json::{Dialect, Form},
     pool::execute::{Command, Operation},
     resilience::retry::Policy,
 };
@@ -49,6 +51,22 @@ pub mod flag {
     pub const IN_TRANSACTION: u8 = 1 << 4;
 }
 
+/// What a batch is to become: a dialect of JSON, and bits.
+pub mod form {
+    /// `JSON.stringify`.
+    pub const PLAIN: u8 = 1;
+    /// `EJSON.stringify`, relaxed.
+    pub const RELAXED: u8 = 2;
+    /// `EJSON.stringify`, canonical.
+    pub const CANONICAL: u8 = 3;
+    /// The bits of the dialect.
+    pub const DIALECT: u8 = 3;
+    /// Strings need not be UTF-8.
+    pub const LOSSY: u8 = 1 << 2;
+    /// The text is wanted in one piece, when the cursor has ended.
+    pub const WHOLE: u8 = 1 << 3;
+}
+
 /// The kinds of request.
 pub mod kind {
     /// Run a command; answered by a document.
@@ -65,6 +83,8 @@ pub mod kind {
     pub const ABORT: u8 = 6;
     /// End a session; not answered.
     pub const END_SESSION: u8 = 7;
+    /// Hand over what there is of a cursor's JSON; answered by a batch without documents of its own.
+    pub const TAKE_TEXT: u8 = 8;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
     /// Panic in the operation's task; answered by the error that becomes of it.
@@ -133,7 +153,11 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
         kind::COMMAND => Action::Run(Operation::Command(command(header, body)?)),
         kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body)?)),
         kind::CONNECT => Action::Run(Operation::Connect(command(header, body)?)),
-        kind::GET_MORE => Action::Run(Operation::GetMore(handle)),
+        kind::GET_MORE => Action::Run(Operation::GetMore(handle, json(header)?)),
+        kind::TAKE_TEXT => {
+            let form = json(header)?.ok_or("A request for text says no dialect")?;
+            Action::Run(Operation::TakeText(handle, form))
+        }
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::PANIC => Action::Run(Operation::Panic),
         kind::CLOSE => Action::Close,
@@ -143,8 +167,22 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
     })
 }
 
+/// As what the batch is to come.
+fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
+    let form = header[7];
+    let dialect = match form & form::DIALECT {
+        form::PLAIN => Dialect::Plain,
+        form::RELAXED => Dialect::Relaxed,
+        form::CANONICAL => Dialect::Canonical,
+        _ if form == 0 => return Ok(None),
+        _ => return Err(format!("A request asks for a batch of unknown form {form}")),
+    };
+    let (lossy, whole) = (form & form::LOSSY != 0, form & form::WHOLE != 0);
+    Ok(Some(Form { dialect, lossy, whole }))
+}
+
 fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
-    let name_length = usize::from(u16::from_le_bytes([header[6], header[7]]));
+    let name_length = usize::from(header[6]);
     let (name, mut body) =
         body.split_at_checked(name_length).ok_or("A request ends within its database name")?;
     let database = std::str::from_utf8(name).map_err(|e| e.to_string())?.to_owned();
@@ -155,6 +193,7 @@ fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
         session: (session != 0).then_some(session),
         in_transaction: flags & flag::IN_TRANSACTION != 0,
         meta: flags & flag::META != 0,
+        json: json(header)?,
         retry: match flags & (flag::RETRY_READ | flag::RETRY_WRITE) {
             0 => Policy::Never,
             flag::RETRY_READ => Policy::Read,
@@ -298,7 +337,7 @@ mod tests {
     #[test]
     fn reads_the_golden_requests_of_the_other_side() {
         let requests: Vec<_> = parse(GOLDEN).collect();
-        assert_eq!(requests.len(), 9);
+        assert_eq!(requests.len(), 12);
         let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
         assert_eq!(
             keys,
@@ -311,7 +350,10 @@ mod tests {
                 (1, 10, 3),
                 (6, 60, 3),
                 (0, 0, 3),
-                (7, 70, 3)
+                (7, 70, 3),
+                (8, 80, 3),
+                (9, 90, 3),
+                (10, 100, 3)
             ]
         );
         let mut requests = requests.into_iter();
@@ -333,7 +375,7 @@ mod tests {
         assert_eq!(find.get_more.max_time, Some(Duration::from_millis(250)));
         assert_eq!(find.get_more.comment, Some("why".into()));
 
-        assert!(matches!(run(next()), Operation::GetMore(77)));
+        assert!(matches!(run(next()), Operation::GetMore(77, None)));
         assert!(matches!(run(next()), Operation::KillCursor(78)));
         assert!(matches!(next().action, Action::Close));
         assert!(matches!(next().action, Action::Abort));
@@ -345,6 +387,16 @@ mod tests {
         assert!(matches!(next().action, Action::EndSession(9)));
         let Operation::Connect(hello) = run(next()) else { panic!() };
         assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
+
+        let Operation::OpenCursor(find) = run(next()) else { panic!() };
+        let plain = Form { dialect: Dialect::Plain, lossy: false, whole: true };
+        assert_eq!(find.json, Some(plain));
+        let relaxed = Form { dialect: Dialect::Relaxed, lossy: true, whole: false };
+        let more = run(next());
+        assert!(matches!(more, Operation::GetMore(79, Some(form)) if form == relaxed));
+        let canonical = Form { dialect: Dialect::Canonical, lossy: false, whole: true };
+        let take = run(next());
+        assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
     }
 
     #[test]
@@ -369,7 +421,7 @@ mod tests {
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
             let read = parse(&GOLDEN[..end]).count();
-            assert!(read < 9, "read {read} requests out of {end} bytes");
+            assert!(read < 12, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -378,7 +430,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes).count() <= 9);
+            assert!(parse(&bytes).count() <= 12);
         }
     }
 }

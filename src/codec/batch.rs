@@ -1,10 +1,12 @@
 //! A cursor's reply, cut down to what JS needs: the documents, back to back, in one buffer.
 //! It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked for it.
 
-use bson::{RawBsonRef, RawDocument, RawDocumentBuf, cstr};
+use bson::{RawArray, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
 /// Bytes before the first document: the cursor's handle and the number of documents, both `u32`.
 pub const PREFIX: usize = 8;
+/// Bytes before the text of a batch that is JSON: those, and the length of the text, `u32`.
+pub const TEXT_PREFIX: usize = 12;
 
 /// One batch of a cursor, framed for the boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,8 @@ pub struct Batch {
     /// The namespace the server wants `killCursors` for.
     pub namespace: String,
     /// `u32` handle (0 until [`Batch::set_handle`]), `u32` count, then that many BSON documents,
-    /// then, if asked for, the reply without them.
+    /// then, if asked for, the reply without them. Of a batch as JSON, the documents are one text
+    /// with its length, `u32`, before it.
     pub bytes: Vec<u8>,
 }
 
@@ -22,6 +25,44 @@ pub struct Batch {
 #[derive(Debug, thiserror::Error)]
 #[error("the server's reply holds no readable cursor batch: {0}")]
 pub struct NotABatch(String);
+
+/// Where in a cursor's reply its parts are.
+#[derive(Debug)]
+pub struct Outline<'a> {
+    /// The server's identifier of the cursor; 0 once it is exhausted.
+    pub cursor_id: i64,
+    /// The namespace the server wants `killCursors` for.
+    pub namespace: &'a str,
+    /// The documents.
+    pub documents: &'a RawArray,
+}
+
+impl<'a> Outline<'a> {
+    /// Finds the parts of `reply.cursor`.
+    ///
+    /// # Errors
+    /// When the reply has no cursor or no batch.
+    pub fn of(reply: &'a RawDocument) -> Result<Self, NotABatch> {
+        let unreadable = |error: &dyn std::fmt::Display| NotABatch(error.to_string());
+        let cursor = reply.get_document("cursor").map_err(|e| unreadable(&e))?;
+        let mut cursor_id = None;
+        let mut namespace = "";
+        let mut documents = None;
+        for element in cursor {
+            let (key, value) = element.map_err(|e| unreadable(&e))?;
+            match (key.as_str(), value) {
+                ("id", RawBsonRef::Int64(id)) => cursor_id = Some(id),
+                ("ns", RawBsonRef::String(ns)) => namespace = ns,
+                ("firstBatch" | "nextBatch", RawBsonRef::Array(array)) => documents = Some(array),
+                _ => {}
+            }
+        }
+        let (Some(cursor_id), Some(documents)) = (cursor_id, documents) else {
+            return Err(NotABatch("its id or its batch is missing".to_owned()));
+        };
+        Ok(Self { cursor_id, namespace, documents })
+    }
+}
 
 impl Batch {
     /// Copies the documents of `reply.cursor.firstBatch` (or `nextBatch`) behind each other, and
@@ -31,22 +72,7 @@ impl Batch {
     /// When the reply has no cursor, no batch, or an element of the batch is not a document.
     pub fn frame(reply: &RawDocument, meta: bool) -> Result<Self, NotABatch> {
         let unreadable = |error: &dyn std::fmt::Display| NotABatch(error.to_string());
-        let cursor = reply.get_document("cursor").map_err(|e| unreadable(&e))?;
-        let mut cursor_id = None;
-        let mut namespace = None;
-        let mut documents = None;
-        for element in cursor {
-            let (key, value) = element.map_err(|e| unreadable(&e))?;
-            match (key.as_str(), value) {
-                ("id", RawBsonRef::Int64(id)) => cursor_id = Some(id),
-                ("ns", RawBsonRef::String(ns)) => namespace = Some(ns),
-                ("firstBatch" | "nextBatch", RawBsonRef::Array(array)) => documents = Some(array),
-                _ => {}
-            }
-        }
-        let (Some(cursor_id), Some(documents)) = (cursor_id, documents) else {
-            return Err(NotABatch("its id or its batch is missing".to_owned()));
-        };
+        let Outline { cursor_id, namespace, documents } = Outline::of(reply)?;
         let mut bytes = Vec::with_capacity(PREFIX + documents.as_bytes().len());
         bytes.extend_from_slice(&[0; PREFIX]);
         let mut count: u32 = 0;
@@ -61,7 +87,25 @@ impl Batch {
         if meta {
             bytes.extend_from_slice(without_documents(reply).as_bytes());
         }
-        Ok(Self { cursor_id, namespace: namespace.unwrap_or_default().to_owned(), bytes })
+        Ok(Self { cursor_id, namespace: namespace.to_owned(), bytes })
+    }
+
+    /// A batch whose documents are JSON.
+    ///
+    /// `text` starts with [`TEXT_PREFIX`] bytes that are overwritten: handle, number of documents,
+    /// length of the text, each a `u32`. `meta` goes behind it.
+    pub fn of_text(
+        cursor_id: i64,
+        namespace: String,
+        count: u32,
+        mut text: Vec<u8>,
+        meta: Option<&RawDocument>,
+    ) -> Self {
+        let length = u32::try_from(text.len() - TEXT_PREFIX).unwrap_or(u32::MAX);
+        text[4..8].copy_from_slice(&count.to_le_bytes());
+        text[8..TEXT_PREFIX].copy_from_slice(&length.to_le_bytes());
+        text.extend_from_slice(meta.map_or(&[], RawDocument::as_bytes));
+        Self { cursor_id, namespace, bytes: text }
     }
 
     /// Names the cursor the next batch is to be asked of; 0 says there is none.
@@ -71,7 +115,7 @@ impl Batch {
 }
 
 /// What a cursor's reply says beside its documents: `postBatchResumeToken`, `operationTime`, ….
-fn without_documents(reply: &RawDocument) -> RawDocumentBuf {
+pub fn without_documents(reply: &RawDocument) -> RawDocumentBuf {
     let mut rest = RawDocumentBuf::new();
     for (name, value) in reply.into_iter().flatten() {
         match value {

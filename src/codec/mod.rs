@@ -2,4 +2,5 @@
 //! boundary. Pure functions; nothing here knows pools, clients or Node.
 
 pub mod batch;
+pub mod json;
 pub mod validate;

@@ -9,8 +9,8 @@ use std::{
     },
 };
 
-use bson::{Document, RawBson, RawDocumentBuf, cstr, rawdoc};
-use mongodb::{options::ServerAddress, raw_batch_cursor::RawBatch};
+use bson::{RawBson, RawDocumentBuf, cstr, rawdoc};
+use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 
 use super::{
@@ -21,8 +21,15 @@ use super::{
     flight::Flight,
     sessions::OpenSession,
     topology::Reach,
+    transcript::{CursorReply, Transcript},
 };
-use crate::{codec::batch::Batch, error::Error};
+use crate::{
+    codec::{
+        batch::{Batch, Outline},
+        json::Form,
+    },
+    error::Error,
+};
 
 /// The cursors of one hold.
 #[derive(Default)]
@@ -51,6 +58,8 @@ struct OpenCursor {
     waiting: Mutex<Option<Arc<Flight>>>,
     /// Where its batches come from.
     source: Source,
+    /// What is wanted of it as JSON, as far as it has been made.
+    transcript: Transcript,
 }
 
 /// Where the batches of a cursor come from.
@@ -67,57 +76,75 @@ impl Cursors {
     /// Runs a command that opens a cursor; its first batch names the handle.
     pub(super) async fn open(&self, hold: &Hold, command: Command) -> Result<Reply, Error> {
         let mut exchange = Exchange::prepare(hold, command).await?;
-        let (batch, source) = match exchange.open_session() {
+        let (reply, source) = match exchange.open_session() {
             None => {
                 let (stream, first) = exchange.cursor().await?;
-                let batch = frame(first, exchange.command.meta)?;
-                (batch, Source::Crate(Box::new(tokio::sync::Mutex::new(Some(stream)))))
+                let stream = Box::new(tokio::sync::Mutex::new(Some(stream)));
+                (CursorReply::of_batch(first)?, Source::Crate(stream))
             }
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
                 let more = more_fields(&exchange.command);
-                let reply = exchange.command().await?;
-                let batch = frame_document(&reply, exchange.command.meta)?;
-                let get_more = get_more(&batch, &more);
-                (batch, Source::Session { session, get_more, in_transaction })
+                let reply = CursorReply::of_document(&exchange.command().await?)?;
+                let get_more = get_more(&reply.outline()?, &more);
+                (reply, Source::Session { session, get_more, in_transaction })
             }
         };
-        Ok(Reply::Batch(self.keep(batch, source, &exchange)))
+        let json = exchange.command.json;
+        let cursor = OpenCursor::new(&reply.outline()?, source, &exchange);
+        // Its session may go on while JSON is made.
+        drop(exchange);
+        match cursor.present(reply, json).await {
+            Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor))),
+            Err(error) => {
+                if cursor.id != 0 {
+                    cursor.kill(&hold.pool).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Keeps what is left on the server; gives the batch that names its handle.
-    fn keep(&self, mut batch: Batch, source: Source, exchange: &Exchange<'_>) -> Vec<u8> {
+    fn keep(&self, mut batch: Batch, cursor: OpenCursor) -> Vec<u8> {
         if batch.cursor_id != 0 {
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
             batch.set_handle(handle);
-            let cursor = OpenCursor {
-                id: batch.cursor_id,
-                namespace: batch.namespace,
-                server: Flight::server(),
-                reach: exchange.reach,
-                meta: exchange.command.meta,
-                await_data: exchange.command.get_more.await_data,
-                waiting: Mutex::default(),
-                source,
-            };
             self.open.lock().insert(handle, Arc::new(cursor));
         }
         batch.bytes
     }
 
     /// The next batch. A failure closes the cursor, as in the driver.
-    pub(super) async fn get_more(&self, pool: &Pool, handle: u32) -> Result<Reply, Error> {
-        let cursor = self.open.lock().get(&handle).cloned().ok_or(Error::CursorClosed)?;
-        match cursor.fetch(pool).await {
-            Ok(mut batch) if batch.cursor_id != 0 => {
-                batch.set_handle(handle);
-                Ok(Reply::Batch(batch.bytes))
-            }
-            ended => {
-                self.open.lock().remove(&handle);
-                ended.map(|batch| Reply::Batch(batch.bytes))
-            }
+    pub(super) async fn get_more(
+        &self,
+        pool: &Pool,
+        handle: u32,
+        json: Option<Form>,
+    ) -> Result<Reply, Error> {
+        let cursor = self.find(handle)?;
+        let reply = cursor.fetch(pool).await.inspect_err(|_| {
+            self.open.lock().remove(&handle);
+        })?;
+        // A cursor whose documents can't be read is still open: who asked is to kill it.
+        let mut batch = cursor.present(reply, json).await?;
+        if batch.cursor_id == 0 {
+            self.open.lock().remove(&handle);
+        } else {
+            batch.set_handle(handle);
         }
+        Ok(Reply::Batch(batch.bytes))
+    }
+
+    /// What there is of a cursor's text, of which nothing more is wanted.
+    pub(super) async fn take_text(&self, handle: u32, form: Form) -> Result<Reply, Error> {
+        let cursor = self.find(handle)?;
+        let text = cursor.transcript.end(form).await?;
+        Ok(Reply::Batch(Batch::of_text(0, String::new(), 0, text, None).bytes))
+    }
+
+    fn find(&self, handle: u32) -> Result<Arc<OpenCursor>, Error> {
+        self.open.lock().get(&handle).cloned().ok_or(Error::CursorClosed)
     }
 
     /// Ends a cursor on the server that has it. A handle that is not open is no error.
@@ -136,7 +163,30 @@ impl Cursors {
 }
 
 impl OpenCursor {
-    async fn fetch(&self, pool: &Pool) -> Result<Batch, Error> {
+    /// A cursor that the running task opened.
+    fn new(outline: &Outline<'_>, source: Source, exchange: &Exchange<'_>) -> Self {
+        Self {
+            id: outline.cursor_id,
+            namespace: outline.namespace.to_owned(),
+            server: Flight::server(),
+            reach: exchange.reach,
+            meta: exchange.command.meta,
+            await_data: exchange.command.get_more.await_data,
+            waiting: Mutex::default(),
+            source,
+            transcript: Transcript::default(),
+        }
+    }
+
+    /// A reply as it is wanted.
+    async fn present(&self, reply: CursorReply, json: Option<Form>) -> Result<Batch, Error> {
+        match json {
+            None => reply.frame(self.meta),
+            Some(form) => self.transcript.batch(reply, form, self.meta, self.await_data).await,
+        }
+    }
+
+    async fn fetch(&self, pool: &Pool) -> Result<CursorReply, Error> {
         let _waiting = self.await_data.then(|| Waiting::begin(&self.waiting));
         self.check_server(pool)?;
         match &self.source {
@@ -150,7 +200,8 @@ impl OpenCursor {
                 if fetched.as_ref().is_err_and(Error::is_network) {
                     stream.mark_broken();
                 }
-                frame(fetched.map_err(|error| pool.labelled(error, false, false))?, self.meta)
+                let fetched = fetched.map_err(|error| pool.labelled(error, false, false))?;
+                CursorReply::of_batch(fetched)
             }
             Source::Session { session, get_more, in_transaction } => {
                 let command = Command {
@@ -162,7 +213,7 @@ impl OpenCursor {
                 let server = self.server.clone();
                 let mut exchange =
                     Exchange::resume(pool, command, session, self.reach, server).await;
-                frame_document(&exchange.command().await?, self.meta)
+                CursorReply::of_document(&exchange.command().await?)
             }
         }
     }
@@ -281,22 +332,11 @@ fn more_fields(command: &Command) -> RawDocumentBuf {
     fields
 }
 
-fn get_more(batch: &Batch, fields: &RawDocumentBuf) -> RawDocumentBuf {
+fn get_more(batch: &Outline<'_>, fields: &RawDocumentBuf) -> RawDocumentBuf {
     let collection = batch.namespace.split_once('.').map_or("", |(_, collection)| collection);
     let mut command = rawdoc! { "getMore": batch.cursor_id, "collection": collection };
     for (name, value) in fields.iter().flatten() {
         command.append(name, value);
     }
     command
-}
-
-/// No batch at all means that the cursor ended between two batches.
-fn frame(batch: Option<RawBatch>, meta: bool) -> Result<Batch, Error> {
-    let Some(batch) = batch else { return Err(Error::CursorClosed) };
-    Batch::frame(batch.as_raw_document(), meta).map_err(|error| Error::Internal(error.to_string()))
-}
-
-fn frame_document(reply: &Document, meta: bool) -> Result<Batch, Error> {
-    let reply = RawDocumentBuf::try_from(reply).map_err(mongodb::error::Error::from)?;
-    Batch::frame(&reply, meta).map_err(|error| Error::Internal(error.to_string()))
 }

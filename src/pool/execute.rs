@@ -23,7 +23,7 @@ use super::{
     flight::Flight,
     topology::{Reach, SelectionTime},
 };
-use crate::{error::Error, resilience::retry::Policy};
+use crate::{codec::json::Form, error::Error, resilience::retry::Policy};
 
 /// What a holder can ask for.
 #[derive(Debug)]
@@ -34,8 +34,10 @@ pub enum Operation {
     Connect(Command),
     /// Runs a command that opens a cursor and answers with its first batch.
     OpenCursor(Command),
-    /// Fetches a cursor's next batch, by its handle.
-    GetMore(u32),
+    /// Fetches a cursor's next batch, by its handle, as BSON or as JSON.
+    GetMore(u32, Option<Form>),
+    /// Takes what there is of a cursor's JSON, by its handle.
+    TakeText(u32, Form),
     /// Closes a cursor, here and on its server.
     KillCursor(u32),
     /// Panics, to prove on a shipped build that a defect rejects one promise and no more.
@@ -65,6 +67,8 @@ pub struct Command {
     pub retry: Policy,
     /// The batch is to carry what else the reply says.
     pub meta: bool,
+    /// The batch is to be JSON.
+    pub json: Option<Form>,
 }
 
 impl Command {
@@ -117,7 +121,8 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
             run(hold, command).await.map(Reply::Document)
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
-        Operation::GetMore(handle) => hold.cursors.get_more(&hold.pool, handle).await,
+        Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
+        Operation::TakeText(handle, form) => hold.cursors.take_text(handle, form).await,
         Operation::KillCursor(handle) => {
             hold.cursors.kill(&hold.pool, handle).await;
             Ok(Reply::Done)

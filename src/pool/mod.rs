@@ -12,6 +12,7 @@ mod metadata;
 pub mod registry;
 mod sessions;
 pub mod topology;
+mod transcript;
 
 use std::{
     sync::{Arc, atomic::AtomicBool},

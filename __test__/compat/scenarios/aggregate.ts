@@ -61,7 +61,7 @@ const count: Scenarios = {
     'is 0 for a collection that is not there': on => on.collection.countDocuments(),
     'is 0 when it is to be explained': async on => {
       await on.collection.insertOne({ a: 1 });
-      return on.collection.countDocuments({}, { explain: true } as object);
+      return on.collection.countDocuments({}, { explain: true });
     }
   },
   'Collection.count': {

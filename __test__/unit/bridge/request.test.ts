@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { Binary, deserialize, Long, Timestamp } from 'bson';
-import { kind, Submission, type Request } from '../../../lib/bridge/request.ts';
+import { form, kind, Submission, type Request } from '../../../lib/bridge/request.ts';
 
 const GOLDEN = path.join(import.meta.dirname, 'golden/requests.bin');
 
@@ -53,7 +53,20 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
     60
   ],
   [{ kind: kind.END_SESSION, hold: 3, session: 9 }, 0, 0],
-  [{ kind: kind.CONNECT, hold: 3, database: 'admin', command: { hello: 1 } }, 7, 70]
+  [{ kind: kind.CONNECT, hold: 3, database: 'admin', command: { hello: 1 } }, 7, 70],
+  [
+    {
+      kind: kind.OPEN_CURSOR,
+      hold: 3,
+      database: 'd',
+      command: { find: 'c' },
+      json: form.PLAIN | form.WHOLE
+    },
+    8,
+    80
+  ],
+  [{ kind: kind.GET_MORE, hold: 3, cursor: 79, json: form.RELAXED | form.LOSSY }, 9, 90],
+  [{ kind: kind.TAKE_TEXT, hold: 3, cursor: 79, json: form.CANONICAL | form.WHOLE }, 10, 100]
 ];
 
 function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
@@ -78,7 +91,7 @@ describe('Submission', () => {
     const { submission, sent } = collect();
     for (const request of REQUESTS) submission.append(...request);
     submission.flush();
-    assert.equal(sent[0]!.replies, 7);
+    assert.equal(sent[0]!.replies, 10);
   });
 
   it('sends what one tick brings together, microtasks included', async () => {

@@ -19,12 +19,14 @@ const { Site } = internal<typeof import('../../../lib/bson/site.ts')>('bson/site
 const { Source } = internal<typeof import('../../../lib/bson/source.ts')>('bson/source');
 
 const DEFAULTS = resolveBSONOptions({});
+/** Why a test that looks at memory cannot. */
+const NO_GC = globalThis.gc === undefined && 'needs --expose-gc';
 const ROOT = new URL('../../../', import.meta.url);
 
 /** A reply that is alone in its memory. */
 function reply(bytes: Uint8Array) {
   const buffer = Buffer.from(bytes);
-  return { kind: 1, buffer, start: 0, end: buffer.length, ownsBuffer: true };
+  return { kind: 1, buffer, start: 0, end: buffer.length, ownsBuffer: true, isAlone: true };
 }
 
 function batch(documents: readonly object[]) {
@@ -110,6 +112,25 @@ describe('decoding', () => {
     );
   });
 
+  it('makes references of documents whose keys with a dollar are all a reference’s', () => {
+    const id = new bson.ObjectId();
+    const likes = [
+      { $ref: 'c', $id: id },
+      { $ref: 'c', $id: id, other: 1 },
+      { $other: 1, $ref: 'c', $id: id },
+      { $ref: 'c', $id: id, $other: 1 },
+      { $ref: 'c', $id: null },
+      { $ref: 'c', $id: id, $db: 1 }
+    ];
+    for (let i = 0; i < 40; i++) {
+      for (const like of likes) {
+        const bytes = bson.serialize({ like });
+        const decoded = decodeDocument(reply(bytes), DEFAULTS);
+        assert.equal(difference(decoded, bson.deserialize(bytes)), undefined);
+      }
+    }
+  });
+
   it('tells names apart that have the same hash', () => {
     const [one, other] = collision();
     for (let i = 0; i < 40; i++) {
@@ -129,6 +150,61 @@ describe('decoding', () => {
     assert.equal(bson.EJSON.stringify(documents), before);
   });
 });
+
+describe('a value that is kept', () => {
+  /** A batch of 4 MB, and what `pick` takes out of its second document. */
+  function kept(pick: (document: any) => unknown): { value: unknown; buffer: WeakRef<Buffer> } {
+    const documents = Array.from({ length: 2_000 }, (_, i) => ({
+      id: new bson.ObjectId(),
+      binary: new bson.Binary(Buffer.alloc(16, i)),
+      decimal: bson.Decimal128.fromString(`1E${i}`),
+      text: `a text that is long enough ${i}`,
+      list: Array.from({ length: 60 }, (_, j) => `and one of many others ${j}`)
+    }));
+    const message = batch(documents);
+    const value = pick(decodeBatch(message, DEFAULTS).documents[1]);
+    return { value, buffer: new WeakRef(message.buffer) };
+  }
+
+  const picks = ['id', 'binary', 'decimal', 'text'] as const;
+  for (const name of picks) {
+    it(`does not keep the batch: ${name}`, { skip: NO_GC }, async () => {
+      kept(document => document[name]);
+      await collected();
+      const before = process.memoryUsage();
+      const { value, buffer } = kept(document => document[name]);
+      await collected();
+      const after = process.memoryUsage();
+      assert.equal(buffer.deref(), undefined);
+      const growth = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+      assert.ok(growth < 1_000_000, `${growth} bytes more`);
+      assert.ok(value);
+    });
+  }
+
+  it('does not keep a large document: a string of it', { skip: NO_GC }, async () => {
+    const list = Array.from({ length: 100_000 }, (_, i) => `a string that is one of many ${i}`);
+    const bytes = bson.serialize({ list });
+    const strings: string[] = [];
+    await collected();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 5; i++) {
+      strings.push((decodeDocument(reply(bytes), DEFAULTS)['list'] as string[])[50_000 + i]!);
+    }
+    await collected();
+    const growth = process.memoryUsage().heapUsed - before;
+    assert.ok(growth < 1_000_000, `${growth} bytes more`);
+    assert.equal(strings[4], list[50_004]);
+  });
+});
+
+/** Garbage has been collected, and the memory behind it freed. */
+async function collected(): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    await new Promise(resolve => setImmediate(resolve));
+    globalThis.gc?.();
+  }
+}
 
 /** Two names that FNV-1a gives the same 32 bits. */
 function collision(): [string, string] {

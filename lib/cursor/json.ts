@@ -1,0 +1,122 @@
+/**
+ * What is left of a cursor as JSON: in one piece, or as a stream. It puts text together; how batches
+ * become text is Rust's business, and how they come `batches.ts`'s.
+ */
+import { Readable } from 'node:stream';
+import type { Document } from '../bson/options';
+import { driverErrors } from '../error';
+import { stringifyAll, type JSONRequest } from '../operations/json';
+import type { Batches } from './batches';
+
+const OPEN = Buffer.from('[');
+const CLOSE = Buffer.from(']');
+const COMMA = Buffer.from(',');
+
+/**
+ * All documents that are left, as one JSON array.
+ * @throws MongoCursorExhaustedError when the cursor is closed meanwhile: half of an array is none
+ */
+export async function readJSON(batches: Batches, request: JSONRequest): Promise<Buffer> {
+  const before = takeBuffered(batches, request);
+  let array: Buffer | undefined;
+  if (!batches.killed) {
+    while (!batches.empty) {
+      array = (await batches.fetchText(request)) ?? array;
+      throwIfInterrupted(batches);
+      // Those of a reader at the same time, and the one document of an explanation.
+      before.push(...takeBuffered(batches, request));
+    }
+  }
+  if (before.length === 0) return array ?? Buffer.from('[]');
+  const rest = array === undefined ? '' : array.subarray(1, -1);
+  if (rest.length > 0) before.push(rest as Buffer);
+  return Buffer.concat([OPEN, ...separated(before), CLOSE]);
+}
+
+function takeBuffered(batches: Batches, request: JSONRequest): Buffer[] {
+  if (batches.killed || batches.buffer.length === 0) return [];
+  const text = stringifyAll(batches.buffer.take() as Document[], request, batches.bson!);
+  return [Buffer.from(text)];
+}
+
+function* separated(pieces: readonly Buffer[]): Generator<Buffer> {
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0) yield COMMA;
+    yield piece;
+  }
+}
+
+function throwIfInterrupted(batches: Batches): void {
+  if (batches.interrupted) throw new (driverErrors().MongoCursorExhaustedError)();
+}
+
+/** What a stream reads from, and what ends with it. */
+interface Source {
+  readonly batches: Batches;
+  close(): Promise<void>;
+}
+
+/**
+ * A JSON array, a batch at a time. A batch is asked for when there is room; while it is fetched, the
+ * one before is made into text. Being destroyed, it closes the cursor.
+ */
+export class JSONStream extends Readable {
+  readonly #source: Source;
+  readonly #request: JSONRequest;
+  /** A batch is on its way. */
+  #pumping = false;
+  /** Documents have been written. */
+  #started = false;
+
+  constructor(source: Source, request: JSONRequest) {
+    super();
+    this.#source = source;
+    this.#request = request;
+  }
+
+  override _read(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#pump().then(
+      () => (this.#pumping = false),
+      (error: unknown) => this.destroy(error as Error)
+    );
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#source.close().then(
+      () => callback(error),
+      (closing: unknown) => callback(error ?? (closing as Error))
+    );
+  }
+
+  /** Pushes one batch, or the end. */
+  async #pump(): Promise<void> {
+    const { batches } = this.#source;
+    const request = this.#request;
+    // A cursor that was closed before gives an empty array, as it gives no documents.
+    const live = this.#started || !batches.killed;
+    while (live && !batches.empty) {
+      const pieces = takeBuffered(batches, request);
+      if (pieces.length === 0) {
+        const text = await batches.fetchText(request);
+        if (this.destroyed) return;
+        throwIfInterrupted(batches);
+        if (text !== undefined) pieces.push(text);
+      }
+      if (pieces.length > 0) {
+        this.#write(pieces[0]!);
+        return;
+      }
+    }
+    if (!this.#started) this.push(OPEN);
+    this.push(CLOSE);
+    this.push(null);
+  }
+
+  #write(documents: Buffer): void {
+    this.push(this.#started ? COMMA : OPEN);
+    this.#started = true;
+    this.push(documents);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Documents as JSON instead of objects: what can be asked for, and the requests and text that come of
+ * it. Rust makes the text (`src/codec/json`); what is here to be stringified has come as objects before.
+ */
+import { form } from '../bridge/request';
+import { EJSON } from '../bson/bson';
+import type { Document, ResolvedBSONOptions } from '../bson/options';
+import { driverErrors, invalidArgument } from '../error';
+import { executeCommand, executeCursor, type Executor } from './execute';
+import type { Operation } from './operation';
+
+/**
+ * Whose JSON documents become.
+ *
+ * `plain`, the default, is byte for byte what `JSON.stringify` makes of documents that are read with the
+ * driver's default options: an ObjectId is its hexadecimal digits, a Date its ISO time. `ejson` is what
+ * `EJSON.stringify` of the `bson` package makes of them, which keeps the types; with `relaxed: false`,
+ * those of numbers, too.
+ */
+export interface JSONOptions {
+  /** `plain` by default. */
+  dialect?: 'plain' | 'ejson';
+  /** Of `ejson` alone: numbers and times in the short form. True by default. */
+  relaxed?: boolean;
+}
+
+/** What is asked for, once it has been checked. */
+export interface JSONRequest {
+  readonly dialect: number;
+  /** One array at the end, instead of text as it is made. */
+  readonly whole: boolean;
+}
+
+/**
+ * What options ask for.
+ * @throws MongoInvalidArgumentError for a dialect that there is none of
+ */
+export function jsonRequest(options: JSONOptions | null | undefined, whole: boolean): JSONRequest {
+  const { dialect = 'plain', relaxed = true } = options ?? {};
+  if (dialect !== 'plain' && dialect !== 'ejson') {
+    throw invalidArgument(`Option "dialect" must be "plain" or "ejson", not ${String(dialect)}`);
+  }
+  if (typeof relaxed !== 'boolean') throw invalidArgument('Option "relaxed" must be a boolean');
+  if (dialect === 'plain') return { dialect: form.PLAIN, whole };
+  return { dialect: relaxed ? form.RELAXED : form.CANONICAL, whole };
+}
+
+/**
+ * The form of a request for it. Of the options for reading documents only `enableUtf8Validation`
+ * counts: it decides whether they can be read.
+ * @throws MongoAPIError with `raw`
+ */
+export function jsonForm({ dialect, whole }: JSONRequest, bson: ResolvedBSONOptions): number {
+  if (bson.raw) {
+    throw refusal('Documents can be had as JSON or, with raw, as BSON, but not as both');
+  }
+  const lossy = bson.deserialize.validation.utf8 ? 0 : form.LOSSY;
+  return dialect | lossy | (whole ? form.WHOLE : 0);
+}
+
+/** JSON of documents as default options give them. */
+export function stringify(document: Document, { dialect }: JSONRequest): string {
+  if (dialect === form.PLAIN) return JSON.stringify(document);
+  return EJSON.stringify(document, { relaxed: dialect === form.RELAXED });
+}
+
+/**
+ * JSON of documents that have arrived as objects, with commas between them.
+ * @throws MongoAPIError when they were read by options that change what they are
+ */
+export function stringifyAll(
+  documents: readonly Document[],
+  request: JSONRequest,
+  bson: ResolvedBSONOptions
+): string {
+  if (!isDefault(bson)) {
+    throw refusal(
+      'Documents that have arrived were read with BSON options, so their JSON is not known: read them first, or rewind the cursor'
+    );
+  }
+  return documents.map(document => stringify(document, request)).join();
+}
+
+function isDefault({ deserialize: options, raw }: ResolvedBSONOptions): boolean {
+  const { promoteBuffers, promoteLongs, promoteValues, useBigInt64, bsonRegExp } = options;
+  if (raw || promoteBuffers || useBigInt64 || bsonRegExp || options.fieldsAsRaw) return false;
+  return promoteLongs && promoteValues;
+}
+
+/** The first document that a command's cursor gives, as JSON; or null. */
+export async function executeOneJSON(
+  on: Executor,
+  operation: Operation,
+  request: JSONRequest
+): Promise<Buffer | null> {
+  const json = jsonForm(request, operation.bson);
+  if (operation.command['explain'] !== undefined) {
+    const explanation = await executeCommand(on, operation);
+    return Buffer.from(stringifyAll([explanation], request, operation.bson));
+  }
+  const batch = await executeCursor(on, { ...operation, json });
+  return 'text' in batch && batch.count > 0 ? batch.text : null;
+}
+
+function refusal(message: string): Error {
+  return new (driverErrors().MongoAPIError)(message);
+}

@@ -1,0 +1,117 @@
+//! Documents as JSON text: BSON bytes in, UTF-8 out, in one pass and without documents in between.
+//! The text is, byte for byte, what `JSON.stringify` makes of the documents that the driver reads with
+//! its default options, or `EJSON.stringify` of them (bson 7.3). It knows neither cursors nor Node.
+//!
+//! Two things of JavaScript's shape the code: an object has each key once, integers first
+//! (`object.rs`), and a document with `$ref` and `$id` is a `DBRef`, which says itself what its JSON is.
+
+mod date;
+mod decimal;
+mod number;
+mod object;
+mod rare;
+mod text;
+mod value;
+
+use bson::RawArray;
+
+use self::object::{Member, Role};
+
+/// Nested deeper than any server stores (its `maxBSONDepth` ends at 250).
+const MAX_DEPTH: usize = 300;
+
+/// Whose JSON it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `JSON.stringify`.
+    Plain,
+    /// `EJSON.stringify` with `relaxed: true`.
+    Relaxed,
+    /// `EJSON.stringify` with `relaxed: false`.
+    Canonical,
+}
+
+/// What a batch is to become, as a request says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// Whose JSON.
+    pub dialect: Dialect,
+    /// Strings that are not UTF-8 get replacement characters (`enableUtf8Validation: false`).
+    pub lossy: bool,
+    /// The text is wanted in one piece, an array, when the cursor has ended. Otherwise it comes as it
+    /// is made: documents with commas between them.
+    pub whole: bool,
+}
+
+/// What keeps a document from being JSON: js-bson would not read it, or `EJSON` not write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotJson(&'static str);
+
+impl NotJson {
+    /// The thread that made the JSON ended before it.
+    pub const INTERRUPTED: Self = Self("the JSON was not finished");
+}
+
+/// Writes documents, one after the other.
+#[derive(Debug)]
+pub struct Transcoder {
+    /// The text so far.
+    out: Vec<u8>,
+    dialect: Dialect,
+    /// Strings that are not UTF-8 get replacement characters (`enableUtf8Validation: false`).
+    lossy: bool,
+    /// The members of the objects that are being written, outermost first.
+    members: Vec<Member>,
+    /// Why `EJSON` would not write what was written last. It counts if that stays: a later value of
+    /// the same key may replace it.
+    refusal: Option<NotJson>,
+}
+
+impl Transcoder {
+    /// Writes behind what `out` holds.
+    pub fn new(out: Vec<u8>, form: Form) -> Self {
+        let Form { dialect, lossy, .. } = form;
+        Self { out, dialect, lossy, members: Vec::new(), refusal: None }
+    }
+
+    /// Writes one document.
+    ///
+    /// # Errors
+    /// When js-bson would refuse to read it, or `EJSON.stringify` to write it.
+    pub fn document(&mut self, document: &[u8]) -> Result<(), NotJson> {
+        self.object(document, self.dialect, Role::Document, 0)?;
+        self.refusal.map_or(Ok(()), Err)
+    }
+
+    /// Writes the documents of a batch with commas between them; gives their number.
+    ///
+    /// # Errors
+    /// At the first document that is not JSON, or an element that is no document.
+    pub fn documents(&mut self, batch: &RawArray) -> Result<u32, NotJson> {
+        let mut rest = object::elements(batch.as_bytes())?;
+        let mut count = 0;
+        while let Some((&kind, after)) = rest.split_first() {
+            if kind != 0x03 {
+                return Err(NotJson("the batch holds something else than documents"));
+            }
+            let (_, after) = text::cstring(after)?;
+            let (document, after) = object::nested(after)?;
+            if count > 0 {
+                self.out.push(b',');
+            }
+            self.document(document)?;
+            count += 1;
+            rest = after;
+        }
+        Ok(count)
+    }
+
+    /// The text.
+    pub fn into_text(self) -> Vec<u8> {
+        self.out
+    }
+}
+
+#[cfg(test)]
+mod tests;
