@@ -59,6 +59,10 @@ describe('The package', () => {
         'dist/link.js',
         'index.d.ts',
         'index.d.mts',
+        'dist/mongoose.js',
+        'dist/mongoose.mjs',
+        'mongoose.d.ts',
+        'mongoose.d.mts',
         'package.json',
         'README.md',
         'CHANGELOG.md',
@@ -73,7 +77,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/(index|link)\.(js|mjs|js\.map)|index\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+            !/^(dist\/(index|link|mongoose)\.(js|mjs|js\.map)|(index|mongoose)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
               file
             )
         );
@@ -180,6 +184,28 @@ describe('The package', () => {
       assert.equal(onePool, true);
     });
 
+    it('into Mongoose, by both at once as one instance, and into no program that does not ask', async () => {
+      await project.link('mongoose');
+      const source = `${REPORT}
+        import('polypool/mongoose').then(async imported => {
+          const { install } = require('polypool/mongoose');
+          const start = loaded();
+          const mongoose = require('mongoose');
+          const { connect } = require('polypool');
+          const pool = await connect(process.env.MONGODB_URI, { mongoose });
+          console.log(JSON.stringify({
+            start: start.filter(file => file.startsWith('mongoose/')),
+            same: imported.install === install && imported.default.install === install,
+            undo: install(mongoose) === imported.install(mongoose),
+            client: mongoose.connection.getClient() === pool && pool.constructor.name
+          }));
+          await mongoose.disconnect();
+        });
+      `;
+      const shown = await report('mongoose.cjs', source);
+      assert.deepEqual(shown, { start: [], same: true, undo: true, client: 'PolyPool' });
+    });
+
     it('with bson alone, and for an error with no more of the driver than its errors', async () => {
       const source = `${REPORT}
         const { connect } = require('polypool');
@@ -276,6 +302,7 @@ describe('The package', () => {
 const CONSUMER = `
 import { connect, createPool, MongoClient, ObjectId, PolyPool, type Collection, type Db } from 'polypool';
 import type { Filter, WithId } from 'mongodb';
+import { install } from 'polypool/mongoose';
 
 interface User { name: string; age?: number }
 
@@ -291,6 +318,8 @@ export async function use(): Promise<WithId<User>[]> {
   await users.insertOne({ name: 1 });
   const found: WithId<User> | null = await users.findOne({ _id: new ObjectId() });
   for await (const { name } of users.find(filter)) name.toUpperCase();
+  // @ts-expect-error a number is no Mongoose
+  install(1);
   await Promise.all([lazy.close(), client.close(true)]);
   return found ? [found] : await users.find(filter).toArray();
 }

@@ -62,13 +62,16 @@ export class Project {
     await mkdir(installed, { recursive: true });
     const archive = path.join(directory, packed.filename);
     await run('tar', ['-xzf', archive, '-C', installed, '--strip-components', '1']);
-    for (const name of ['bson', 'mongodb', '@types']) {
-      const target = path.join(ROOT, 'node_modules', name);
-      await symlink(target, path.join(directory, 'node_modules', name), 'junction');
-    }
+    for (const name of ['bson', 'mongodb', '@types']) await project.link(name);
     await project.write({ 'package.json': '{ "name": "empty", "private": true }\n' });
     await project.#installPlatformPackage();
     return project;
+  }
+
+  /** Installs a package of this checkout's. */
+  async link(name: string): Promise<void> {
+    const target = path.join(ROOT, 'node_modules', name);
+    await symlink(target, path.join(this.directory, 'node_modules', name), 'junction');
   }
 
   /** Writes files of the project by name. */

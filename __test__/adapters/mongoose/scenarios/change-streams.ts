@@ -1,6 +1,6 @@
 // Owns change streams of models and connections.
 
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { Scenarios } from '../both.ts';
 
 /** What of a change no two runs share is left out. */
@@ -21,18 +21,21 @@ export const CHANGE_STREAMS: Scenarios = {
     await M.init();
     const stream = M.watch([], { hydrate: true, fullDocument: 'updateLookup' });
     const changes: unknown[] = [];
-    const three = new Promise<void>(resolve => {
-      stream.on('change', change => {
-        changes.push([shown(change), change.fullDocument instanceof M]);
-        if (changes.length === 3) resolve();
-      });
+    const arrived = new EventEmitter();
+    stream.on('change', change => {
+      changes.push([shown(change), change.fullDocument instanceof M]);
+      arrived.emit('change');
     });
     await ready(stream);
-    const doc: any = await M.create({ n: 1 });
+    /** What is looked up must still be there, so the next write waits for the change. */
+    const told = async (write: () => Promise<unknown>): Promise<void> => {
+      await Promise.all([once(arrived, 'change'), write()]);
+    };
+    const doc: any = new M({ n: 1 });
+    await told(() => doc.save());
     doc.n = 2;
-    await doc.save();
-    await doc.deleteOne();
-    await three;
+    await told(() => doc.save());
+    await told(() => doc.deleteOne());
     const closed = once(stream as any, 'close');
     await stream.close();
     await closed;
