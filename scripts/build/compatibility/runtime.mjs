@@ -7,14 +7,27 @@ import { ROOT } from '../../process/paths.mjs';
 
 const require = createRequire(join(ROOT, 'package.json'));
 
-/** Classes that are exported as types alone, by the files of the driver and of polypool that have them. */
+/** An object of a class, made without a server. @typedef {(collection: any) => object} Make */
+
+/**
+ * Classes that are exported as types alone: the files of the driver that have them, and how to come
+ * by an object of polypool's, which are all in one file.
+ *
+ * @type {Map<string, [theirs: string, ours: Make]>}
+ */
 const UNEXPORTED = new Map([
-  ['RunCommandCursor', ['cursor/run_command_cursor', 'cursor/run-command-cursor']],
+  [
+    'RunCommandCursor',
+    ['cursor/run_command_cursor', ({ db }) => db.runCursorCommand({ listCollections: 1 })]
+  ],
   [
     'ListSearchIndexesCursor',
-    ['cursor/list_search_indexes_cursor', 'cursor/list-search-indexes-cursor']
+    ['cursor/list_search_indexes_cursor', collection => collection.listSearchIndexes()]
   ],
-  ['FindOperators', ['bulk/common', 'bulk/find-operators']]
+  [
+    'FindOperators',
+    ['bulk/common', collection => collection.initializeOrderedBulkOp().find({ a: 1 })]
+  ]
 ]);
 
 /** The version of the driver that polypool is compared with. @type {string} */
@@ -40,8 +53,9 @@ export function classOf(from, name) {
 /** @param {'mongodb' | 'polypool'} from @param {string} name */
 function unexported(from, name) {
   const [theirs, ours] = UNEXPORTED.get(name) ?? [];
-  if (theirs === undefined) return undefined;
-  return require(from === 'mongodb' ? `mongodb/lib/${theirs}` : `./dist/lib/${ours}.js`)[name];
+  if (theirs === undefined || ours === undefined) return undefined;
+  if (from === 'mongodb') return require(`mongodb/lib/${theirs}`)[name];
+  return ours(pool().db('a').collection('b')).constructor;
 }
 
 /**
@@ -67,13 +81,20 @@ export function memberOf(type, name, isStatic) {
   return undefined;
 }
 
+/** Connects to nothing, as nothing is asked of it. */
+let unconnected;
+
+function pool() {
+  return (unconnected ??= new (require('./dist/index.js').PolyPool)('mongodb://localhost'));
+}
+
 /** An object of the class whose declaration is the driver's, and does not prove that a field is there. */
 let session;
 
 /** Whether polypool's objects of a class have a field. @param {string} type @param {string} name */
 export function hasField(type, name) {
   if (type !== 'ClientSession') return false;
-  session ??= new (require('./dist/index.js').PolyPool)('mongodb://localhost').startSession();
+  session ??= pool().startSession();
   return name in session;
 }
 
