@@ -29,6 +29,9 @@ use crate::{
 /// The field by which the server tells a retry from a second write.
 const TXN_NUMBER: &str = "txnNumber";
 
+/// Commands that the crate sends in no session.
+const SESSIONLESS: [&str; 2] = ["killCursors", "parallelCollectionScan"];
+
 /// A command under way.
 pub(super) struct Exchange<'a> {
     pool: &'a Pool,
@@ -236,6 +239,7 @@ impl<'a> Exchange<'a> {
     async fn take_session(&mut self, client: &Client) -> Result<(), Error> {
         if let Session::Pool(lent @ None) = &mut self.session
             && self.pool.topology.has_sessions()
+            && !SESSIONLESS.iter().any(|name| name.eq_ignore_ascii_case(self.command.name()))
         {
             *lent = Some(self.pool.sessions.lend(client).await?);
         }
