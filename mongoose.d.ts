@@ -20,6 +20,24 @@ export interface MongooseInstance {
  * @throws MongooseError while one of the instance's connections is open
  */
 export declare function install(mongoose: MongooseInstance): () => void;
+interface JSONOptions {
+  /** `plain` by default. */
+  dialect?: 'plain' | 'ejson';
+  /** Of `ejson` alone: numbers and times in the short form. True by default. */
+  relaxed?: boolean;
+}
+/**
+ * The lean result of a query or an aggregation as JSON; null for a `findOne` that found nothing. The
+ * same as their method of this name, which Mongoose's types do not have.
+ *
+ * @param of - of a Mongoose that polypool is the driver of
+ */
+export declare function toJSONBytes(
+  of: {
+    exec(): Promise<unknown>;
+  },
+  options?: JSONOptions
+): Promise<Buffer | null>;
 /** For `mongoose.setDriver()`, which `install` calls: Mongoose's connection on a pool of polypool's. */
 export declare const Connection: new (mongoose?: unknown) => object;
 /** Mongoose's collection. */

@@ -8,10 +8,10 @@
  * # Errors
  * When the bridge is closed or the document can't be read.
  */
-export declare function appendMetadata(bridge: number, hold: number, info: Uint8Array): void
+export declare function appendMetadata(bridge: number, hold: number, info: Uint8Array): void;
 
 /** Ends a bridge that JS has left: the module instance it belonged to is garbage. */
-export declare function closeBridge(bridge: number): void
+export declare function closeBridge(bridge: number): void;
 
 /**
  * Opens a bridge; `wake` is called, without arguments, when there is something to drain.
@@ -19,7 +19,7 @@ export declare function closeBridge(bridge: number): void
  * # Errors
  * When Node-API refuses the callback or the hook.
  */
-export declare function createBridge(wake: () => void): number
+export declare function createBridge(wake: () => void): number;
 
 /**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
@@ -28,7 +28,7 @@ export declare function createBridge(wake: () => void): number
  * # Errors
  * When the bridge is closed or the offset lies outside the slab.
  */
-export declare function drain(bridge: number, slab: Uint8Array, offset: number): number
+export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
 
 /**
  * Whether the deployment knows retryable writes; nothing while no server is known.
@@ -36,7 +36,7 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
  * # Errors
  * When the bridge is closed.
  */
-export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null
+export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null;
 
 /**
  * Whether a connection broke under a session that is lent, so that it will not be lent again.
@@ -44,7 +44,7 @@ export declare function hasRetryableWrites(bridge: number, hold: number): boolea
  * # Errors
  * When the bridge is closed.
  */
-export declare function isSessionBroken(bridge: number, hold: number, session: number): boolean
+export declare function isSessionBroken(bridge: number, hold: number, session: number): boolean;
 
 /**
  * From now on the kinds of event in `mask`, a bit each, are queued for the hold as they happen, in
@@ -53,7 +53,7 @@ export declare function isSessionBroken(bridge: number, hold: number, session: n
  * # Errors
  * When the bridge is closed.
  */
-export declare function listen(bridge: number, hold: number, mask: number): void
+export declare function listen(bridge: number, hold: number, mask: number): void;
 
 /**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
@@ -63,7 +63,7 @@ export declare function listen(bridge: number, hold: number, mask: number): void
  * # Errors
  * When the bridge is closed; what is wrong with the options is in the answer.
  */
-export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array
+export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array;
 
 /**
  * Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
@@ -73,7 +73,7 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
  * # Errors
  * When the bridge is closed.
  */
-export declare function openSession(bridge: number, hold: number): Uint8Array
+export declare function openSession(bridge: number, hold: number): Uint8Array;
 
 /**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
@@ -81,7 +81,7 @@ export declare function openSession(bridge: number, hold: number): Uint8Array
  * # Errors
  * When the bridge is closed.
  */
-export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void
+export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void;
 
 /**
  * The payload of the next completion that was announced as external, in order.
@@ -89,7 +89,7 @@ export declare function submit(bridge: number, bytes: Uint8Array, replies: numbe
  * # Errors
  * When the bridge is closed or nothing was announced.
  */
-export declare function takeExternal(bridge: number): ArrayBuffer
+export declare function takeExternal(bridge: number): ArrayBuffer;
 
 /**
  * The deployment as it is seen now, one BSON document: `{ version, found, type, setName?, maxSetVersion?,
@@ -99,7 +99,7 @@ export declare function takeExternal(bridge: number): ArrayBuffer
  * # Errors
  * When the bridge is closed.
  */
-export declare function topology(bridge: number, hold: number): Uint8Array | null
+export declare function topology(bridge: number, hold: number): Uint8Array | null;
 
 /**
  * Counts the changes of what `topology` gives; 0 before the first and after the hold was closed.
@@ -107,7 +107,7 @@ export declare function topology(bridge: number, hold: number): Uint8Array | nul
  * # Errors
  * When the bridge is closed.
  */
-export declare function topologyVersion(bridge: number, hold: number): number
+export declare function topologyVersion(bridge: number, hold: number): number;
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
-export declare function validateDocument(bytes: Uint8Array): string | null
+export declare function validateDocument(bytes: Uint8Array): string | null;

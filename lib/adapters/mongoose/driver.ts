@@ -4,6 +4,7 @@
  */
 import { BSON, ClientEncryption, createPool, PolyPool, type PolyPoolOptions } from 'polypool';
 import { follow, reportCommands } from './follow';
+import { jsonPlugin } from './json';
 import {
   STATE,
   type Connection,
@@ -43,7 +44,7 @@ export function driverOn(native: MongooseDriver): PolyPoolDriver {
     Collection: collectionOn(native.Collection),
     BulkWriteResult: native.BulkWriteResult,
     ClientEncryption,
-    plugins: []
+    plugins: [jsonPlugin]
   };
   made.set(native, driver);
   natives.set(driver, () => native);

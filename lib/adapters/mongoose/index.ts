@@ -6,6 +6,7 @@ import { driverOn, passesOn, type PolyPoolDriver } from './driver';
 import type { MongooseDriver } from './mongoose';
 
 export { install } from './install';
+export { toJSONBytes } from './json';
 export type { MongooseInstance } from './instance';
 
 /** For `mongoose.setDriver()`, which `install` calls: Mongoose's connection on a pool of polypool's. */

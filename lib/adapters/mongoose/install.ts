@@ -4,6 +4,7 @@
  */
 import { driverOn, hasOwnDriver, nativeOf, type PolyPoolDriver } from './driver';
 import { recogniseErrors } from './errors';
+import { addJSON, removeJSON } from './json';
 import type { MongooseInstance } from './instance';
 import { STATE, type Connection, type Mongoose } from './mongoose';
 
@@ -26,6 +27,7 @@ export function install(mongoose: MongooseInstance): () => void {
   const native = nativeOf(instance.__driver);
   const driver = driverOn(native);
   change(instance, driver);
+  addJSON(instance);
   instance.driver.set(driver);
   const forget = hasOwnDriver(instance) ? recogniseErrors(instance.mongo) : undefined;
   const undo = (): void => {
@@ -33,6 +35,7 @@ export function install(mongoose: MongooseInstance): () => void {
     change(instance, native);
     if (instance.driver.get() === driver) instance.driver.set(native);
     withoutPlugins(instance, driver);
+    removeJSON(instance);
     forget?.();
     installed.delete(instance);
   };

@@ -21,6 +21,8 @@ export interface Mongoose {
   /** Plugins of all schemas, with their options. */
   readonly plugins: Array<[SchemaPlugin, unknown]>;
   readonly Error: new (message: string) => Error;
+  readonly Query: { readonly prototype: object };
+  readonly Aggregate: { readonly prototype: object };
   /** The `mongodb` that this Mongoose depends on. */
   readonly mongo: { readonly BSON: { readonly ObjectId: unknown } };
   /** The driver of this instance; `driver` is that of instances to come. */
