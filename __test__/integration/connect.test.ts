@@ -27,7 +27,8 @@ describe('Connecting', () => {
   }
 
   function uri(appName: string): string {
-    return `${mongod.uri}&appName=${appName}`;
+    // A monitor that streams opens a second connection in its own time.
+    return `${mongod.uri}&appName=${appName}&serverMonitoringMode=poll`;
   }
 
   /** Clients with this application name, told by their heartbeat connections. */

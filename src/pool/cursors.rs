@@ -244,10 +244,7 @@ impl OpenCursor {
         pool.events.interrupted(flight.request(), &Error::CursorClosed);
         let ending = flight.interrupt(Error::CursorClosed);
         match &self.source {
-            Source::Crate(stream) if ending => {
-                let dropped = stream.lock().await.take();
-                dropped.map(|mut cursor| cursor.mark_broken()).is_some()
-            }
+            Source::Crate(stream) if ending => stream.lock().await.take().is_some(),
             _ => false,
         }
     }

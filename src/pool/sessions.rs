@@ -7,12 +7,14 @@
 //! where its number would be forgotten: it stays here until the pool ends.
 
 use std::{
+    collections::VecDeque,
     mem,
     ops::{Deref, DerefMut},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use bson::Bson;
@@ -28,8 +30,8 @@ pub(super) struct ServerSession {
     pub(super) session: Box<ClientSession>,
     /// The last transaction number sent with it; 0 when none was.
     pub(super) txn_number: i64,
-    /// A connection broke while it was in use. The server may still be at work with it, and the
-    /// crate throws such sessions away.
+    /// A connection broke while it was in use, or was given up: the server may still be at work with
+    /// it.
     pub(super) broken: bool,
 }
 
@@ -49,13 +51,19 @@ pub(super) struct Sessions {
     /// The one given back last is lent first, so that few are kept alive on the servers. One that
     /// the server has forgotten meanwhile begins anew there with its next command.
     idle: Mutex<Vec<ServerSession>>,
+    /// Broken ones and since when, oldest first. The crate may not know that they are, and would lend
+    /// them again with their numbers forgotten.
+    resting: Mutex<VecDeque<(Instant, ServerSession)>>,
 }
+
+/// How long a broken session is not used. A command that the server still runs in it is over by then.
+const REST: Duration = Duration::from_mins(5);
 
 impl Sessions {
     /// Lends a session, a new one when none is idle. Sends nothing.
     pub(super) async fn lend(self: &Arc<Self>, client: &Client) -> Result<Lent, Error> {
         let idle = self.idle.lock().pop();
-        let server = match idle {
+        let server = match idle.or_else(|| self.rested(Instant::now())) {
             Some(server) => server,
             None => ServerSession {
                 session: Box::new(client.start_session().causal_consistency(false).await?),
@@ -66,13 +74,22 @@ impl Sessions {
         Ok(Lent { server: Some(server), home: Arc::clone(self) })
     }
 
+    /// The session that has rested longest, if that is long enough.
+    fn rested(&self, now: Instant) -> Option<ServerSession> {
+        let mut resting = self.resting.lock();
+        resting.front().filter(|(since, _)| now.duration_since(*since) >= REST)?;
+        let (_, server) = resting.pop_front()?;
+        Some(ServerSession { broken: false, ..server })
+    }
+
     /// Hands all idle sessions to the crate, which ends them on their servers when it shuts down.
     pub(super) fn dismiss(&self) {
         drop(mem::take(&mut *self.idle.lock()));
+        drop(mem::take(&mut *self.resting.lock()));
     }
 }
 
-/// A server session in use. Dropping it gives it back, or away if it is broken.
+/// A server session in use. Dropping it gives it back; a broken one rests.
 pub(super) struct Lent {
     /// Gone only while dropping.
     server: Option<ServerSession>,
@@ -96,10 +113,12 @@ impl DerefMut for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        if let Some(server) = self.server.take()
-            && !server.broken
-        {
-            self.home.idle.lock().push(server);
+        match self.server.take() {
+            Some(server) if server.broken => {
+                self.home.resting.lock().push_back((Instant::now(), server));
+            }
+            Some(server) => self.home.idle.lock().push(server),
+            None => {}
         }
     }
 }
@@ -131,5 +150,25 @@ impl OpenSession {
     /// Whether a connection broke under it.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_broken_session_rests_and_keeps_its_number() {
+        let client = Client::with_uri_str("mongodb://127.0.0.1:1").await.unwrap();
+        let sessions = Arc::new(Sessions::default());
+        let mut broken = sessions.lend(&client).await.unwrap();
+        broken.txn_number = 7;
+        broken.broken = true;
+        let id = broken.id();
+        drop(broken);
+        assert_ne!(sessions.lend(&client).await.unwrap().id(), id, "it is lent at once");
+        assert!(sessions.rested(Instant::now()).is_none());
+        let rested = sessions.rested(Instant::now() + REST).unwrap();
+        assert_eq!((rested.id(), rested.txn_number, rested.broken), (id, 7, false));
     }
 }
