@@ -66,8 +66,9 @@ export function compareDecoding(documents: number, seed: number): Mismatch | und
 /** The compiled modules, without what they have learned. */
 function load(): { decode: Decode; options: Options } {
   for (const path of Object.keys(require.cache)) {
-    if (path.includes(`${sep}dist${sep}lib${sep}bson${sep}`))
-      {Reflect.deleteProperty(require.cache, path);}
+    if (path.includes(`${sep}dist${sep}lib${sep}bson${sep}`)) {
+      Reflect.deleteProperty(require.cache, path);
+    }
   }
   return {
     decode: require('../dist/lib/bson/decode.js'),

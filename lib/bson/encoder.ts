@@ -1,0 +1,260 @@
+/**
+ * Documents as BSON, byte for byte as js-bson writes them, straight into the memory where they are
+ * wanted. What is rare is left to js-bson: whole documents before any code of the user's has run,
+ * single values after that, so that a `toBSON` or a getter runs once. Where the bytes go from there
+ * is not its business.
+ */
+import type { Document, SerializeOptions } from './options';
+import {
+  primitivesArePlain,
+  refuseCircle,
+  refuseDocument,
+  refuseKey,
+  rulesOf,
+  valueAlone,
+  type Rules,
+  type Tagged
+} from './rules';
+import { LARGEST, REFUSED_KEY, TOO_LARGE, type Sink } from './sink';
+import { isPlain, kindOf } from './kind';
+import { LEFT, writeNumber, writeTagged, writeTime } from './scalar';
+
+/** Documents in documents that are written here; deeper ones are js-bson's, which needs no stack. */
+const DEEPEST = 64;
+
+/** Values that js-bson would call a method of. */
+interface Convertible {
+  readonly toBSON?: unknown;
+}
+
+export class Encoder {
+  readonly #sink: Sink;
+  #options!: SerializeOptions;
+  #rules!: Rules;
+  /** `undefined` is left out of documents. */
+  #ignores = false;
+  /** Keys with dots or dollars are refused. */
+  #checks = false;
+  /** The objects around the value that is being written. */
+  readonly #around: object[] = [];
+  /** It is writing: the user's code, called meanwhile, needs another. */
+  #isBusy = false;
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /**
+   * Writes a document into the sink.
+   * @returns its end
+   * @throws what js-bson throws, and what code of the user's throws
+   */
+  write(document: Document, options: SerializeOptions, at: number): number {
+    this.#isBusy = true;
+    try {
+      return this.#root(document, options, at) ?? this.#leave(document, options, at);
+    } finally {
+      this.#isBusy = false;
+      this.#around.length = 0;
+    }
+  }
+
+  /** The document's end; nothing for one that is left to js-bson. */
+  #root(document: Document, options: SerializeOptions, at: number): number | undefined {
+    this.#rules = rulesOf(options.library);
+    if (!this.#rules.areKnown || !primitivesArePlain() || !isPlainRoot(document)) return undefined;
+    this.#options = options;
+    // As js-bson reads them: what is no boolean stands for its defaults.
+    this.#ignores = (options.ignoreUndefined as unknown) !== false;
+    this.#checks = (options.checkKeys as unknown) === true;
+    this.#sink.bound(at);
+    try {
+      this.#sink.room(at, 4);
+      const end = this.#document(document, at);
+      return end - at > LARGEST ? undefined : end;
+    } catch (error) {
+      if (error !== TOO_LARGE) throw error;
+      return undefined;
+    } finally {
+      this.#sink.unbound();
+    }
+  }
+
+  #leave(document: Document, options: SerializeOptions, at: number): number {
+    return this.#sink.copy(at, options.library.serialize(document, options));
+  }
+
+  /** Writes an object's own properties; `at` is where its size goes. */
+  #document(object: object, at: number): number {
+    const sink = this.#sink;
+    this.#around.push(object);
+    let source = object as Document;
+    if (typeof (source as Convertible).toBSON === 'function') {
+      source = (source as { toBSON: () => Document }).toBSON();
+      if (typeof source !== 'object' || source === null) refuseDocument(source, this.#options);
+    }
+    let end = at + 4;
+    for (const key in source) {
+      if (!Object.prototype.hasOwnProperty.call(source, key)) continue;
+      end = this.#element(key, source[key], end);
+    }
+    this.#around.pop();
+    return close(sink, at, end);
+  }
+
+  #map(map: Map<string, unknown>, at: number): number {
+    this.#around.push(map);
+    let end = at + 4;
+    for (const [key, value] of map) end = this.#element(key, value, end);
+    this.#around.pop();
+    return close(this.#sink, at, end);
+  }
+
+  #array(array: readonly unknown[], at: number): number {
+    const sink = this.#sink;
+    this.#around.push(array);
+    let end = at + 4;
+    for (let i = 0; i < array.length; i++) {
+      const value = converted(array[i]);
+      const type = end;
+      end = sink.index(type + 1, i);
+      if (value === undefined) sink.bytes[type] = 0x0a;
+      else end = this.#value(value, type, end);
+    }
+    this.#around.pop();
+    return close(sink, at, end);
+  }
+
+  #element(key: string, given: unknown, at: number): number {
+    const sink = this.#sink;
+    const value = converted(given);
+    if (this.#checks && (key.startsWith('$') || key.includes('.'))) refuseKey(key, this.#options);
+    const end = sink.key(at + 1, key);
+    if (end === REFUSED_KEY) refuseKey(key, this.#options);
+    if (value !== undefined) return this.#value(value, at, end);
+    if (this.#ignores) return at;
+    sink.bytes[at] = 0x0a;
+    return end;
+  }
+
+  /**
+   * Writes a value behind its key.
+   * @param type - where the type goes
+   * @returns the end, which is `type` for what is left out
+   */
+  #value(value: unknown, type: number, at: number): number {
+    const sink = this.#sink;
+    switch (typeof value) {
+      case 'string':
+        sink.bytes[type] = 0x02;
+        return sink.string(at, value);
+      case 'number':
+        return writeNumber(sink, value, type, at);
+      case 'boolean':
+        sink.bytes[type] = 0x08;
+        sink.bytes[at] = value ? 1 : 0;
+        return at + 1;
+      case 'object':
+        if (value !== null) return this.#object(value, type, at);
+        sink.bytes[type] = 0x0a;
+        return at;
+      case 'bigint':
+        sink.bytes[type] = 0x12;
+        sink.view.setBigInt64(at, value, true);
+        return at + 8;
+      case 'function':
+        return this.#options.serializeFunctions ? this.#alone(value, type, at) : type;
+      default:
+        return type;
+    }
+  }
+
+  #object(value: object, type: number, at: number): number {
+    const sink = this.#sink;
+    const name = (value as Tagged)._bsontype;
+    if (name !== undefined && name !== null) {
+      const end = writeTagged(sink, value, this.#rules.classOf(value as Tagged), type, at);
+      return end === LEFT ? this.#alone(value, type, at) : end;
+    }
+    switch (kindOf(value)) {
+      case '[object Object]':
+        return isPlain(value) ? this.#nested(value, type, at) : this.#alone(value, type, at);
+      case '[object Array]':
+      case '[object Map]':
+        return this.#nested(value, type, at);
+      case '[object Date]': {
+        const end = writeTime(sink, (value as Date).getTime(), type, at);
+        return end === LEFT ? this.#alone(value, type, at) : end;
+      }
+      case '[object Uint8Array]':
+        if (!(value instanceof Uint8Array)) return this.#alone(value, type, at);
+        sink.bytes[type] = 0x05;
+        sink.view.setInt32(at, value.length, true);
+        sink.bytes[at + 4] = 0;
+        return sink.copy(at + 5, value);
+      default:
+        return this.#alone(value, type, at);
+    }
+  }
+
+  #nested(value: object, type: number, at: number): number {
+    const around = this.#around;
+    for (let i = around.length - 1; i >= 0; i--) {
+      if (around[i] === value) refuseCircle(this.#options);
+    }
+    if (around.length >= DEEPEST) return this.#alone(value, type, at);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (Array.isArray(value)) {
+      if (prototype !== Array.prototype) return this.#alone(value, type, at);
+      this.#sink.bytes[type] = 0x04;
+      return this.#array(value, at);
+    }
+    if (prototype === Map.prototype) {
+      const map = value as Map<string, unknown>;
+      if (!hasNames(map)) return this.#alone(value, type, at);
+      this.#sink.bytes[type] = 0x03;
+      return this.#map(map, at);
+    }
+    if (kindOf(value) !== '[object Object]') return this.#alone(value, type, at);
+    this.#sink.bytes[type] = 0x03;
+    return this.#document(value, at);
+  }
+
+  /** Has js-bson write a value, and takes its bytes over. */
+  #alone(value: unknown, type: number, at: number): number {
+    const bytes = valueAlone(value, this.#options);
+    // The size, the type, an empty key and its zero; the document's zero at the end.
+    if (bytes.length < 7) return type;
+    this.#sink.bytes[type] = bytes[4]!;
+    return this.#sink.copy(at, bytes, 6, bytes.length - 1);
+  }
+}
+
+/** Ends what is a document for BSON. */
+function close(sink: Sink, at: number, end: number): number {
+  sink.room(end, 1);
+  sink.bytes[end] = 0;
+  sink.view.setInt32(at, end + 1 - at, true);
+  return end + 1;
+}
+
+/** What is written in a value's place. Primitives have no `toBSON`: that was looked at before. */
+function converted(value: unknown): unknown {
+  if (typeof value !== 'object' && typeof value !== 'function') return value;
+  if (value === null || typeof (value as Convertible).toBSON !== 'function') return value;
+  return (value as { toBSON: () => unknown }).toBSON();
+}
+
+function isPlainRoot(document: unknown): boolean {
+  if (typeof document !== 'object' || document === null || '_bsontype' in document) return false;
+  return kindOf(document) === '[object Object]' && isPlain(document);
+}
+
+function hasNames(map: Map<unknown, unknown>): boolean {
+  for (const key of map.keys()) if (typeof key !== 'string') return false;
+  return true;
+}
