@@ -9,11 +9,12 @@ const KEYS = [
   ...['_id', 'a', 'b', 'name', 'createdAt', 'a rather long key of many words, longer than forty'],
   ...['', '0', '1', '10', '-1', '4294967295', '__proto__', 'constructor', 'toString', 'length'],
   ...['with.dot', '$ref', '$id', '$db', '$clusterTime', '$other', '$', 'größe', '名前', '😀'],
-  ...['\ud800', 'é'.repeat(50), 'k'.repeat(39), 'k'.repeat(40), 'k'.repeat(41), 'x'.repeat(300)]
+  ...['\ud800', 'é'.repeat(50), 'é'.repeat(7), 'é'.repeat(8), 'k'.repeat(300)],
+  ...[3, 4, 7, 8, 11, 12, 14, 15, 16, 19, 20, 21].map(length => 'k'.repeat(length))
 ];
 const TEXTS = [
   ...['', 'a', 'abc', 'with\0zero', 'Zürich', 'ж', '日本語', '😀 and more', '\ud800', 'x\udfff'],
-  ...['y'.repeat(39), 'y'.repeat(40), 'y'.repeat(41), `${'y'.repeat(39)}é`, `é${'y'.repeat(80)}`],
+  ...['y'.repeat(19), 'y'.repeat(20), 'y'.repeat(21), `${'y'.repeat(19)}é`, `é${'y'.repeat(80)}`],
   ...['z'.repeat(300), 'é'.repeat(700), '\u{1f600}'.repeat(100), 'w'.repeat(5_000)]
 ];
 const NUMBERS = [

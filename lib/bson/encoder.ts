@@ -4,6 +4,7 @@
  * single values after that, so that a `toBSON` or a getter runs once. Where the bytes go from there
  * is not its business.
  */
+import { fieldNames, type FieldName } from './field-name';
 import type { Document, SerializeOptions } from './options';
 import {
   primitivesArePlain,
@@ -16,7 +17,7 @@ import {
   type Tagged
 } from './rules';
 import { LARGEST, REFUSED_KEY, TOO_LARGE, type Sink } from './sink';
-import { isPlain, kindOf } from './kind';
+import { hasNames, isArray, isPlain, kindOf } from './kind';
 import { LEFT, writeNumber, writeTagged, writeTime } from './scalar';
 
 /** Documents in documents that are written here; deeper ones are js-bson's, which needs no stack. */
@@ -74,7 +75,7 @@ export class Encoder {
     this.#sink.bound(at);
     try {
       this.#sink.room(at, 4);
-      const end = this.#document(document, at);
+      const end = this.#document(document, at, fieldNames.root);
       return end - at > LARGEST ? undefined : end;
     } catch (error) {
       if (error !== TOO_LARGE) throw error;
@@ -88,8 +89,12 @@ export class Encoder {
     return this.#sink.copy(at, options.library.serialize(document, options));
   }
 
-  /** Writes an object's own properties; `at` is where its size goes. */
-  #document(object: object, at: number): number {
+  /**
+   * Writes an object's own properties.
+   * @param at - where its size goes
+   * @param before - what comes before its first name
+   */
+  #document(object: object, at: number, before: FieldName): number {
     const sink = this.#sink;
     this.#around.push(object);
     let source = object as Document;
@@ -98,9 +103,24 @@ export class Encoder {
       if (typeof source !== 'object' || source === null) refuseDocument(source, this.#options);
     }
     let end = at + 4;
+    let last = before;
     for (const key in source) {
       if (!Object.prototype.hasOwnProperty.call(source, key)) continue;
-      end = this.#element(key, source[key], end);
+      const value = converted(source[key]);
+      let name = last.next;
+      if (name?.text !== key) name = fieldNames.find(key);
+      if (name === undefined || this.#checks) {
+        end = this.#element(key, value, end);
+        continue;
+      }
+      last.next = name;
+      last = name;
+      const behind = sink.name(end + 1, name);
+      if (value !== undefined) end = this.#value(value, end, behind, name);
+      else if (!this.#ignores) {
+        sink.bytes[end] = 0x0a;
+        end = behind;
+      }
     }
     this.#around.pop();
     return close(sink, at, end);
@@ -109,12 +129,12 @@ export class Encoder {
   #map(map: Map<string, unknown>, at: number): number {
     this.#around.push(map);
     let end = at + 4;
-    for (const [key, value] of map) end = this.#element(key, value, end);
+    for (const [key, value] of map) end = this.#element(key, converted(value), end);
     this.#around.pop();
     return close(this.#sink, at, end);
   }
 
-  #array(array: readonly unknown[], at: number): number {
+  #array(array: readonly unknown[], at: number, under: FieldName): number {
     const sink = this.#sink;
     this.#around.push(array);
     let end = at + 4;
@@ -123,19 +143,19 @@ export class Encoder {
       const type = end;
       end = sink.index(type + 1, i);
       if (value === undefined) sink.bytes[type] = 0x0a;
-      else end = this.#value(value, type, end);
+      else end = this.#value(value, type, end, under);
     }
     this.#around.pop();
     return close(sink, at, end);
   }
 
-  #element(key: string, given: unknown, at: number): number {
+  /** Writes an element whose key is not kept, or has to be looked at. */
+  #element(key: string, value: unknown, at: number): number {
     const sink = this.#sink;
-    const value = converted(given);
     if (this.#checks && (key.startsWith('$') || key.includes('.'))) refuseKey(key, this.#options);
     const end = sink.key(at + 1, key);
     if (end === REFUSED_KEY) refuseKey(key, this.#options);
-    if (value !== undefined) return this.#value(value, at, end);
+    if (value !== undefined) return this.#value(value, at, end, fieldNames.root);
     if (this.#ignores) return at;
     sink.bytes[at] = 0x0a;
     return end;
@@ -144,9 +164,10 @@ export class Encoder {
   /**
    * Writes a value behind its key.
    * @param type - where the type goes
+   * @param under - the name it stands under
    * @returns the end, which is `type` for what is left out
    */
-  #value(value: unknown, type: number, at: number): number {
+  #value(value: unknown, type: number, at: number, under: FieldName): number {
     const sink = this.#sink;
     switch (typeof value) {
       case 'string':
@@ -159,7 +180,7 @@ export class Encoder {
         sink.bytes[at] = value ? 1 : 0;
         return at + 1;
       case 'object':
-        if (value !== null) return this.#object(value, type, at);
+        if (value !== null) return this.#object(value, type, at, under);
         sink.bytes[type] = 0x0a;
         return at;
       case 'bigint':
@@ -173,7 +194,7 @@ export class Encoder {
     }
   }
 
-  #object(value: object, type: number, at: number): number {
+  #object(value: object, type: number, at: number, under: FieldName): number {
     const sink = this.#sink;
     const name = (value as Tagged)._bsontype;
     if (name !== undefined && name !== null) {
@@ -182,10 +203,17 @@ export class Encoder {
     }
     switch (kindOf(value)) {
       case '[object Object]':
-        return isPlain(value) ? this.#nested(value, type, at) : this.#alone(value, type, at);
+        if (!isPlain(value) || !this.#canNest(value)) return this.#alone(value, type, at);
+        sink.bytes[type] = 0x03;
+        return this.#document(value, at, under.inside);
       case '[object Array]':
+        if (!isArray(value) || !this.#canNest(value)) return this.#alone(value, type, at);
+        sink.bytes[type] = 0x04;
+        return this.#array(value, at, under);
       case '[object Map]':
-        return this.#nested(value, type, at);
+        if (!hasNames(value) || !this.#canNest(value)) return this.#alone(value, type, at);
+        sink.bytes[type] = 0x03;
+        return this.#map(value, at);
       case '[object Date]': {
         const end = writeTime(sink, (value as Date).getTime(), type, at);
         return end === LEFT ? this.#alone(value, type, at) : end;
@@ -201,27 +229,13 @@ export class Encoder {
     }
   }
 
-  #nested(value: object, type: number, at: number): number {
+  /** False for an object that is too deep; it throws for one that holds itself. */
+  #canNest(value: object): boolean {
     const around = this.#around;
     for (let i = around.length - 1; i >= 0; i--) {
       if (around[i] === value) refuseCircle(this.#options);
     }
-    if (around.length >= DEEPEST) return this.#alone(value, type, at);
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (Array.isArray(value)) {
-      if (prototype !== Array.prototype) return this.#alone(value, type, at);
-      this.#sink.bytes[type] = 0x04;
-      return this.#array(value, at);
-    }
-    if (prototype === Map.prototype) {
-      const map = value as Map<string, unknown>;
-      if (!hasNames(map)) return this.#alone(value, type, at);
-      this.#sink.bytes[type] = 0x03;
-      return this.#map(map, at);
-    }
-    if (kindOf(value) !== '[object Object]') return this.#alone(value, type, at);
-    this.#sink.bytes[type] = 0x03;
-    return this.#document(value, at);
+    return around.length < DEEPEST;
   }
 
   /** Has js-bson write a value, and takes its bytes over. */
@@ -252,9 +266,4 @@ function converted(value: unknown): unknown {
 function isPlainRoot(document: unknown): boolean {
   if (typeof document !== 'object' || document === null || '_bsontype' in document) return false;
   return kindOf(document) === '[object Object]' && isPlain(document);
-}
-
-function hasNames(map: Map<unknown, unknown>): boolean {
-  for (const key of map.keys()) if (typeof key !== 'string') return false;
-  return true;
 }

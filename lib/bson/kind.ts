@@ -19,3 +19,15 @@ export function isPlain(value: object): boolean {
     value instanceof Uint8Array
   );
 }
+
+/** True for an object of the kind "Array" that is one, and of no class of its own. */
+export function isArray(value: object): value is unknown[] {
+  return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
+}
+
+/** True for an object of the kind "Map" that is one, and whose keys can be names. */
+export function hasNames(value: object): value is Map<string, unknown> {
+  if (Object.getPrototypeOf(value) !== Map.prototype || !(value instanceof Map)) return false;
+  for (const key of value.keys()) if (typeof key !== 'string') return false;
+  return true;
+}

@@ -3,7 +3,7 @@
  * way with a single value or key, for what is rare and for its errors. It writes no document.
  */
 import type { SerializeOptions } from './options';
-import type { BSONLibrary } from './library';
+import { OWN_LIBRARY, type BSONLibrary } from './library';
 
 /** Where js-bson's classes say of which major version they are, and from 7.3 on which class. */
 const VERSION = Symbol.for('@@mdb.bson.version');
@@ -18,14 +18,8 @@ export interface Tagged {
   readonly [TYPE]?: unknown;
 }
 
-/** Primitives whose class was given a `toBSON`, which js-bson would call. */
-const PRIMITIVES: readonly object[] = [
-  String.prototype,
-  Number.prototype,
-  Boolean.prototype,
-  BigInt.prototype,
-  Symbol.prototype
-];
+/** What the classes of primitives may have been given, for js-bson to call. */
+type Extended = { readonly toBSON?: unknown };
 
 /** What a copy of js-bson takes a value for. */
 export class Rules {
@@ -51,17 +45,25 @@ export class Rules {
 }
 
 const known = new WeakMap<BSONLibrary, Rules>();
+/** Those of polypool's own copy, which mostly writes. */
+const own = new Rules(OWN_LIBRARY);
 
 export function rulesOf(library: BSONLibrary): Rules {
+  if (library === OWN_LIBRARY) return own;
   let rules = known.get(library);
   if (rules === undefined) known.set(library, (rules = new Rules(library)));
   return rules;
 }
 
-/** True while strings, numbers and their like have no `toBSON`. */
+/** True while strings, numbers and their like have no `toBSON`. Asked one by one, it costs nothing. */
 export function primitivesArePlain(): boolean {
-  for (const prototype of PRIMITIVES) if ('toBSON' in prototype) return false;
-  return true;
+  return (
+    (String.prototype as Extended).toBSON === undefined &&
+    (Number.prototype as Extended).toBSON === undefined &&
+    (Boolean.prototype as Extended).toBSON === undefined &&
+    (BigInt.prototype as Extended).toBSON === undefined &&
+    (Symbol.prototype as Extended).toBSON === undefined
+  );
 }
 
 /**

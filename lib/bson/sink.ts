@@ -3,13 +3,15 @@
  * strings. It grows when something does not fit; which values there are is not its business.
  */
 
+import { WORDS, type FieldName } from './field-name';
+
 /** Bytes of the longest value of a fixed size, and the end of the document around it. */
 const SPARE = 32;
 /**
- * Characters up to which a loop is quicker than a native write: the call costs as much as some 40
+ * Characters up to which a loop is quicker than a native write: the call costs as much as some 20
  * rounds.
  */
-const SHORT = 40;
+const SHORT = 20;
 /** UTF-8 takes at most so many bytes for a unit of UTF-16. */
 const WIDEST = 3;
 /** js-bson's own memory for one document, unless a user gave it more. */
@@ -74,6 +76,21 @@ export class Sink {
     }
     bytes[at + length] = 0;
     return at + length + 1;
+  }
+
+  /** Writes a name that is kept, as {@link key} does. */
+  name(at: number, name: FieldName): number {
+    this.room(at, WORDS + SPARE);
+    const { view } = this;
+    view.setInt32(at, name.first, true);
+    if (name.size > 4) {
+      view.setInt32(at + 4, name.second, true);
+      if (name.size > 8) {
+        view.setInt32(at + 8, name.third, true);
+        view.setInt32(at + 12, name.fourth, true);
+      }
+    }
+    return at + name.size;
   }
 
   /** Writes an element's index as its key, in decimal, as {@link key} does. */
