@@ -258,8 +258,8 @@ function close(sink: Sink, at: number, end: number): number {
 
 /** What is written in a value's place. Primitives have no `toBSON`: that was looked at before. */
 function converted(value: unknown): unknown {
-  if (typeof value !== 'object' && typeof value !== 'function') return value;
-  if (value === null || typeof (value as Convertible).toBSON !== 'function') return value;
+  if (typeof value === 'object' ? value === null : typeof value !== 'function') return value;
+  if (typeof (value as Convertible).toBSON !== 'function') return value;
   return (value as { toBSON: () => unknown }).toBSON();
 }
 
