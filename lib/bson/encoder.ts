@@ -23,6 +23,9 @@ import { LEFT, writeNumber, writeTagged, writeTime } from './scalar';
 /** Documents in documents that are written here; deeper ones are js-bson's, which needs no stack. */
 const DEEPEST = 64;
 
+/** Names of a document that are not kept, after which no more are looked for: it may be a map of ids. */
+const STRANGE = 16;
+
 /** Values that js-bson would call a method of. */
 interface Convertible {
   readonly toBSON?: unknown;
@@ -104,12 +107,14 @@ export class Encoder {
     }
     let end = at + 4;
     let last = before;
+    let strangers = 0;
     for (const key in source) {
       if (!Object.prototype.hasOwnProperty.call(source, key)) continue;
       const value = converted(source[key]);
       let name = last.next;
-      if (name?.text !== key) name = fieldNames.find(key);
+      if (name?.text !== key) name = strangers < STRANGE ? fieldNames.find(key) : undefined;
       if (name === undefined || this.#checks) {
+        strangers++;
         end = this.#element(key, value, end);
         continue;
       }
