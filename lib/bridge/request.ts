@@ -2,9 +2,11 @@
  * Requests: what is asked of Rust, as bytes. Faces `src/bridge/request.rs`, which documents the
  * layout. It collects the requests of a tick in one buffer; it does not know what they are for.
  */
-import type { Document, SerializeOptions } from '../bson/options';
 import type { DocumentSequence } from '../bson/encode';
-import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
+import { Encoder } from '../bson/encoder';
+import { OWN_LIBRARY } from '../bson/library';
+import type { Document, SerializeOptions } from '../bson/options';
+import { Sink } from '../bson/sink';
 
 /** Bytes of a record before its variable part. */
 const HEADER = 24;
@@ -112,6 +114,11 @@ export type Submit = (bytes: Uint8Array, replies: number) => void;
 export class Submission {
   readonly #submit: Submit;
   readonly #buffer = Buffer.allocUnsafeSlow(CAPACITY);
+  /** What documents are written into: the buffer, or larger memory for one request. */
+  readonly #sink = new Sink(this.#buffer);
+  /** Of the buffer. */
+  readonly #view = this.#sink.view;
+  readonly #encoder = new Encoder(this.#sink);
   /** Bytes of whole records in the buffer. */
   #length = 0;
   /** Records in the buffer that will be answered. */
@@ -128,14 +135,15 @@ export class Submission {
    * @throws what js-bson throws when the command can't be serialised; nothing is sent then
    */
   append(request: Request, slot: number, generation: number): void {
+    if (this.#encoder.isBusy) {
+      this.#appendWithin(request, slot, generation);
+      return;
+    }
     const start = this.#length;
     let end = this.#header(start, request, slot, generation);
     if (request.command !== undefined) {
-      end = this.#documents(end, request);
-      if (end === 0) {
-        this.#oversized(start, request);
-        return;
-      }
+      end = this.#documents(start, end, request);
+      if (end === 0) return;
     }
     this.#buffer.writeUInt32LE(end - start, start);
     this.#length = end;
@@ -170,50 +178,44 @@ export class Submission {
     return start + HEADER + name;
   }
 
-  /** Writes the documents behind the header; returns the end, or 0 if they do not fit. */
-  #documents(at: number, request: Request): number {
-    let end = at;
+  /**
+   * Writes the documents behind the header; returns the end, or 0 if the request has gone already:
+   * one that is larger than what is left of the buffer goes alone, after those before it.
+   */
+  #documents(start: number, at: number, request: Request): number {
+    const sink = this.#sink;
+    sink.origin = start;
     try {
-      if (request.options !== undefined) {
-        const at = { ...PLAIN, index: end };
-        end =
-          optionsLibrary(request).serializeWithBufferAndIndex(request.options, this.#buffer, at) +
-          1;
-      }
-      const start = end;
-      const options = { ...(request.serialize ?? PLAIN), index: start };
-      end =
-        options.library.serializeWithBufferAndIndex(request.command!, this.#buffer, options) + 1;
-      const { sequence } = request;
-      if (sequence === undefined) return end;
-      return end + sequence.size > CAPACITY ? 0 : sequence.appendTo(this.#buffer, start, end);
-    } catch (error) {
-      // js-bson says with the same class that the buffer is too small and that a value is out of
-      // range; serialising into a buffer of its own tells them apart.
-      if (error instanceof RangeError) return 0;
-      throw error;
+      const end = this.#write(at, request);
+      if (sink.bytes === this.#buffer && this.#length === start) return end;
+      sink.view.setUint32(start, end - start, true);
+      this.flush();
+      this.#submit(sink.bytes.subarray(start, end), 1);
+      return 0;
+    } finally {
+      if (sink.bytes !== this.#buffer) sink.replace(this.#buffer, this.#view);
     }
   }
 
-  /** A request larger than what is left of the buffer goes alone, after those before it. */
-  #oversized(start: number, request: Request): void {
-    const head = this.#buffer.subarray(start, start + HEADER + this.#buffer[start + 6]!);
-    const options =
-      request.options === undefined
-        ? new Uint8Array()
-        : optionsLibrary(request).serialize(request.options, PLAIN);
-    const written = request.serialize ?? PLAIN;
-    const command = written.library.serialize(request.command!, written);
-    const at = head.length + options.length;
-    const end = at + command.length;
-    const record = Buffer.allocUnsafeSlow(end + (request.sequence?.size ?? 0));
-    record.set(head);
-    record.set(options, head.length);
-    record.set(command, at);
-    request.sequence?.appendTo(record, at, end);
-    record.writeUInt32LE(record.length, 0);
+  #write(at: number, request: Request): number {
+    const { options, sequence, serialize = PLAIN } = request;
+    const command =
+      options === undefined ? at : this.#encoder.write(options, optionsWriter(request), at);
+    const end = this.#encoder.write(request.command!, serialize, command);
+    if (sequence === undefined) return end;
+    this.#sink.room(end, sequence.size);
+    return sequence.appendTo(this.#sink.bytes, command, end);
+  }
+
+  /**
+   * A request by code of the user's that another request's document called while it was written. It
+   * goes now, after those before it; the other one goes alone, then.
+   */
+  #appendWithin(request: Request, slot: number, generation: number): void {
     this.flush();
-    this.#submit(record, 1);
+    const other = new Submission(this.#submit);
+    other.append(request, slot, generation);
+    other.flush();
   }
 
   /**
@@ -233,8 +235,11 @@ export class Submission {
 }
 
 /** A cluster time is polypool's own value; of the rest, a comment may hold the user's. */
-function optionsLibrary({ options, serialize }: Request): BSONLibrary {
-  return options?.clusterTime === undefined && serialize ? serialize.library : OWN_LIBRARY;
+function optionsWriter({ options, serialize }: Request): SerializeOptions {
+  if (options?.clusterTime !== undefined || !serialize || serialize.library === OWN_LIBRARY) {
+    return PLAIN;
+  }
+  return { ...PLAIN, library: serialize.library };
 }
 
 function flags(request: Request): number {

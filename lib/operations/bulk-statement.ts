@@ -4,6 +4,7 @@
  */
 import type { AnyBulkWriteOperation, DeleteOptions, UpdateStatement } from 'mongodb';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { invalidArgument } from '../error';
 import { BatchType } from '../driver/constants';
 import type { Statement } from './bulk-batch';
@@ -127,5 +128,5 @@ export function statementBytes(
     const bytes = rawUpdateStatement(statement as UpdateStatement, bson, path);
     if (bytes !== undefined) return bytes;
   }
-  return bson.library.serialize(statement, bson.serialize);
+  return serialize(statement, bson.serialize);
 }

@@ -6,12 +6,16 @@
 import type { AnyClientBulkWriteModel, ClientBulkWriteOptions } from 'mongodb';
 import { DocumentSequence } from '../bson/encode';
 import type { Document } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { driverErrors, invalidArgument } from '../error';
 import type { WriteLimits } from './bulk-batch';
 import { changesMany, clientStatement } from './client-bulk-write-statement';
 import { addComment, writeOperation } from './command';
 import { getMoreOptions } from './find';
 import type { DatabaseScope, Operation } from './operation';
+
+/** js-bson's own, as in the driver: `undefined` is left out, whatever the options. */
+const DEFAULTS = { serializeFunctions: false, ignoreUndefined: true, checkKeys: false };
 
 /** What a server takes in one `bulkWrite` command, see its `hello` reply. */
 export interface ClientWriteLimits extends WriteLimits {
@@ -121,8 +125,7 @@ export class ClientBatches {
     const { maxBsonObjectSize } = this.#limits;
     let bytes: Uint8Array;
     try {
-      // By js-bson's own defaults, as in the driver: `undefined` is left out, whatever the options.
-      bytes = this.#scope.bson.library.serialize(document);
+      bytes = serialize(document, { ...DEFAULTS, library: this.#scope.bson.library });
     } catch (cause) {
       const { MongoInvalidArgumentError } = driverErrors();
       const message = `Could not serialize operation to BSON (${path})`;

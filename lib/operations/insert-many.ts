@@ -4,6 +4,7 @@
  */
 import type { BulkWriteOptions, InsertManyResult } from 'mongodb';
 import { resolveBSONOptions, type Document } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { invalidArgument } from '../error';
 import { BatchList, type WriteLimits } from './bulk-batch';
 import { serverMakesBulkIds, writeBatches } from './bulk-write';
@@ -59,7 +60,7 @@ function split(
     } else {
       checkDocument(document, list);
       if (!serverMakes) ensureId(document, scope);
-      const bytes = bson.library.serialize(document, bson.serialize);
+      const bytes = serialize(document, bson.serialize);
       list.addInsert(document, bytes, document['_id']);
     }
   }

@@ -13,6 +13,7 @@ import type {
 } from 'mongodb';
 import { DocumentSequence, withDocument } from '../bson/encode';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { invalidArgument } from '../error';
 import { formatSort } from '../sort';
 import { addComment, writeOperation, type CommandTraits } from './command';
@@ -104,7 +105,7 @@ export function rawUpdateStatement(
 ): Uint8Array | undefined {
   const { u: update, ...rest } = statement;
   if (!isRawDocument(update, bson, path)) return undefined;
-  return withDocument(bson.library.serialize(rest, bson.serialize), 'u', update);
+  return withDocument(serialize(rest, bson.serialize), 'u', update);
 }
 
 function withUpdateOptions(

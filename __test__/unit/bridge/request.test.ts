@@ -6,6 +6,8 @@ import { describe, it } from 'node:test';
 import { Binary, deserialize, Long, Timestamp } from 'bson';
 import { form, kind, Submission, type Request } from '../../../lib/bridge/request.ts';
 
+/** Bytes of a submission's buffer. */
+const CAPACITY = 256 * 1024;
 const GOLDEN = path.join(import.meta.dirname, 'golden/requests.bin');
 
 /** One of each kind. */
@@ -103,6 +105,42 @@ describe('Submission', () => {
       sent.map(submitted => submitted.replies),
       [2]
     );
+  });
+
+  it('sends a request apart that a document of another one makes', () => {
+    const { submission, sent } = collect();
+    submission.append(...REQUESTS[0]!);
+    const toBSON = () => {
+      submission.append({ kind: kind.COMMAND, hold: 1, database: 'b', command: { b: 1 } }, 2, 2);
+      return 5;
+    };
+    const command = { a: { toBSON } };
+    submission.append({ kind: kind.COMMAND, hold: 1, database: 'a', command }, 1, 1);
+    submission.flush();
+    const slots = sent.map(({ bytes, replies }) => [bytes.readUInt32LE(8), replies]);
+    assert.deepEqual(slots, [
+      [1, 1],
+      [2, 1],
+      [1, 1]
+    ]);
+    assert.deepEqual(deserialize(sent[1]!.bytes.subarray(25)), { b: 1 });
+    assert.deepEqual(deserialize(sent[2]!.bytes.subarray(25)), { a: 5 });
+    for (const { bytes } of sent) assert.equal(bytes.readUInt32LE(0), bytes.length);
+  });
+
+  it('writes a request once, be it larger than its buffer', () => {
+    const { submission, sent } = collect();
+    let calls = 0;
+    const toBSON = () => {
+      calls++;
+      return 'x'.repeat(CAPACITY * 2);
+    };
+    const command = { insert: { toBSON } };
+    submission.append({ kind: kind.COMMAND, hold: 1, database: 'a', command }, 1, 1);
+    submission.append(...REQUESTS[0]!);
+    submission.flush();
+    assert.equal(calls, 1);
+    assert.equal(sent.length, 2);
   });
 
   it('sends a request larger than its buffer alone and after those before it', () => {
