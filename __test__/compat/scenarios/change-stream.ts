@@ -491,7 +491,8 @@ const ends: Scenarios = {
       await until(() => stream.resumeToken !== null);
       await stream.close();
       await until(() => log.length > 0);
-      return log;
+      // Whether the read under way shows as an error, too, is luck with the driver.
+      return log.some(event => ['end', 'error'].includes(event));
     })
   }
 };
