@@ -76,6 +76,34 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
 export declare function openSession(bridge: number, hold: number): Uint8Array;
 
 /**
+ * What has been under way on a hold's pool for longer than so many milliseconds, one BSON document:
+ * `{ operations: [{ database, command, ageMS }], connections: [{ address, connectionId, ageMS }] }`.
+ * Nothing for a hold that was closed.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function poolOverdue(bridge: number, hold: number, ageMs: number): Uint8Array | null;
+
+/**
+ * What the hold's pool is doing now, one BSON document, see `src/pool/stats/record.rs`. Nothing for a
+ * hold that was closed.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function poolStats(bridge: number, hold: number): Uint8Array | null;
+
+/**
+ * Whether a hold's pool is connected: 0 while nothing has been looked for and after the hold was
+ * closed, 1 while no server has let it in, 2 when it is, 3 when it was and none answers.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function presence(bridge: number, hold: number): number;
+
+/**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
  *
  * # Errors

@@ -32,7 +32,17 @@ export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';
+export type { DisconnectedEvent, PolyPoolEvents, ReconnectedEvent } from './events/own';
 export type { PolyPoolOptions } from './options';
+export type { PoolState } from './presence';
+export type {
+  ConnectionStats,
+  OpenCounts,
+  OperationCounts,
+  PoolStats,
+  ServerStats,
+  WaitStats
+} from './stats';
 export {
   Binary,
   BSON,

@@ -16,6 +16,7 @@ import type {
   DriverInfo,
   MongoClient,
   MongoClientOptions,
+  MongoError,
   MongoOptions,
   PkFactory,
   ReadConcern,
@@ -37,7 +38,7 @@ import { Db } from './db';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
-import type { Listen } from './events/own';
+import { emitOwn, type Listen } from './events/own';
 import { Monitoring } from './events/monitoring';
 import { HostAddress, type HostRecord } from './host-address';
 import { Limits, type ServerLimits } from './limits';
@@ -52,8 +53,10 @@ import { executeConnect, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
+import { stateOf, type PoolState } from './presence';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { statsOf, type PoolStats } from './stats';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -192,7 +195,12 @@ export class PolyPool extends ListenedEmitter {
     if (this.#closing) await this.#closing;
     if (this.#hold === undefined) this.#reopen();
     if (!this.#connected) {
-      this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
+      this.#connecting ??= this.#greet()
+        .catch((error: unknown) => {
+          this.emit('error', error as MongoError);
+          throw error;
+        })
+        .finally(() => (this.#connecting = undefined));
       await this.#connecting;
     }
     return this;
@@ -263,6 +271,7 @@ export class PolyPool extends ListenedEmitter {
 
   async #close(): Promise<void> {
     const hold = this.#hold;
+    const wasConnected = this.isConnected();
     this.#hasBeenClosed = true;
     this.#hold = undefined;
     this.#connected = false;
@@ -277,7 +286,24 @@ export class PolyPool extends ListenedEmitter {
     this.#limits = new Limits();
     const reply = await hold.close();
     if (reply.kind === kind.ERROR) throw toError(reply);
+    if (wasConnected) emitOwn(this, 'disconnected', { closed: true, servers: [] });
     this.emit('close');
+  }
+
+  /** Whether it is connected, and if not, how far it is from that. */
+  get state(): PoolState {
+    const isConnecting = this.#connecting !== undefined;
+    return stateOf({ hold: this.#hold, isConnecting, isClosing: this.#closing !== undefined });
+  }
+
+  /** Whether a server that holds data answers, and one has let the pool in. */
+  isConnected(): boolean {
+    return this.state === 'connected';
+  }
+
+  /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
+  stats(): PoolStats {
+    return statsOf(this.#hold, this.state);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -164,6 +164,21 @@ export class Hold {
     return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
   }
 
+  /** Whether the pool is connected, see `src/pool/hold.rs`; 0 after `close()`. */
+  presence(): number {
+    return this.#bridge.native.presence(this.#bridge.handle, this.#handle);
+  }
+
+  /** What the pool is doing now, as BSON; nothing after `close()`. */
+  stats(): Uint8Array | null {
+    return this.#bridge.native.poolStats(this.#bridge.handle, this.#handle);
+  }
+
+  /** What has been under way for longer than so many milliseconds, as BSON; nothing after `close()`. */
+  overdue(ageMS: number): Uint8Array | null {
+    return this.#bridge.native.poolOverdue(this.#bridge.handle, this.#handle, ageMS);
+  }
+
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */
   injectPanic(): Promise<Reply> {
     return this.#bridge.send({ kind: kind.PANIC, hold: this.#handle });

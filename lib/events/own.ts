@@ -2,13 +2,33 @@
  * The events that the driver has not: their names and what listeners get. They share one kind on the
  * boundary, and their records say which they are. Faces `src/pool/events/own.rs`.
  */
+import type { EventEmitter } from 'node:events';
 import { deserialize } from '../bson/bson';
 import type { MongoClientEvents } from 'mongodb';
 import type { Document } from '../bson/options';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- gone with the first event
-export interface PolyPoolEvents {}
+export interface PolyPoolEvents {
+  /** The pool has become connected, for the first time or again. */
+  connected: () => void;
+  /** No server that holds data answers any more, or the pool was closed. */
+  disconnected: (event: DisconnectedEvent) => void;
+  /** A server answers again after `downMS` milliseconds. `connected` comes before it. */
+  reconnected: (event: ReconnectedEvent) => void;
+}
+
+/** Why a pool is no longer connected. */
+export interface DisconnectedEvent {
+  /** `close()` ended it. */
+  readonly closed: boolean;
+  /** What each server last answered. */
+  readonly servers: ReadonlyArray<{ readonly address: string; readonly message?: string }>;
+}
+
+/** A pool is connected again. */
+export interface ReconnectedEvent {
+  readonly downMS: number;
+}
 
 /** A method by which listeners of a pool come or go; `Pool` is what it returns. */
 export interface Listen<Pool> {
@@ -18,8 +38,17 @@ export interface Listen<Pool> {
   (event: string | symbol, listener: (...args: any[]) => void): Pool;
 }
 
+/** Tells the listeners of a pool of what it has found out itself. */
+export function emitOwn<Name extends keyof PolyPoolEvents>(
+  on: object,
+  name: Name,
+  ...event: Parameters<PolyPoolEvents[Name]>
+): void {
+  (on as EventEmitter).emit(name, ...event);
+}
+
 /** Those that come from Rust. */
-export const OWN_NAMES: readonly string[] = [];
+export const OWN_NAMES: readonly string[] = ['connected', 'disconnected', 'reconnected'];
 
 /** An event of polypool's own as it crosses. */
 export interface OwnEvent {

@@ -4,6 +4,7 @@
 use std::{
     fmt::Display,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use bson::{Binary, Document, RawBson, RawDocumentBuf, cstr, spec::BinarySubtype};
@@ -144,6 +145,38 @@ pub fn topology_version(bridge: u32, hold: u32) -> Result<u32> {
 #[napi(catch_unwind)]
 pub fn topology(bridge: u32, hold: u32) -> Result<Option<Uint8Array>> {
     Ok(find(bridge)?.hold(hold).map(|hold| hold.topology().into_bytes().into()))
+}
+
+/// Whether a hold's pool is connected: 0 while nothing has been looked for and after the hold was
+/// closed, 1 while no server has let it in, 2 when it is, 3 when it was and none answers.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn presence(bridge: u32, hold: u32) -> Result<u32> {
+    Ok(find(bridge)?.hold(hold).map_or(0, |hold| hold.presence()))
+}
+
+/// What the hold's pool is doing now, one BSON document, see `src/pool/stats/record.rs`. Nothing for a
+/// hold that was closed.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn pool_stats(bridge: u32, hold: u32) -> Result<Option<Uint8Array>> {
+    Ok(find(bridge)?.hold(hold).map(|hold| hold.stats().into_bytes().into()))
+}
+
+/// What has been under way on a hold's pool for longer than so many milliseconds, one BSON document:
+/// `{ operations: [{ database, command, ageMS }], connections: [{ address, connectionId, ageMS }] }`.
+/// Nothing for a hold that was closed.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn pool_overdue(bridge: u32, hold: u32, age_ms: u32) -> Result<Option<Uint8Array>> {
+    let age = Duration::from_millis(age_ms.into());
+    Ok(find(bridge)?.hold(hold).map(|hold| hold.overdue(age).into_bytes().into()))
 }
 
 fn configure(request: &[u8]) -> std::result::Result<(Config, RawDocumentBuf), Error> {

@@ -50,6 +50,9 @@ impl Config {
         canonical.topology.hosts.sort();
         canonical.topology.hosts.dedup();
         canonical.warnings.clear();
+        // What only concerns the holder.
+        canonical.pool.leak_after = None;
+        canonical.passthrough.remove("healthIntervalMS");
         let credential = self.credential.as_ref();
         ConfigKey(Arc::new(Compared {
             options: canonical_bytes(&canonical.resolved()),

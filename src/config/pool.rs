@@ -26,6 +26,9 @@ pub struct Pool {
     pub connect_timeout: Option<Duration>,
     /// `socketTimeoutMS`; `None` for 0, which waits without end.
     pub socket_timeout: Option<Duration>,
+    /// `leakMS`; `None` for 0, which looks for no leaks. The holder's alone: pools that differ in it
+    /// are shared.
+    pub leak_after: Option<Duration>,
 }
 
 impl Pool {
@@ -43,6 +46,7 @@ impl Pool {
             wait_queue_timeout: limit(provided, "waitQueueTimeoutMS")?,
             connect_timeout: limit(provided, "connectTimeoutMS")?,
             socket_timeout: limit(provided, "socketTimeoutMS")?,
+            leak_after: limit(provided, "leakMS")?,
         })
     }
 }

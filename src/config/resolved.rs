@@ -131,6 +131,9 @@ fn pool(pool: &Pool, document: &mut Document) {
     document.insert("maxConnecting", number(u32::from(pool.max_connecting).into()));
     document.insert("maxIdleTimeMS", limit(pool.max_idle_time));
     document.insert("waitQueueTimeoutMS", limit(pool.wait_queue_timeout));
+    if pool.leak_after.is_some() {
+        document.insert("leakMS", limit(pool.leak_after));
+    }
     document.insert("connectTimeoutMS", limit(pool.connect_timeout));
     document.insert("socketTimeoutMS", limit(pool.socket_timeout));
 }

@@ -70,6 +70,11 @@ impl Admission {
         acquired.map_err(|_| Error::Closed)
     }
 
+    /// How many wait for a place.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     fn timed_out(&self, limit: Duration) -> Error {
         Error::WaitQueueTimeout {
             waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),

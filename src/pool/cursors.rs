@@ -20,6 +20,7 @@ use super::{
     execute::{Command, Reply},
     flight::Flight,
     sessions::OpenSession,
+    stats::{KeptCursor, Tally},
     topology::Reach,
     transcript::{CursorReply, Transcript},
 };
@@ -60,6 +61,8 @@ struct OpenCursor {
     source: Source,
     /// What is wanted of it as JSON, as far as it has been made.
     transcript: Transcript,
+    /// Counts it, from when it is kept on.
+    kept: Option<KeptCursor>,
 }
 
 /// Where the batches of a cursor come from.
@@ -91,11 +94,12 @@ impl Cursors {
             }
         };
         let json = exchange.command.json;
+        let is_watch = exchange.command.is_watch();
         let cursor = OpenCursor::new(&reply.outline()?, source, &exchange);
         // Its session may go on while JSON is made.
         drop(exchange);
         match cursor.present(reply, json).await {
-            Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor))),
+            Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor, is_watch, &hold.pool))),
             Err(error) => {
                 if cursor.id != 0 {
                     cursor.kill(&hold.pool).await;
@@ -106,8 +110,15 @@ impl Cursors {
     }
 
     /// Keeps what is left on the server; gives the batch that names its handle.
-    fn keep(&self, mut batch: Batch, cursor: OpenCursor) -> Vec<u8> {
+    fn keep(
+        &self,
+        mut batch: Batch,
+        mut cursor: OpenCursor,
+        is_watch: bool,
+        pool: &Pool,
+    ) -> Vec<u8> {
         if batch.cursor_id != 0 {
+            cursor.kept = Some(pool.stats.keep(cursor.database(), is_watch));
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
             batch.set_handle(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
@@ -147,6 +158,24 @@ impl Cursors {
         self.open.lock().get(&handle).cloned().ok_or(Error::CursorClosed)
     }
 
+    /// How many the servers keep.
+    pub(super) fn len(&self) -> usize {
+        self.open.lock().len()
+    }
+
+    /// The database that a cursor reads, unless its batches wait for data that is yet to come.
+    pub(super) fn reads(&self, handle: u32) -> Option<String> {
+        let open = self.open.lock();
+        let cursor = open.get(&handle).filter(|cursor| !cursor.await_data)?;
+        Some(cursor.database().to_owned())
+    }
+
+    /// The count of the database of a cursor, while that is open.
+    pub(super) fn tally(&self, handle: u32) -> Option<Arc<Tally>> {
+        let open = self.open.lock();
+        Some(Arc::clone(&open.get(&handle)?.kept.as_ref()?.database))
+    }
+
     /// Ends a cursor on the server that has it. A handle that is not open is no error.
     pub(super) async fn kill(&self, pool: &Pool, handle: u32) {
         let cursor = self.open.lock().remove(&handle);
@@ -175,6 +204,7 @@ impl OpenCursor {
             waiting: Mutex::default(),
             source,
             transcript: Transcript::default(),
+            kept: None,
         }
     }
 

@@ -125,12 +125,12 @@ impl<'a> Exchange<'a> {
     pub(super) async fn command(&mut self) -> Result<Document, Error> {
         match self.try_command().await {
             Ok(reply) if !self.is_refused_for_now(&reply) => Ok(reply),
-            Ok(reply) => match self.try_command().await {
+            Ok(reply) => match self.retry_command().await {
                 Err(error) if retry::changed_nothing(&error) => Ok(reply),
                 second => second,
             },
             Err(error) if self.command.retry.permits(&error) => {
-                self.try_command().await.map_err(|second| retry::worse(error, second))
+                self.retry_command().await.map_err(|second| retry::worse(error, second))
             }
             Err(error) => Err(error),
         }
@@ -141,6 +141,7 @@ impl<'a> Exchange<'a> {
     pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         match self.try_cursor().await {
             Err(error) if self.command.retry.permits(&error) => {
+                self.pool.stats.operations.retried();
                 self.try_cursor().await.map_err(|second| retry::worse(error, second))
             }
             outcome => outcome,
@@ -171,6 +172,11 @@ impl<'a> Exchange<'a> {
         });
         let outcome = reply.await;
         self.ended(outcome)
+    }
+
+    async fn retry_command(&mut self) -> Result<Document, Error> {
+        self.pool.stats.operations.retried();
+        self.try_command().await
     }
 
     async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {

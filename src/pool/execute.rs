@@ -6,7 +6,7 @@ use std::{
     future,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bson::{Bson, RawDocumentBuf, rawdoc};
@@ -78,6 +78,11 @@ impl Command {
             Some(Ok((name, _))) => name.as_str(),
             _ => "",
         }
+    }
+
+    /// True of one that opens a change stream: no other aggregation waits for what is yet to come.
+    pub(super) fn is_watch(&self) -> bool {
+        self.get_more.await_data && self.name() == "aggregate"
     }
 }
 
@@ -154,6 +159,7 @@ impl Pool {
         };
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
+            self.presence.welcomed(&self.topology, &self.events);
         }
         answer.map_err(|error| {
             let error = Error::from(error);
@@ -212,7 +218,9 @@ impl Pool {
     }
 
     async fn place<'a>(&self, connected: &'a Connected, reach: Reach) -> Result<Place<'a>, Error> {
+        let asked = Instant::now();
         let place = connected.admission.admit(reach).await;
+        Flight::waited(asked.elapsed());
         place.inspect_err(|error| self.events.no_place(error))
     }
 

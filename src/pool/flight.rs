@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -26,6 +26,17 @@ tokio::task_local! {
     static CURRENT: Arc<Flight>;
 }
 
+/// What an operation is, for whoever asks why it takes so long.
+#[derive(Clone)]
+pub(super) struct Note {
+    /// When it was submitted.
+    pub(super) since: std::time::Instant,
+    /// The database it runs on.
+    pub(super) database: String,
+    /// Its command's name.
+    pub(super) command: String,
+}
+
 /// The state of one operation that its task and its canceller share.
 pub(super) struct Flight {
     /// Answers the waiter; gone once it has been answered.
@@ -43,6 +54,10 @@ pub(super) struct Flight {
     request: Mutex<Option<i32>>,
     /// Its commands are nobody's, so nobody is told of them.
     quiet: AtomicBool,
+    /// What it is; known only with `leakMS`.
+    note: OnceLock<Note>,
+    /// Nanoseconds that it waited for its place in the pool, until it has its connection.
+    queued: AtomicU64,
     /// The wish for a server that is not met yet. Known only while that is logged.
     selecting: Mutex<Option<Box<Selecting>>>,
 }
@@ -57,8 +72,22 @@ impl Flight {
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
+            note: OnceLock::new(),
+            queued: AtomicU64::new(0),
             selecting: Mutex::new(None),
         })
+    }
+
+    /// Notes what it is, before it is carried.
+    pub(super) fn note(&self, note: Option<Note>) {
+        if let Some(note) = note {
+            let _ = self.note.set(note);
+        }
+    }
+
+    /// What it is, if that was noted.
+    pub(super) fn noted(&self) -> Option<&Note> {
+        self.note.get()
     }
 
     /// Runs `task` as this flight's.
@@ -115,6 +144,18 @@ impl Flight {
             *flight.server.lock() = Some(server);
             *flight.connected_at.lock() = Some(Instant::now());
         });
+    }
+
+    /// The running task waited this long for its place in the pool.
+    pub(super) fn waited(length: Duration) {
+        let nanos = u64::try_from(length.as_nanos()).unwrap_or(u64::MAX);
+        let _ = CURRENT.try_with(|flight| flight.queued.store(nanos, Ordering::Relaxed));
+    }
+
+    /// How long the running task waited for its place in the pool.
+    pub(super) fn queued() -> Duration {
+        let nanos = CURRENT.try_with(|flight| flight.queued.load(Ordering::Relaxed));
+        Duration::from_nanos(nanos.unwrap_or(0))
     }
 
     /// The flight of the running task.

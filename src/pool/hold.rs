@@ -8,10 +8,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use bson::RawDocumentBuf;
+use bson::{RawDocumentBuf, rawdoc};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 
@@ -20,7 +20,7 @@ use super::{
     cursors::Cursors,
     events::{Sink, Subscription},
     execute::{self, Operation},
-    flight::{Flight, Settle},
+    flight::{Flight, Note, Settle},
     registry::{self, Lease},
     sessions::OpenSession,
 };
@@ -43,6 +43,8 @@ pub struct Hold {
     lease: Mutex<Option<Lease>>,
     /// What the holder listens for, if anything.
     subscription: Mutex<Option<Subscription>>,
+    /// Operations are noted with what they are and since when.
+    notes: bool,
     /// The pool was open before the holder came, and it has not been told of that.
     late: AtomicBool,
 }
@@ -77,11 +79,13 @@ struct Flights {
 impl Hold {
     /// Claims the pool for `config`. Opens no connection; the first operation does.
     pub fn open(config: Config, shared: bool) -> Arc<Self> {
+        let notes = config.pool.leak_after.is_some();
         let lease = registry::lease(config, shared);
         Arc::new(Self {
             pool: Arc::clone(&lease.pool),
             cursors: Cursors::default(),
             sessions: Mutex::default(),
+            notes,
             flights: Mutex::new(Flights { closed: false, by_key: HashMap::new() }),
             late: AtomicBool::new(lease.pool.is_open()),
             lease: Mutex::new(Some(lease)),
@@ -111,12 +115,21 @@ impl Hold {
         self.pool.events.topology()
     }
 
+    /// Whether the pool is connected: 0 while nothing has been looked for, 1 while none of the servers
+    /// has let it in, 2 when it is, 3 when it was and no server that holds data answers.
+    pub fn presence(&self) -> u32 {
+        if self.pool.is_open() { self.pool.presence.code() } else { 0 }
+    }
+
     /// Tells the holder how the pool began, if it was open before the holder came.
     pub(super) fn catch_up(&self) {
         if self.late.swap(false, Ordering::Relaxed)
             && let Some(subscription) = &*self.subscription.lock()
         {
             subscription.catch_up();
+            if self.pool.presence.is_connected() {
+                subscription.own("connected", RawDocumentBuf::new);
+            }
         }
     }
 
@@ -171,12 +184,46 @@ impl Hold {
             }
             flights.by_key.insert(key, Arc::clone(&flight));
         }
+        if self.notes {
+            flight.note(self.describe(&operation));
+        }
+        let underway = self.pool.stats.begin(&operation, &self.cursors);
         let landing = Landing { hold: Arc::clone(self), key, flight: Arc::clone(&flight) };
         flight.carry(async move {
+            let _underway = underway;
             let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
             let outcome = run.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
             landing.flight.settle(outcome);
         });
+    }
+
+    /// What is this holder's alone: `{ cursors, sessions }`.
+    pub(super) fn kept(&self) -> RawDocumentBuf {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        rawdoc! {
+            "cursors": number(self.cursors.len()),
+            "sessions": number(self.sessions.lock().by_handle.len()),
+        }
+    }
+
+    /// What an operation is, for whoever asks why it takes so long. One that waits for what is yet to
+    /// come may take any time.
+    fn describe(&self, operation: &Operation) -> Option<Note> {
+        let (database, command) = match operation {
+            Operation::Command(command) | Operation::OpenCursor(command) => {
+                (command.database.clone(), command.name().to_owned())
+            }
+            Operation::GetMore(cursor, _) => (self.cursors.reads(*cursor)?, "getMore".to_owned()),
+            _ => return None,
+        };
+        Some(Note { since: Instant::now(), database, command })
+    }
+
+    /// Operations that have been under way since before `limit`, if they are noted.
+    pub(super) fn overdue_operations(&self, limit: Instant) -> Vec<Note> {
+        let flights = self.flights.lock();
+        let notes = flights.by_key.values().filter_map(|flight| flight.noted());
+        notes.filter(|note| note.since <= limit).cloned().collect()
     }
 
     /// Takes an operation back: its waiter is told at once.

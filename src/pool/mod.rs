@@ -9,8 +9,10 @@ pub mod execute;
 pub mod flight;
 pub mod hold;
 mod metadata;
+mod presence;
 pub mod registry;
 mod sessions;
+mod stats;
 pub mod topology;
 mod transcript;
 
@@ -27,7 +29,8 @@ use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
 use self::{
-    admission::Admission, events::Events, flight::Flight, sessions::Sessions, topology::Topology,
+    admission::Admission, events::Events, flight::Flight, presence::Presence, sessions::Sessions,
+    stats::Stats, topology::Topology,
 };
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
@@ -51,6 +54,10 @@ pub struct Pool {
     appended: metadata::Appended,
     /// The server sessions that nobody uses.
     sessions: Arc<Sessions>,
+    /// Whether it is connected.
+    presence: Arc<Presence>,
+    /// What all of it is doing.
+    stats: Stats,
     /// A server has let the pool in, so that a login refused later is not what every next one
     /// will be.
     welcome: AtomicBool,
@@ -77,6 +84,8 @@ impl Pool {
             events: Arc::default(),
             appended: metadata::Appended::default(),
             sessions: Arc::default(),
+            presence: Arc::default(),
+            stats: Stats::default(),
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
         }
@@ -103,6 +112,11 @@ impl Pool {
         Ok(connected)
     }
 
+    /// Operations that wait for a place; unknown before there is a client.
+    fn queued(&self) -> Option<usize> {
+        self.connected.get().map(|connected| connected.admission.waiting())
+    }
+
     /// Whether writes may be numbered and sent again; unknown before a server is known.
     pub fn has_retryable_writes(&self) -> Option<bool> {
         self.topology.knows_retryable_writes()
@@ -111,8 +125,10 @@ impl Pool {
     async fn connect(&self) -> Result<Connected, Error> {
         let ResolvedClientOptions { mut options, files } = self.config.client_options().await?;
         let servers = options.hosts.len();
-        let events = Arc::clone(&self.events);
+        let (events, stats) = (Arc::clone(&self.events), self.stats.client());
+        let monitors = Arc::clone(&stats);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
+            stats.connection(&event, Flight::queued());
             events.connection(&event);
             if let CmapEvent::ConnectionCheckoutStarted(_) = event {
                 Flight::checking_out();
@@ -122,9 +138,12 @@ impl Pool {
         }));
         // Before the topology lets an operation go on, so that what it rests on is told first.
         let (events, topology) = (Arc::clone(&self.events), Arc::clone(&self.topology));
+        let presence = Arc::clone(&self.presence);
         options.sdam_event_handler = Some(EventHandler::callback(move |event| {
+            monitors.monitor(&event);
             events.server(&event);
             topology.observe(event);
+            presence.found(&topology, &events);
         }));
         // The crate copies every command for it.
         if self.config.monitor_commands || self.events.want_commands() {

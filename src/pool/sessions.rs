@@ -12,12 +12,12 @@ use std::{
     ops::{Deref, DerefMut},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use bson::Bson;
+use bson::{Bson, RawDocumentBuf, rawdoc};
 use mongodb::{Client, ClientSession, options::ServerAddress};
 use parking_lot::Mutex;
 
@@ -54,6 +54,8 @@ pub(super) struct Sessions {
     /// Broken ones and since when, oldest first. The crate may not know that they are, and would lend
     /// them again with their numbers forgotten.
     resting: Mutex<VecDeque<(Instant, ServerSession)>>,
+    /// Those that somebody uses.
+    lent: AtomicU32,
 }
 
 /// How long a broken session is not used. A command that the server still runs in it is over by then.
@@ -71,6 +73,7 @@ impl Sessions {
                 broken: false,
             },
         };
+        self.lent.fetch_add(1, Ordering::Relaxed);
         Ok(Lent { server: Some(server), home: Arc::clone(self) })
     }
 
@@ -80,6 +83,16 @@ impl Sessions {
         resting.front().filter(|(since, _)| now.duration_since(*since) >= REST)?;
         let (_, server) = resting.pop_front()?;
         Some(ServerSession { broken: false, ..server })
+    }
+
+    /// `{ inUse, idle, resting }`.
+    pub(super) fn record(&self) -> RawDocumentBuf {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        rawdoc! {
+            "inUse": i64::from(self.lent.load(Ordering::Relaxed)),
+            "idle": number(self.idle.lock().len()),
+            "resting": number(self.resting.lock().len()),
+        }
     }
 
     /// Hands all idle sessions to the crate, which ends them on their servers when it shuts down.
@@ -113,6 +126,7 @@ impl DerefMut for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
+        self.home.lent.fetch_sub(1, Ordering::Relaxed);
         match self.server.take() {
             Some(server) if server.broken => {
                 self.home.resting.lock().push_back((Instant::now(), server));

@@ -147,6 +147,11 @@ impl Topology {
         self.seen.read().topology_type == "Sharded"
     }
 
+    /// What each server last answered.
+    pub(super) fn failures(&self) -> Arc<[ServerFailure]> {
+        Arc::clone(&self.seen.read().servers)
+    }
+
     /// Why the pool's login was refused, as long as that is the last word of a server.
     pub(super) fn refusal(&self) -> Option<Error> {
         self.seen.read().refusal.clone().map(Error::Driver)

@@ -20,6 +20,7 @@ use std::{
 use bson::RawDocumentBuf;
 use parking_lot::Mutex;
 
+pub(super) use self::view::{TopologyView, address_text};
 use self::{command::Running, view::Deployment};
 
 /// The kinds of event, in the order of their bits in a mask. `lib/events/kinds.ts` has the same
@@ -128,6 +129,11 @@ impl Events {
         self.closing.store(true, Ordering::Release);
     }
 
+    /// True when the pool is ending.
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
     /// Counts the changes of what [`Events::topology`] gives; 0 as long as nothing is known.
     pub(super) fn version(&self) -> u32 {
         self.deployment.version()
@@ -136,6 +142,11 @@ impl Events {
     /// The deployment as it is now: a topology's record, see [`view`], with `version` and `found`.
     pub(super) fn topology(&self) -> RawDocumentBuf {
         self.deployment.snapshot()
+    }
+
+    /// The servers as they are seen now.
+    pub(super) fn view(&self) -> Arc<TopologyView> {
+        self.deployment.view()
     }
 
     /// True when somebody is to be told of commands.

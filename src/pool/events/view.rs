@@ -48,7 +48,7 @@ pub(super) struct ServerView {
 
 /// All servers, at one time.
 #[derive(Debug, Default)]
-pub(super) struct TopologyView {
+pub(in crate::pool) struct TopologyView {
     kind: TopologyType,
     set_name: Option<String>,
     max_set_version: Option<i32>,
@@ -168,7 +168,29 @@ impl Deployment {
     }
 }
 
+/// What a server's figures say of the server.
+pub(in crate::pool) struct Outline<'a> {
+    pub(in crate::pool) address: &'a str,
+    pub(in crate::pool) kind: String,
+    /// In milliseconds.
+    pub(in crate::pool) round_trip_time: Option<f64>,
+}
+
 impl TopologyView {
+    /// The type of the deployment, in the specification's words.
+    pub(in crate::pool) fn kind(&self) -> String {
+        self.kind.to_string()
+    }
+
+    /// Its servers in short.
+    pub(in crate::pool) fn outlines(&self) -> impl Iterator<Item = Outline<'_>> {
+        self.servers.iter().map(|server| Outline {
+            address: &server.address,
+            kind: server.kind.to_string(),
+            round_trip_time: server.round_trip_time,
+        })
+    }
+
     /// True when this server belongs to it.
     pub(super) fn has(&self, address: &str) -> bool {
         self.servers.iter().any(|server| server.address == address)
@@ -271,7 +293,7 @@ fn see(server: &ServerInfo<'_>, hellos: &HashMap<String, Arc<Hello>>) -> ServerV
 }
 
 /// An address as the driver writes it: an IPv6 address has brackets.
-pub(super) fn address_text(address: &ServerAddress) -> String {
+pub(in crate::pool) fn address_text(address: &ServerAddress) -> String {
     match address {
         ServerAddress::Tcp { host, port } if host.contains(':') => {
             format!("[{host}]:{}", port.unwrap_or(27_017))

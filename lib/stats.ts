@@ -1,0 +1,244 @@
+/**
+ * What a pool is doing, as Rust counts it: the types of the figures, and their reading. Faces
+ * `src/pool/stats/record.rs`. It measures nothing itself.
+ */
+import type { Hold } from './bridge/pool';
+import { deserialize } from './bson/bson';
+import type { PoolState } from './presence';
+
+/** Connections by what they are doing, and what became of those before. */
+export interface ConnectionStats {
+  /** Those that are not closed: available, in use and pending. */
+  readonly size: number;
+  /** Established, and nobody uses them. */
+  readonly available: number;
+  /** An operation has them. */
+  readonly inUse: number;
+  /** Being established. */
+  readonly pending: number;
+  /** `minPoolSize`, times the servers in a total. */
+  readonly min: number;
+  /** `maxPoolSize`, times the servers in a total; Infinity without a limit. */
+  readonly max: number;
+  /** Operations that have chosen the server and have no connection yet. */
+  readonly checkingOut: number;
+  /** Connections that were ever begun. */
+  readonly created: number;
+  /** Connections that are closed, by reason. */
+  readonly closed: {
+    /** Older than the last time that the server's pool was cleared. */
+    readonly stale: number;
+    /** Unused for `maxIdleTimeMS`. */
+    readonly idle: number;
+    /** Failed, or not to be established. */
+    readonly error: number;
+    /** Their operation was taken back while the server was at work. */
+    readonly dropped: number;
+    readonly poolClosed: number;
+  };
+  /** How often an operation got a connection. */
+  readonly checkouts: number;
+  /** How often one got none. */
+  readonly checkoutsFailed: number;
+  /** Milliseconds from asking for a place in the pool to having a connection; undefined when nobody asked lately. */
+  readonly waitMS: WaitStats | undefined;
+}
+
+/** Waits of the last one to two minutes, in milliseconds; percentiles are at most an eighth too high. */
+export interface WaitStats {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** One server, and its connections. */
+export interface ServerStats extends ConnectionStats {
+  /** `host:port` */
+  readonly address: string;
+  /** `RSPrimary` and the like; undefined of a server that has left. */
+  readonly type: string | undefined;
+  /** The average of its heartbeats; undefined while it does not answer. */
+  readonly roundTripTimeMS: number | undefined;
+  /** How often its connections were given up together, after a failure. */
+  readonly generation: number;
+  /** Connections beside the pool that watch the server, which count for the server as any. */
+  readonly monitors: {
+    /** Those that heartbeats come on. */
+    readonly heartbeat: number;
+    /** Those that measure round trips: 0, or undefined when there may be one. The core does not say. */
+    readonly roundTrip: number | undefined;
+  };
+}
+
+/** Operations under way, and those that ever were. */
+export interface OperationCounts {
+  readonly inFlight: number;
+  readonly total: number;
+}
+
+/** What is open now, and how often one was opened. */
+export interface OpenCounts {
+  readonly open: number;
+  readonly opened: number;
+}
+
+/** What a pool is doing. Of a shared pool, all that its holders do together. */
+export interface PoolStats {
+  readonly state: PoolState;
+  /** How often the connections as a whole were made: 0 before the first operation, 1 after it. */
+  readonly generation: number;
+  /** The type of the deployment: `ReplicaSetWithPrimary` and the like; `Unknown` before it is known. */
+  readonly topology: string;
+  readonly servers: readonly ServerStats[];
+  /** Of all servers, those that have left included. */
+  readonly total: ConnectionStats;
+  readonly waitQueue: {
+    /** Operations without a connection: queued ones, and those that are checking out. */
+    readonly size: number;
+    /** Operations that wait for a place in the pool, before a server is chosen. */
+    readonly queued: number;
+  };
+  readonly operations: OperationCounts & {
+    /** Commands that were sent a second time. */
+    readonly retries: number;
+    /** The first 1,000 databases that were used. */
+    readonly byDatabase: ReadonlyMap<string, OperationCounts>;
+    /** All others together; undefined while there are none. */
+    readonly others: OperationCounts | undefined;
+  };
+  /** Cursors that the servers keep, change streams' included. */
+  readonly cursors: OpenCounts;
+  /** Those of them that are change streams'. */
+  readonly watches: OpenCounts;
+  /** Server sessions: in use by operations, cursors and `ClientSession`s, idle, or given up after a failure. */
+  readonly sessions: { readonly inUse: number; readonly idle: number; readonly resting: number };
+  /** What of it is this holder's: its cursors, and the server sessions of its `ClientSession`s. */
+  readonly held: { readonly cursors: number; readonly sessions: number };
+}
+
+/** Sizes as they cross: what is not known is absent. */
+type SizesRecord = Omit<ConnectionStats, 'max' | 'waitMS'> & { max?: number; waitMS?: WaitStats };
+
+/** A server as it crosses. */
+interface ServerRecord extends SizesRecord {
+  address: string;
+  type?: string;
+  roundTripTimeMS?: number;
+  cleared: number;
+  monitors: { heartbeat: number; roundTrip?: number };
+}
+
+/** What Rust tells. */
+interface StatsRecord {
+  generation: number;
+  topology: string;
+  servers: ServerRecord[];
+  total: SizesRecord;
+  queued?: number;
+  operations: OperationCounts & {
+    retries: number;
+    byDatabase: Record<string, OperationCounts>;
+    others?: OperationCounts;
+  };
+  cursors: OpenCounts;
+  watches: OpenCounts;
+  sessions: PoolStats['sessions'];
+  held: PoolStats['held'];
+}
+
+/** The figures of a hold's pool now; those of no pool after its `close()`. */
+export function statsOf(hold: Hold | undefined, state: PoolState): PoolStats {
+  const bytes = hold?.stats();
+  return bytes ? read(deserialize(bytes) as unknown as StatsRecord, state) : { ...NONE, state };
+}
+
+function read(record: StatsRecord, state: PoolState): PoolStats {
+  const { generation, topology, operations, cursors, watches, sessions, held } = record;
+  const total = sizes(record.total);
+  const queued = record.queued ?? 0;
+  return {
+    state,
+    generation,
+    topology,
+    servers: record.servers.map(server),
+    total,
+    waitQueue: { size: queued + total.checkingOut, queued },
+    operations: {
+      inFlight: operations.inFlight,
+      total: operations.total,
+      retries: operations.retries,
+      byDatabase: new Map(Object.entries(operations.byDatabase)),
+      others: operations.others
+    },
+    cursors,
+    watches,
+    sessions,
+    held
+  };
+}
+
+function server(record: ServerRecord): ServerStats {
+  const { address, type, roundTripTimeMS, cleared, monitors } = record;
+  return {
+    address,
+    type,
+    roundTripTimeMS,
+    generation: cleared,
+    ...sizes(record),
+    monitors: { heartbeat: monitors.heartbeat, roundTrip: monitors.roundTrip }
+  };
+}
+
+function sizes(record: SizesRecord): ConnectionStats {
+  const { size, available, inUse, pending, min, max, checkingOut } = record;
+  const { created, closed, checkouts, checkoutsFailed, waitMS } = record;
+  return {
+    size,
+    available,
+    inUse,
+    pending,
+    min,
+    max: max ?? Infinity,
+    checkingOut,
+    created,
+    closed,
+    checkouts,
+    checkoutsFailed,
+    waitMS
+  };
+}
+
+/** What a closed pool does. */
+const NONE = {
+  generation: 0,
+  topology: 'Unknown',
+  servers: [],
+  total: sizes({
+    size: 0,
+    available: 0,
+    inUse: 0,
+    pending: 0,
+    min: 0,
+    max: 0,
+    checkingOut: 0,
+    created: 0,
+    closed: { stale: 0, idle: 0, error: 0, dropped: 0, poolClosed: 0 },
+    checkouts: 0,
+    checkoutsFailed: 0
+  }),
+  waitQueue: { size: 0, queued: 0 },
+  operations: {
+    inFlight: 0,
+    total: 0,
+    retries: 0,
+    byDatabase: new Map<string, OperationCounts>(),
+    others: undefined
+  },
+  cursors: { open: 0, opened: 0 },
+  watches: { open: 0, opened: 0 },
+  sessions: { inUse: 0, idle: 0, resting: 0 },
+  held: { cursors: 0, sessions: 0 }
+} as const satisfies Omit<PoolStats, 'state'>;

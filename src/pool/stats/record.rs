@@ -1,0 +1,168 @@
+//! A pool's figures as one BSON document, which `lib/stats.ts` types:
+//! `{ generation, topology, servers: [{ address, type?, roundTripTimeMS?, cleared, …sizes, monitors:
+//! { heartbeat, roundTrip? } }], total: sizes, queued?, operations, cursors: { open, opened },
+//! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions } }`.
+//! Sizes are `{ size, available, inUse, pending, min, max?, checkingOut, created, closed: { … },
+//! checkouts, checkoutsFailed, waitMS? }`. What is not known is absent. It counts nothing itself.
+
+use std::time::{Duration, Instant};
+
+use bson::{RawArrayBuf, RawDocumentBuf, cstr};
+
+use super::{
+    client::{Monitoring, ServerFigures},
+    connections::{Connections, Reason},
+    count,
+    operations::Tally,
+    waits::millis,
+};
+use crate::{config, pool::Hold};
+
+/// The figures of the pool that this holder has.
+pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
+    let pool = &hold.pool;
+    let (generation, clients, mut total) = pool.stats.clients();
+    let view = pool.events.view();
+    let mut servers: Vec<ServerFigures> = Vec::new();
+    for server in view.outlines() {
+        servers.push(ServerFigures {
+            address: server.address.to_owned(),
+            connections: Connections::default(),
+            monitoring: Monitoring::default(),
+        });
+    }
+    for client in clients {
+        total.merge(&client.past());
+        for figures in client.servers() {
+            match servers.iter_mut().find(|known| known.address == figures.address) {
+                Some(known) => known.add(&figures),
+                None => servers.push(figures),
+            }
+        }
+    }
+    let mut record = RawDocumentBuf::new();
+    record.append(cstr!("generation"), count(generation.into()));
+    record.append(cstr!("topology"), view.kind());
+    let sizes = &pool.config.pool;
+    let mut list = RawArrayBuf::new();
+    for server in &servers {
+        total.merge(&server.connections);
+        let mut record = RawDocumentBuf::new();
+        record.append(cstr!("address"), server.address.as_str());
+        if let Some(outline) = view.outlines().find(|seen| seen.address == server.address) {
+            record.append(cstr!("type"), outline.kind);
+            if let Some(time) = outline.round_trip_time {
+                record.append(cstr!("roundTripTimeMS"), time);
+            }
+        }
+        record.append(cstr!("cleared"), count(server.connections.cleared.into()));
+        append_sizes(&mut record, &server.connections, sizes, 1, now);
+        record.append(cstr!("monitors"), server.monitoring.record());
+        list.push(record);
+    }
+    let mut sum = RawDocumentBuf::new();
+    append_sizes(&mut sum, &total, sizes, servers.len() as u64, now);
+    record.append(cstr!("servers"), list);
+    record.append(cstr!("total"), sum);
+    if let Some(queued) = pool.queued() {
+        record.append(cstr!("queued"), count(queued as u64));
+    }
+    record.append(cstr!("operations"), pool.stats.operations.record());
+    record.append(cstr!("cursors"), kept(&pool.stats.cursors));
+    record.append(cstr!("watches"), kept(&pool.stats.watches));
+    record.append(cstr!("sessions"), pool.sessions.record());
+    record.append(cstr!("held"), hold.kept());
+    record
+}
+
+/// What has been under way for longer than `age`.
+pub(super) fn overdue(hold: &Hold, age: Duration, now: Instant) -> RawDocumentBuf {
+    let mut record = RawDocumentBuf::new();
+    let (mut operations, mut connections) = (RawArrayBuf::new(), RawArrayBuf::new());
+    if let Some(limit) = now.checked_sub(age) {
+        for note in hold.overdue_operations(limit) {
+            let mut operation = RawDocumentBuf::new();
+            operation.append(cstr!("database"), note.database);
+            operation.append(cstr!("command"), note.command);
+            operation.append(cstr!("ageMS"), millis(now.saturating_duration_since(note.since)));
+            operations.push(operation);
+        }
+        for (address, id, since) in
+            hold.pool.stats.clients().1.iter().flat_map(|client| client.in_use_since(limit))
+        {
+            let mut connection = RawDocumentBuf::new();
+            connection.append(cstr!("address"), address);
+            connection.append(cstr!("connectionId"), count(id.into()));
+            connection.append(cstr!("ageMS"), millis(now.saturating_duration_since(since)));
+            connections.push(connection);
+        }
+    }
+    record.append(cstr!("operations"), operations);
+    record.append(cstr!("connections"), connections);
+    record
+}
+
+impl ServerFigures {
+    fn add(&mut self, other: &Self) {
+        self.connections.merge(&other.connections);
+        self.monitoring.heartbeat += other.monitoring.heartbeat;
+        self.monitoring.streams |= other.monitoring.streams;
+    }
+}
+
+impl Monitoring {
+    fn record(self) -> RawDocumentBuf {
+        let mut record = RawDocumentBuf::new();
+        record.append(cstr!("heartbeat"), count(self.heartbeat.into()));
+        if !self.streams {
+            record.append(cstr!("roundTrip"), 0);
+        }
+        record
+    }
+}
+
+fn append_sizes(
+    record: &mut RawDocumentBuf,
+    connections: &Connections,
+    limits: &config::Pool,
+    servers: u64,
+    now: Instant,
+) {
+    let sizes = connections.sizes();
+    let all = u64::from(sizes.available) + u64::from(sizes.in_use) + u64::from(sizes.pending);
+    record.append(cstr!("size"), count(all));
+    record.append(cstr!("available"), count(sizes.available.into()));
+    record.append(cstr!("inUse"), count(sizes.in_use.into()));
+    record.append(cstr!("pending"), count(sizes.pending.into()));
+    record.append(cstr!("min"), count(u64::from(limits.min_size) * servers));
+    if let Some(max) = limits.max_size {
+        record.append(cstr!("max"), count(u64::from(max.get()) * servers));
+    }
+    record.append(cstr!("checkingOut"), count(connections.checking_out.into()));
+    record.append(cstr!("created"), count(connections.created));
+    let mut closed = RawDocumentBuf::new();
+    for reason in Reason::ALL {
+        let name = match reason {
+            Reason::Stale => cstr!("stale"),
+            Reason::Idle => cstr!("idle"),
+            Reason::Error => cstr!("error"),
+            Reason::Dropped => cstr!("dropped"),
+            Reason::PoolClosed => cstr!("poolClosed"),
+        };
+        closed.append(name, count(connections.closed_for(reason)));
+    }
+    record.append(cstr!("closed"), closed);
+    record.append(cstr!("checkouts"), count(connections.checkouts));
+    record.append(cstr!("checkoutsFailed"), count(connections.failed));
+    if let Some(waits) = connections.waits.record(now) {
+        record.append(cstr!("waitMS"), waits);
+    }
+}
+
+fn kept(tally: &Tally) -> RawDocumentBuf {
+    let (open, opened) = tally.counts();
+    let mut record = RawDocumentBuf::new();
+    record.append(cstr!("open"), count(open.into()));
+    record.append(cstr!("opened"), count(opened));
+    record
+}
