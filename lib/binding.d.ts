@@ -77,7 +77,7 @@ export declare function openSession(bridge: number, hold: number): Uint8Array;
 
 /**
  * What has been under way on a hold's pool for longer than so many milliseconds, one BSON document:
- * `{ operations: [{ database, command, ageMS }], connections: [{ address, connectionId, ageMS }] }`.
+ * `{ operations: [{ id, database, command, ageMS }], connections: [{ address, connectionId, ageMS }] }`.
  * Nothing for a hold that was closed.
  *
  * # Errors

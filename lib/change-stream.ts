@@ -115,6 +115,7 @@ export class ChangeStream<
     this.#watcher = watcher;
     this.#watched = watched;
     this.#given = options;
+    this.#watcher.leakWatch?.made(this);
     this.cursor = this.#open(options);
     (this as unknown as EventEmitter).on('newListener', (event: string | symbol) => {
       if (event === 'change' && this.listenerCount('change') === 0) this.#flow();
@@ -130,6 +131,11 @@ export class ChangeStream<
   /** Where a later stream can go on, with `resumeAfter` or `startAfter`; null when not known. */
   get resumeToken(): ResumeToken {
     return this.cursor.resumeToken;
+  }
+
+  /** See `Leakable`. @internal */
+  get lastUse(): number {
+    return this.cursor.lastUse;
   }
 
   /** Events that have arrived and not been read. */
@@ -205,6 +211,8 @@ export class ChangeStream<
     for (const event of CURSOR_EVENTS) {
       source.on(event, (...given: unknown[]) => target.emit(event, ...given));
     }
+    this.#watcher.leakWatch?.opened('changeStream', this, this.namespace.toString());
+    source.on('close', () => this.#watcher.leakWatch?.closed(this));
     return cursor;
   }
 

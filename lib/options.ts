@@ -19,6 +19,18 @@ export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Milliseconds between health checks that the pool makes by itself, each a ping; 0 for none. Of what
+   * they find, changes are told, as `health` events.
+   * @defaultValue 0
+   */
+  healthIntervalMS?: number;
+  /**
+   * Milliseconds after which an open session, cursor or change stream that nobody uses is a leak, and an operation
+   * under way; 0 to look for none. Takes note of a stack for each of them.
+   * @defaultValue 0
+   */
+  leakMS?: number;
 }
 
 /** Options that Rust has no use for. */

@@ -40,7 +40,10 @@ import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
 import { emitOwn, type Listen } from './events/own';
 import { Monitoring } from './events/monitoring';
+import type { Health, HealthOptions } from './health/health';
 import { HostAddress, type HostRecord } from './host-address';
+import type { Leak } from './leaks/leak';
+import type { LeakWatch } from './leaks/leak-watch';
 import { Limits, type ServerLimits } from './limits';
 import {
   mergeLocal,
@@ -58,6 +61,7 @@ import { readPreferenceSetting, requestReadPreference, toReadPreference } from '
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
 import { statsOf, type PoolStats } from './stats';
 import { Topology } from './topology';
+import { Vitals } from './vitals';
 
 /** The number of the next topology of this module instance, which its events name it by. */
 let nextTopology = 0;
@@ -110,6 +114,7 @@ export class PolyPool extends ListenedEmitter {
     client: this,
     executor: { hold: () => this.#leaving ?? this.hold(), connect: () => this.connect() },
     sessions: this.#sessions,
+    leakWatch: () => this.leakWatch,
     hold: () => this.#hold
   };
   /** How often it has been closed, which ends its cursors. @internal */
@@ -121,6 +126,8 @@ export class PolyPool extends ListenedEmitter {
   readonly #resolved: Document;
   /** What databases inherit. @internal */
   readonly settings: Settings;
+  /** Watches over it. */
+  readonly #vitals: Vitals;
   /** Tells of what happens on the hold. */
   readonly #monitoring: Monitoring;
   /** Those of the connection string; none when an SRV record names them. */
@@ -156,6 +163,7 @@ export class PolyPool extends ListenedEmitter {
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
     this.#monitoring = new Monitoring(this, context, log);
+    this.#vitals = new Vitals(this, this.#resolved, () => this.#hold);
     this.#take(hold);
   }
 
@@ -172,6 +180,7 @@ export class PolyPool extends ListenedEmitter {
 
   #take(hold: Hold): void {
     this.#hold = hold;
+    this.#vitals.start();
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -274,6 +283,7 @@ export class PolyPool extends ListenedEmitter {
     const wasConnected = this.isConnected();
     this.#hasBeenClosed = true;
     this.#hold = undefined;
+    this.#vitals.stop();
     this.#connected = false;
     this.#leaving = hold;
     if (!this.#sessions.isEmpty) await endWithin(ABORT_TIME_MS, this.#sessions.end());
@@ -304,6 +314,21 @@ export class PolyPool extends ListenedEmitter {
   /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
   stats(): PoolStats {
     return statsOf(this.#hold, this.state);
+  }
+
+  /** How it, its servers and this process are, see {@link HealthOptions}. Never throws, and answers in time. */
+  async health(options?: HealthOptions): Promise<Health> {
+    return await this.#vitals.health(options);
+  }
+
+  /** What is open or under way for longer than `leakMS`, and what has become garbage instead of being closed. */
+  leaks(): Leak[] {
+    return this.#vitals.leaks();
+  }
+
+  /** @internal */
+  get leakWatch(): LeakWatch | undefined {
+    return this.#vitals.leakWatch;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -421,6 +446,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split.native['monitorCommands'] = value;
     this.#resolved['monitorCommands'] = value;
     if (this.#hold?.isUntouched !== true || !this.#sessions.isEmpty) return;
+    this.#vitals.stop();
     void this.#hold.close();
     this.#reopen();
   }

@@ -23,6 +23,7 @@ import type { Timestamp } from './bson/bson';
 import type { Executor } from './operations/execute';
 import { abortTransaction, commitTransaction } from './operations/transaction';
 import type { PolyPool } from './pool';
+import type { LeakWatch } from './leaks/leak-watch';
 import { ServerSession } from './server-session';
 import type { ActiveSessions } from './active-sessions';
 import { Transaction, TxnState } from './transaction';
@@ -37,6 +38,8 @@ export interface SessionHome {
   readonly sessions: ActiveSessions;
   /** What lends server sessions; undefined after the client's `close()`. */
   hold(): Hold | undefined;
+  /** Takes note when one is left open, if that is wanted. */
+  leakWatch?(): LeakWatch | undefined;
 }
 
 export class ClientSession extends TypedEmitter<ClientSessionEvents> implements AsyncDisposable {
@@ -67,6 +70,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
   /** The command that starts the transaction is under way. @internal */
   starting: Promise<unknown> | undefined;
   readonly #home: SessionHome;
+  readonly #leakWatch: LeakWatch | undefined;
   /** What is lent, from the first use on. */
   #server: ServerSession | undefined;
   /** A commit of the current transaction has failed. */
@@ -86,6 +90,14 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     this.supports = { causalConsistency: options?.causalConsistency ?? !this.snapshotEnabled };
     this.defaultTransactionOptions = { ...options?.defaultTransactionOptions };
     home.sessions.add(this);
+    this.#leakWatch = home.leakWatch?.();
+    this.#leakWatch?.made(this);
+    this.#leakWatch?.opened('session', this);
+  }
+
+  /** See `Leakable`. @internal */
+  get lastUse(): number {
+    return this.#server?.lastUse ?? 0;
   }
 
   /** The id that its commands carry as `lsid`. */
@@ -148,6 +160,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.#home.sessions.delete(this);
+    this.#leakWatch?.closed(this);
     this.#server?.giveBack();
     this.emit('ended', asUserSession(this));
   }

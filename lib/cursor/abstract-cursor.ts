@@ -81,8 +81,11 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     this.scope = scope;
     this.cursorOptions = options;
     this.#collection = collection;
+    const leakWatch = this.isUsers ? executor.leakWatch : undefined;
     this.#batches = new Batches({
       executor,
+      leakWatch,
+      namespace: leakWatch ? this.namespace.toString() : '',
       open: () => this.openOperation(),
       hasEnough: returned => this.hasEnough(returned),
       onBatch: batch => this.onBatch(batch),
@@ -99,6 +102,11 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
 
   /** A new cursor with the same options that has not started. */
   abstract clone(): AbstractCursor<TSchema>;
+
+  /** Who uses the pool has to close it. @internal */
+  protected get isUsers(): boolean {
+    return true;
+  }
 
   /** True when `returned` documents are all that were asked for. @internal */
   protected hasEnough(_returned: number): boolean {
@@ -120,6 +128,11 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
    */
   get id(): Long | undefined {
     return this.#batches.opened ? Long.fromNumber(this.#batches.handle) : undefined;
+  }
+
+  /** When a batch last came, see `Leakable`. @internal */
+  get lastUse(): number {
+    return this.#batches.lastUse;
   }
 
   get namespace(): DriverNamespace {

@@ -14,6 +14,7 @@ import {
 } from '../operations/execute';
 import { jsonForm, type JSONRequest } from '../operations/json';
 import type { Operation } from '../operations/operation';
+import type { LeakWatch } from '../leaks/leak-watch';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
 import { ServerCursor } from './server-cursor';
@@ -21,6 +22,10 @@ import { ServerCursor } from './server-cursor';
 /** What batches ask of the cursor they are for. */
 export interface BatchesOwner {
   readonly executor: Executor;
+  /** Takes note when it is left open, if that is wanted. */
+  readonly leakWatch: LeakWatch | undefined;
+  /** Database and collection, for whoever reads of it. */
+  readonly namespace: string;
   /** The command that opens the cursor. */
   open(): Operation;
   /** True when no further batch is wanted, though the server would have one. */
@@ -33,6 +38,8 @@ export interface BatchesOwner {
 
 export class Batches {
   readonly #owner: BatchesOwner;
+  /** When the last batch came, by `performance.now()`; kept only while that is watched. */
+  #lastFetch = 0;
   /** Documents that have arrived. */
   readonly buffer = new DocumentBuffer();
   /** Documents that have arrived as JSON. */
@@ -67,6 +74,7 @@ export class Batches {
   constructor(owner: BatchesOwner) {
     this.#owner = owner;
     this.#closes = owner.executor.closes;
+    owner.leakWatch?.made(this);
   }
 
   get initialized(): boolean {
@@ -135,6 +143,7 @@ export class Batches {
       await this.#fetching;
     } finally {
       this.#fetching = undefined;
+      if (this.#owner.executor.leakWatch !== undefined) this.#lastFetch = performance.now();
     }
   }
 
@@ -170,7 +179,13 @@ export class Batches {
     this.#announce();
   }
 
+  /** See `Leakable`. */
+  get lastUse(): number {
+    return this.#fetching === undefined ? this.#lastFetch : performance.now();
+  }
+
   #announce(): void {
+    this.#owner.leakWatch?.closed(this);
     if (this.#announced) return;
     this.#announced = true;
     this.#owner.onEnd();
@@ -178,6 +193,7 @@ export class Batches {
 
   /** Makes it a cursor that has not started. */
   rewind(): void {
+    this.#owner.leakWatch?.closed(this);
     void this.#kill();
     this.buffer.fill([]);
     this.#text = undefined;
@@ -268,8 +284,11 @@ export class Batches {
       this.#returned += batch.documents.length;
       this.buffer.fill(batch.documents);
     }
-    if (first) server?.keepFor(this);
-    else if (server === undefined) this.#server?.ended();
+    if (first && server !== undefined) {
+      server.keepFor(this);
+      this.#owner.leakWatch?.opened('cursor', this, this.#owner.namespace);
+    }
+    if (!first && server === undefined) this.#server?.ended();
     this.#server = server;
     if (server === undefined) await this.end();
   }

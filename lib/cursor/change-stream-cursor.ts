@@ -56,6 +56,11 @@ export class ChangeStreamCursor<
     this.#startAtOperationTime = options.startAtOperationTime ?? null;
   }
 
+  /** The stream closes it. @internal */
+  protected override get isUsers(): boolean {
+    return false;
+  }
+
   clone(): ChangeStreamCursor<TSchema, TChange> {
     return new ChangeStreamCursor(this.executor, this.#watched, this.#pipeline, this.#options);
   }

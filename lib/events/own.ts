@@ -6,6 +6,9 @@ import type { EventEmitter } from 'node:events';
 import { deserialize } from '../bson/bson';
 import type { MongoClientEvents } from 'mongodb';
 import type { Document } from '../bson/options';
+import type { Health } from '../health/health';
+import type { HealthStatus } from '../health/status';
+import type { Leak } from '../leaks/leak';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
 export interface PolyPoolEvents {
@@ -15,6 +18,10 @@ export interface PolyPoolEvents {
   disconnected: (event: DisconnectedEvent) => void;
   /** A server answers again after `downMS` milliseconds. `connected` comes before it. */
   reconnected: (event: ReconnectedEvent) => void;
+  /** With `healthIntervalMS`: the status differs from the `previous` one, which is undefined at first. */
+  health: (health: Health, previous: HealthStatus | undefined) => void;
+  /** With `leakMS`: something was left open, or takes too long. */
+  leak: (leak: Leak) => void;
 }
 
 /** Why a pool is no longer connected. */

@@ -14,6 +14,7 @@ import {
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
+import type { LeakWatch } from '../leaks/leak-watch';
 import type { ClientSession } from '../session';
 import type { Operation } from './operation';
 import {
@@ -33,6 +34,8 @@ export interface Executor {
   connect?(): Promise<unknown>;
   /** How often it has been closed. */
   readonly closes?: number;
+  /** Takes note of what is left open, if that is wanted. */
+  readonly leakWatch?: LeakWatch | undefined;
   /** Its one server is a load balancer. */
   readonly balanced?: boolean;
 }

@@ -168,7 +168,7 @@ pub fn pool_stats(bridge: u32, hold: u32) -> Result<Option<Uint8Array>> {
 }
 
 /// What has been under way on a hold's pool for longer than so many milliseconds, one BSON document:
-/// `{ operations: [{ database, command, ageMS }], connections: [{ address, connectionId, ageMS }] }`.
+/// `{ operations: [{ id, database, command, ageMS }], connections: [{ address, connectionId, ageMS }] }`.
 /// Nothing for a hold that was closed.
 ///
 /// # Errors

@@ -220,10 +220,11 @@ impl Hold {
     }
 
     /// Operations that have been under way since before `limit`, if they are noted.
-    pub(super) fn overdue_operations(&self, limit: Instant) -> Vec<Note> {
+    pub(super) fn overdue_operations(&self, limit: Instant) -> Vec<(u64, Note)> {
         let flights = self.flights.lock();
-        let notes = flights.by_key.values().filter_map(|flight| flight.noted());
-        notes.filter(|note| note.since <= limit).cloned().collect()
+        let noted = flights.by_key.iter();
+        let notes = noted.filter_map(|(key, flight)| Some((*key, flight.noted()?.clone())));
+        notes.filter(|(_, note)| note.since <= limit).collect()
     }
 
     /// Takes an operation back: its waiter is told at once.

@@ -118,7 +118,7 @@ impl Hold {
         record::of(self, Instant::now())
     }
 
-    /// What has been under way for longer than `age`: `{ operations: [{ database, command, ageMS }],
+    /// What has been under way for longer than `age`: `{ operations: [{ id, database, command, ageMS }],
     /// connections: [{ address, connectionId, ageMS }] }`. The operations are this holder's, and
     /// noted only with `leakMS`; the connections are the pool's.
     pub fn overdue(&self, age: Duration) -> bson::RawDocumentBuf {

@@ -80,8 +80,9 @@ pub(super) fn overdue(hold: &Hold, age: Duration, now: Instant) -> RawDocumentBu
     let mut record = RawDocumentBuf::new();
     let (mut operations, mut connections) = (RawArrayBuf::new(), RawArrayBuf::new());
     if let Some(limit) = now.checked_sub(age) {
-        for note in hold.overdue_operations(limit) {
+        for (key, note) in hold.overdue_operations(limit) {
             let mut operation = RawDocumentBuf::new();
+            operation.append(cstr!("id"), key.to_string());
             operation.append(cstr!("database"), note.database);
             operation.append(cstr!("command"), note.command);
             operation.append(cstr!("ageMS"), millis(now.saturating_duration_since(note.since)));

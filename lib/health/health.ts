@@ -1,0 +1,149 @@
+/**
+ * How a pool and what it needs are, in one answer that comes in time and never throws. It adds up
+ * what the checks beside it find.
+ */
+import {
+  databaseHealth,
+  type DatabaseHealth,
+  type DatabaseLimits,
+  type Subject,
+  type Trials
+} from './database';
+import {
+  memoryHealth,
+  type CPUHealth,
+  type MemoryHealth,
+  type ProcessLimits,
+  type ProcessMeter
+} from './process';
+import { replicaSetHealth, type ReplicaSetHealth, type ReplicaSetLimits } from './replica-set';
+import { messageOf, worst, type HealthStatus } from './status';
+
+/**
+ * `connection`: what the pool knows by itself; nothing is sent. `ping`: a command is answered.
+ * `readwrite`: after that, a document is written and removed. `replicaSet`: after the ping, the set's
+ * members are asked for.
+ */
+export type HealthLevel = 'connection' | 'ping' | 'readwrite' | 'replicaSet';
+
+export interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, ProcessLimits {
+  /** @defaultValue `'ping'` */
+  level?: HealthLevel;
+  /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
+  timeoutMS?: number;
+  /** Of the application, for the answer. @defaultValue polypool's own */
+  version?: string;
+}
+
+/** An answer, made to be sent as JSON. It holds no credentials. */
+export interface Health {
+  /** The worst of the checks. */
+  readonly status: HealthStatus;
+  /** ISO 8601. */
+  readonly timestamp: string;
+  /** Seconds that the process has run. */
+  readonly uptime: number;
+  readonly checks: {
+    readonly database: DatabaseHealth;
+    /** Only of the level `replicaSet`. */
+    readonly replicaSet?: ReplicaSetHealth;
+    readonly memory: MemoryHealth;
+    readonly cpu: CPUHealth;
+  };
+  readonly version: string;
+  /** `NODE_ENV`, or `development`. */
+  readonly environment: string;
+}
+
+const TRIALS: Readonly<Record<HealthLevel, Trials & { readonly set: boolean }>> = {
+  connection: { ping: false, write: false, set: false },
+  ping: { ping: true, write: false, set: false },
+  readwrite: { ping: true, write: true, set: false },
+  replicaSet: { ping: true, write: false, set: true }
+};
+
+const TIMEOUT_MS = 5_000;
+
+/** Never throws: what can't be found out is unhealthy, and its message says why. */
+export async function checkHealth(
+  on: Subject,
+  meter: ProcessMeter,
+  options: HealthOptions
+): Promise<Health> {
+  const { level = 'ping', timeoutMS = TIMEOUT_MS } = options;
+  const cpu = meter.measure(options);
+  const deadline = new Deadline(timeoutMS);
+  try {
+    const trials = TRIALS[level];
+    if (trials === undefined) throw new Error(`There is no level of health named ${level}`);
+    const { signal } = deadline;
+    const [database, replicaSet] = await Promise.all([
+      databaseHealth(on, trials, options, signal),
+      trials.set ? replicaSetHealth(on, options, signal) : undefined
+    ]);
+    return answer(database, replicaSet, await cpu, options);
+  } catch (error) {
+    return answer(unchecked(on, error), undefined, await cpu, options);
+  } finally {
+    deadline.clear();
+  }
+}
+
+function answer(
+  database: DatabaseHealth,
+  replicaSet: ReplicaSetHealth | undefined,
+  cpu: CPUHealth,
+  options: HealthOptions
+): Health {
+  const memory = memoryHealth(options);
+  const checks = { database, ...(replicaSet && { replicaSet }), memory, cpu };
+  return {
+    status: worst(...Object.values(checks).map(({ status }) => status)),
+    timestamp: new Date().toISOString(),
+    uptime: Math.round(process.uptime()),
+    checks,
+    version: options.version ?? packageVersion(),
+    environment: process.env['NODE_ENV'] ?? 'development'
+  };
+}
+
+function unchecked(on: Subject, error: unknown): DatabaseHealth {
+  const { total, waitQueue } = on.stats();
+  const { size, available, inUse, pending, max } = total;
+  return {
+    status: 'unhealthy',
+    connection: on.state,
+    latencyMS: undefined,
+    pool: { size, available, inUse, pending, waitQueue: waitQueue.size, max },
+    message: messageOf(error)
+  };
+}
+
+/** Of this package; looked up once, which is not free. */
+let known: string | undefined;
+
+function packageVersion(): string {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who ask
+  return (known ??= (require('polypool/package.json') as { version: string }).version);
+}
+
+/** Takes back what is still open when the time is over. Its timer keeps no process alive. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(timeoutMS: number) {
+    this.#timer = setTimeout(() => {
+      this.#controller.abort(new Error(`There was no answer within ${timeoutMS} ms`));
+    }, timeoutMS);
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
