@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod cursors;
+mod deposed;
 pub mod events;
 mod exchange;
 pub mod execute;
@@ -114,8 +115,8 @@ impl Pool {
         let events = Arc::clone(&self.events);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             events.connection(&event);
-            if let CmapEvent::ConnectionCheckoutStarted(_) = event {
-                Flight::checking_out();
+            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
+                Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
                 Flight::checked_out(event.address);
             }
