@@ -18,6 +18,7 @@ use mongodb::{
 use super::{
     Connected, Hold, Pool,
     admission::Place,
+    connect,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
@@ -45,7 +46,7 @@ pub enum Operation {
 }
 
 /// A command as JS built it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Command {
     /// The database it runs on (`$db`).
     pub database: String,
@@ -82,7 +83,7 @@ impl Command {
 }
 
 /// The options of the `getMore`s of a cursor.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct GetMore {
     /// Documents a batch; the server's default when absent.
     pub batch_size: Option<u32>,
@@ -118,7 +119,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         Operation::Connect(command) => {
             Flight::hush();
             hold.catch_up();
-            run(hold, command).await.map(Reply::Document)
+            connect::connect(hold, command).await.map(Reply::Document)
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
@@ -131,7 +132,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
     }
 }
 
-async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
+pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
     let mut exchange = Exchange::prepare(hold, command).await?;
     let reply = exchange.command().await?;
     let mut bytes = Vec::new();

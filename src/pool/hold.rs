@@ -24,7 +24,11 @@ use super::{
     registry::{self, Lease},
     sessions::OpenSession,
 };
-use crate::{config::Config, error::Error, runtime::runtime};
+use crate::{
+    config::{Config, ConnectRetry},
+    error::Error,
+    runtime::runtime,
+};
 
 /// How long `close()` waits for the servers to end the holder's cursors.
 const CURSORS_TIME: Duration = Duration::from_secs(2);
@@ -33,6 +37,8 @@ const CURSORS_TIME: Duration = Duration::from_secs(2);
 pub struct Hold {
     /// The pool, shared or the holder's own.
     pub(super) pool: Arc<Pool>,
+    /// How the holder wants a connect tried again, if at all.
+    pub(super) connect_retry: Option<ConnectRetry>,
     /// The holder's open cursors.
     pub(super) cursors: Cursors,
     /// The server sessions of the holder's `ClientSession`s.
@@ -77,8 +83,10 @@ struct Flights {
 impl Hold {
     /// Claims the pool for `config`. Opens no connection; the first operation does.
     pub fn open(config: Config, shared: bool) -> Arc<Self> {
+        let connect_retry = config.connect_retry;
         let lease = registry::lease(config, shared);
         Arc::new(Self {
+            connect_retry,
             pool: Arc::clone(&lease.pool),
             cursors: Cursors::default(),
             sessions: Mutex::default(),
@@ -117,6 +125,13 @@ impl Hold {
             && let Some(subscription) = &*self.subscription.lock()
         {
             subscription.catch_up();
+        }
+    }
+
+    /// Tells this holder alone of an event of polypool's own.
+    pub(super) fn tell_own(&self, name: &str, fields: impl FnOnce() -> RawDocumentBuf) {
+        if let Some(subscription) = &*self.subscription.lock() {
+            subscription.own(name, fields);
         }
     }
 

@@ -2,6 +2,7 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod connect;
 pub mod cursors;
 mod deposed;
 pub mod events;
