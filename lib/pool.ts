@@ -37,6 +37,7 @@ import { Db } from './db';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
+import type { Listen } from './events/own';
 import { Monitoring } from './events/monitoring';
 import { HostAddress, type HostRecord } from './host-address';
 import { Limits, type ServerLimits } from './limits';
@@ -77,8 +78,14 @@ const ABORT_TIME_MS = 2_000;
  * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
  * only when one is derived from the other.
  */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type -- docs/compatibility.md holds the class to what this promises
-export interface PolyPool extends MongoClient {}
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- docs/compatibility.md holds the class to what this promises
+export interface PolyPool extends MongoClient {
+  on: Listen<this>;
+  once: Listen<this>;
+  off: Listen<this>;
+  addListener: Listen<this>;
+  removeListener: Listen<this>;
+}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class PolyPool extends ListenedEmitter {

@@ -5,6 +5,7 @@
 mod command;
 mod connection;
 mod deployment;
+mod own;
 pub(super) mod selection;
 mod view;
 
@@ -57,6 +58,8 @@ pub enum Kind {
     ServerSelectionSucceeded,
     ServerSelectionFailed,
     WaitingForSuitableServer,
+    /// All that are polypool's own, see [`own`].
+    Own,
 }
 
 impl Kind {

@@ -1,0 +1,14 @@
+//! Events that the driver has not. They share one kind on the boundary; their names are those of
+//! `lib/events/own.ts`, which says what listeners get. It does not know what they mean.
+
+use bson::{RawDocumentBuf, rawdoc};
+
+use super::{Events, Kind};
+
+impl Events {
+    /// Tells of an event of polypool's own.
+    #[expect(dead_code, reason = "the first event of polypool's own removes this")]
+    pub(in crate::pool) fn own(&self, name: &str, fields: impl FnOnce() -> RawDocumentBuf) {
+        self.emit(Kind::Own, || rawdoc! { "name": name, "fields": fields() });
+    }
+}
