@@ -6,13 +6,14 @@
 import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
+import type { ConnectionOptions } from './connect-options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 import type { LogOptions } from './events/log';
 import type { CoalesceOptions } from './operations/coalesce';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
+export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ConnectionOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.

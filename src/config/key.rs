@@ -50,6 +50,7 @@ impl Config {
         canonical.topology.hosts.sort();
         canonical.topology.hosts.dedup();
         canonical.warnings.clear();
+        canonical.connect_retry = None;
         let credential = self.credential.as_ref();
         ConfigKey(Arc::new(Compared {
             options: canonical_bytes(&canonical.resolved()),
