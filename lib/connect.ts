@@ -61,8 +61,9 @@ export async function connect(
     throw invalidArgument('connect() needs a connection string, given or in MONGODB_URI');
   }
   if (isForMongoose(options)) return await connectMongoose(address, options);
-  if (options?.shared === false) return await new PolyPool(address, options).connect();
-  const pool = shared(address, options);
+  const isOwn = options?.shared === false;
+  const pool = isOwn ? new PolyPool(address, options) : shared(address, options);
+  pool.shutdown.handleSignalsByDefault();
   try {
     return await pool.connect();
   } catch (error) {
@@ -79,7 +80,8 @@ function isForMongoose(
 
 /** Mongoose gets its pool as any user does, from `createPool` below. */
 async function connectMongoose(uri: string, options: ConnectMongooseOptions): Promise<PolyPool> {
-  const { mongoose, ...rest } = options;
+  const { mongoose, handleSignals = true, ...others } = options;
+  const rest = { ...others, handleSignals };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
   const { install } = require('polypool/mongoose') as typeof MongooseAdapter;
   install(mongoose);

@@ -93,7 +93,15 @@ function definePolyPoolErrors() {
       return 'PolyPoolInternalError';
     }
   }
-  return { PolyPoolError, PolyPoolInternalError };
+  class ShutdownTimeoutError extends PolyPoolError {
+    constructor(message: string) {
+      super(message, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+    }
+    override get name(): string {
+      return 'ShutdownTimeoutError';
+    }
+  }
+  return { PolyPoolError, PolyPoolInternalError, ShutdownTimeoutError };
 }
 
 let own: ReturnType<typeof definePolyPoolErrors> | undefined;
@@ -131,6 +139,8 @@ function construct(record: ErrorRecord): Error {
       return new DOMException(message, 'AbortError');
     case 'PolyPoolInternalError':
       return new (polypoolErrors().PolyPoolInternalError)(message);
+    case 'ShutdownTimeoutError':
+      return new (polypoolErrors().ShutdownTimeoutError)(message);
     default: {
       const byName = (errors as unknown as ByName)[record.class];
       return new (byName ?? errors.MongoDriverError)(message);

@@ -33,6 +33,7 @@ export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';
 export type { PolyPoolOptions } from './options';
+export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export {
   Binary,
   BSON,
