@@ -134,11 +134,12 @@ describe('A server that is told to end under load', () => {
       const { counts, ok, took, ...ended } = await terminate(mongod.uri, ending, false);
       t.diagnostic(figures(ending, counts, ok, took));
       assert.deepEqual(ended, { code, signal });
-      assert.deepEqual(counts, { accepted: ok, answered: ok, failed: 0 });
-      assert.ok(
-        ok >= BEFORE * 0.9,
-        'nearly all that were begun before the signal had been accepted'
-      );
+      const { accepted } = counts;
+      assert.deepEqual(counts, { accepted, answered: accepted, failed: 0 });
+      // These two end connections that they take to be idle, if a request is on its way there or not.
+      const cut = ['terminus', 'http-terminator'].includes(ending) ? CUT_BY_PACKAGES : 0;
+      assert.ok(accepted - ok <= cut, `${ok} of ${accepted} answers arrived`);
+      assert.ok(ok >= BEFORE * 0.9, 'nearly all begun before the signal had been accepted');
     });
   }
 
