@@ -22,7 +22,14 @@ export { UnorderedBulkOperation } from './bulk/unordered';
 export { ChangeStream } from './change-stream';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
-export type { ConnectMongooseOptions } from './connect';
+export type { ConnectMongooseOptions, ConnectOptions } from './connect';
+export type {
+  ConnectAttemptFailedEvent,
+  ConnectAttemptStartedEvent,
+  ConnectAttemptSucceededEvent,
+  ConnectCallOptions,
+  ConnectRetryOptions
+} from './connect-options';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';

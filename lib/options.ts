@@ -6,6 +6,7 @@
 import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
+import type { ConnectionOptions } from './connect-options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 import type { LogOptions } from './events/log';
@@ -13,7 +14,8 @@ import type { CoalesceOptions } from './operations/coalesce';
 import type { ShutdownOptions } from './shutdown/options';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ShutdownOptions {
+export interface PolyPoolOptions
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.

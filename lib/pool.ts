@@ -31,6 +31,8 @@ import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
+import type { ConnectCallOptions } from './connect-options';
+import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
@@ -96,7 +98,7 @@ export class PolyPool extends ListenedEmitter {
   /** The hold; undefined from `close()` until `connect()` opens it again. */
   #hold: Hold | undefined;
   /** The `connect()` under way, which others join. */
-  #connecting: Promise<void> | undefined;
+  #connecting: Connecting | undefined;
   /** The `close()` under way, which others join. */
   #closing: Promise<void> | undefined;
   /** A server has answered since the hold was opened. */
@@ -192,16 +194,33 @@ export class PolyPool extends ListenedEmitter {
 
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  async connect(): Promise<this> {
+  async connect({ signal }: ConnectCallOptions = {}): Promise<this> {
+    signal?.throwIfAborted();
     if (this.#closing) await this.#closing;
     if (this.#hold === undefined) this.#reopen();
-    if (!this.#connected) {
-      this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
-      await this.#connecting;
-    }
+    if (!this.#connected) await this.#join().join(signal);
     return this;
+  }
+
+  /** The connect under way, or a new one. */
+  #join(): Connecting {
+    if (this.isConnecting) return this.#connecting!;
+    const connecting = new Connecting(async signal => {
+      try {
+        await this.#greet(signal);
+      } finally {
+        if (this.#connecting === connecting) this.#connecting = undefined;
+      }
+    });
+    return (this.#connecting = connecting);
+  }
+
+  /** Somebody waits for a `connect()`. @internal */
+  get isConnecting(): boolean {
+    return this.#connecting?.isAbandoned === false;
   }
 
   #reopen(): void {
@@ -211,14 +230,15 @@ export class PolyPool extends ListenedEmitter {
     for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }
 
-  async #greet(): Promise<void> {
+  async #greet(signal: AbortSignal): Promise<void> {
     this.#topology ??= this.#newTopology(this.hold());
     const readPreference = requestReadPreference(this.settings.readPreference);
     await executeConnect(this, {
       database: 'admin',
       command: { hello: 1 },
       bson: resolveBSONOptions({}),
-      options: readPreference && { readPreference }
+      options: readPreference && { readPreference },
+      signal
     });
     this.#connected = true;
     this.emit('open', this);

@@ -15,7 +15,6 @@ const RATE = 500;
 /** Requests before the signal. */
 const BEFORE = 750;
 const DEADLINE_MS = 20_000;
-const CUT_BY_PACKAGES = 5;
 
 interface Figures {
   /** Requests the server had accepted at the end, and those of them that it answered. */

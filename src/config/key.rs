@@ -53,6 +53,7 @@ impl Config {
         canonical.topology.hosts.sort();
         canonical.topology.hosts.dedup();
         canonical.warnings.clear();
+        canonical.connect_retry = None;
         // How a holder leaves concerns no other.
         canonical.passthrough.retain(|name, _| !HOLDERS_OWN.contains(name));
         let credential = self.credential.as_ref();

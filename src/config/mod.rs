@@ -9,6 +9,7 @@
 mod client_options;
 mod client_values;
 mod concern;
+mod connect_retry;
 mod credential;
 mod error;
 mod given;
@@ -39,6 +40,7 @@ use bson::{Bson, Document, doc};
 
 pub use self::client_options::{ClientOptionsError, PrivateFiles, ResolvedClientOptions};
 pub use self::concern::{Acknowledgment, WriteConcern};
+pub use self::connect_retry::ConnectRetry;
 pub use self::credential::{Credential, Mechanism};
 pub use self::error::{ConfigError, ErrorClass, Origin};
 pub use self::handshake::{Compressor, DriverInfo, ServerApi};
@@ -75,6 +77,8 @@ pub struct Config {
     pub write_concern: Option<WriteConcern>,
     /// Which operations are tried again.
     pub retries: Retries,
+    /// How a connect is tried again, if it is. A holder's own: those who share a pool may differ.
+    pub connect_retry: Option<ConnectRetry>,
     /// `appName`, as given; the handshake sends its first 128 bytes.
     pub app_name: Option<String>,
     /// Compressors in order of preference; none by default.
@@ -145,6 +149,7 @@ impl Config {
             read_concern: concern::resolve_read_concern(provided)?,
             write_concern: WriteConcern::resolve(provided)?,
             retries: Retries::resolve(provided)?,
+            connect_retry: ConnectRetry::resolve(provided)?,
             app_name: provided.text("appName")?,
             zlib_level: handshake::zlib_level(provided)?,
             compressors,

@@ -141,6 +141,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("autoSelectFamily", Boolean).boolean(true).effect(Tuning),
     row("autoSelectFamilyAttemptTimeout", Unsigned).effect(Tuning),
     row("compressors", Special).text("none"),
+    row("connectRetry", Special),
     row("connectTimeoutMS", Unsigned).number(30_000),
     row("family", Special).effect(Tuning),
     row("hints", Any).effect(Tuning),
@@ -240,6 +241,10 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("srvPoller", Any).effect(Ignored),
     row("useBigInt64", Boolean).effect(Js),
 ];
+
+/// The fields of `connectRetry`; times in milliseconds.
+pub(super) static CONNECT_RETRY: [(&str, f64); 4] =
+    [("attempts", 5.0), ("baseMS", 1_000.0), ("maxMS", 30_000.0), ("jitter", 0.5)];
 
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {

@@ -50,6 +50,9 @@ impl Config {
             document.insert("writeConcern", concern.to_document());
         }
         retries(self.retries, &mut document);
+        if let Some(retry) = self.connect_retry {
+            document.insert("connectRetry", retry.to_document());
+        }
         self.handshake(&mut document);
         if let Some(credential) = &self.credential {
             document.insert("credentials", credentials(credential));

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 
 use super::{
     Hold, Pool,
-    events::selection::Selecting,
+    events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
     execute::{Command, Reply},
     flight::Flight,
@@ -48,6 +48,8 @@ struct OpenCursor {
     namespace: String,
     /// Where the cursor lives; unknown only if the crate reported no checkout.
     server: Option<ServerAddress>,
+    /// Whose operation opened it.
+    holder: Option<Holder>,
     /// Which queue its `getMore`s stand in.
     reach: Reach,
     /// Its batches are to carry what else the replies say.
@@ -174,6 +176,7 @@ impl OpenCursor {
             id: outline.cursor_id,
             namespace: outline.namespace.to_owned(),
             server: Flight::server(),
+            holder: Flight::holder(),
             reach: exchange.reach,
             meta: exchange.command.meta,
             await_data: exchange.command.get_more.await_data,
@@ -201,7 +204,7 @@ impl OpenCursor {
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
-                let fetched = pool.answer(stream.next()).await;
+                let fetched = pool.answer(self.reach, stream.next()).await;
                 if fetched.as_ref().is_err_and(Error::is_network) {
                     stream.mark_broken();
                 }
@@ -272,6 +275,7 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
+        pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
         let primary = pool.topology.is_primary(server);

@@ -18,6 +18,7 @@ use mongodb::{
 use super::{
     Connected, Hold, Pool,
     admission::Place,
+    connect,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
@@ -45,7 +46,7 @@ pub enum Operation {
 }
 
 /// A command as JS built it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Command {
     /// The database it runs on (`$db`).
     pub database: String,
@@ -82,7 +83,7 @@ impl Command {
 }
 
 /// The options of the `getMore`s of a cursor.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct GetMore {
     /// Documents a batch; the server's default when absent.
     pub batch_size: Option<u32>,
@@ -118,7 +119,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         Operation::Connect(command) => {
             Flight::hush();
             hold.catch_up();
-            run(hold, command).await.map(Reply::Document)
+            connect::connect(hold, command).await.map(Reply::Document)
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
@@ -131,7 +132,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
     }
 }
 
-async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
+pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
     let mut exchange = Exchange::prepare(hold, command).await?;
     let reply = exchange.command().await?;
     let mut bytes = Vec::new();
@@ -140,17 +141,25 @@ async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
 }
 
 impl Pool {
-    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most; giving up closes
-    /// the connection. Boxed, because the crate's futures are large and a queued operation should
+    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
+    /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the crate's futures are large and a queued operation should
     /// cost no more than its request.
     pub(super) async fn answer<T>(
         &self,
+        reach: Reach,
         exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
-        let answer = match self.config.pool.socket_timeout {
-            None => exchange.await,
-            Some(limit) => self.answer_within(limit, exchange).await?,
+        let answer = async {
+            match self.config.pool.socket_timeout {
+                None => Ok(exchange.await),
+                Some(limit) => self.answer_within(limit, exchange).await,
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer?,
+            error = self.deposed(reach) => return Err(error),
         };
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
