@@ -122,7 +122,15 @@ function definePolyPoolErrors() {
       return 'PoolOverloadedError';
     }
   }
-  return { PolyPoolError, PolyPoolInternalError, PoolOverloadedError };
+  class ShutdownTimeoutError extends PolyPoolError {
+    constructor(message: string) {
+      super(message, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+    }
+    override get name(): string {
+      return 'ShutdownTimeoutError';
+    }
+  }
+  return { PolyPoolError, PolyPoolInternalError, PoolOverloadedError, ShutdownTimeoutError };
 }
 
 let own: ReturnType<typeof definePolyPoolErrors> | undefined;
@@ -164,6 +172,8 @@ function construct(record: ErrorRecord): Error {
       const { PoolOverloadedError } = polypoolErrors();
       return new PoolOverloadedError(message, record.queued ?? 0, record.database);
     }
+    case 'ShutdownTimeoutError':
+      return new (polypoolErrors().ShutdownTimeoutError)(message);
     default: {
       const byName = (errors as unknown as ByName)[record.class];
       return new (byName ?? errors.MongoDriverError)(message);

@@ -40,6 +40,7 @@ export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError, PoolOverloadedError } from './error';
 export type { PolyPoolOptions, TenantLimits } from './options';
+export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export {
   Binary,
   BSON,

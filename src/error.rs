@@ -86,6 +86,12 @@ pub enum Error {
     /// `close()` came while the operation ran.
     #[error("Operation interrupted because client was closed")]
     Interrupted,
+    /// `close({ drainMS })` came while the operation ran, and it did not end in that time.
+    #[error("The operation did not end within the {drain_ms} ms that the pool had to drain")]
+    ShutdownTimeout {
+        /// The time that passed, in milliseconds.
+        drain_ms: u32,
+    },
     /// The caller took the operation back.
     #[error("The operation was aborted")]
     Aborted,
@@ -180,6 +186,7 @@ impl Error {
             Self::Deposed { .. } => "MongoNetworkError",
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
+            Self::ShutdownTimeout { .. } => "ShutdownTimeoutError",
             Self::Aborted => "AbortError",
             Self::CursorClosed => "MongoCursorExhaustedError",
             Self::NotJson(_) => "BSONError",
@@ -193,6 +200,7 @@ impl Error {
         match self {
             Self::Closed => Some("POLYPOOL_CLOSED"),
             Self::PoolOverloaded { .. } => Some("POLYPOOL_OVERLOADED"),
+            Self::ShutdownTimeout { .. } => Some("POLYPOOL_SHUTDOWN_TIMEOUT"),
             Self::Internal(_) => Some("POLYPOOL_INTERNAL"),
             _ => None,
         }

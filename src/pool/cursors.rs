@@ -158,6 +158,11 @@ impl Cursors {
         }
     }
 
+    /// How many wait for what is yet to come.
+    pub(super) fn waiting(&self) -> usize {
+        self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()
+    }
+
     /// Ends all of them.
     pub(super) async fn kill_all(&self, pool: &Pool) {
         let open = std::mem::take(&mut *self.open.lock());

@@ -213,16 +213,23 @@ impl Hold {
         flight.interrupt(error);
     }
 
-    /// Interrupts the holder's operations, kills its cursors and gives the pool back. The last
-    /// holder's close ends the pool.
-    pub async fn close(&self) {
+    /// Operations under way, but for those that wait for what is yet to come: these end when their
+    /// cursor is closed and not before.
+    pub fn in_flight(&self) -> usize {
+        let flights = self.flights.lock().by_key.len();
+        flights.saturating_sub(self.cursors.waiting())
+    }
+
+    /// Interrupts the holder's operations with `why`, kills its cursors and gives the pool back. The
+    /// last holder's close ends the pool.
+    pub async fn close(&self, why: Error) {
         let flights = {
             let mut flights = self.flights.lock();
             flights.closed = true;
             std::mem::take(&mut flights.by_key)
         };
         for flight in flights.into_values() {
-            self.interrupt(&flight, Error::Interrupted);
+            self.interrupt(&flight, why.clone());
         }
         // A server that is gone keeps no cursor; what is left then ends with its connections.
         let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
@@ -319,14 +326,14 @@ mod tests {
         let ping = Operation::command("admin", bson::rawdoc! { "ping": 1 });
         let outcomes = launch(&hold, 1, ping);
         tokio::task::yield_now().await;
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Interrupted))));
     }
 
     #[tokio::test]
     async fn refuses_operations_after_close() {
         let hold = hold();
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         let outcomes = launch(&hold, 1, Operation::command("admin", bson::rawdoc! { "ping": 1 }));
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Closed))));
     }
@@ -340,6 +347,6 @@ mod tests {
         hold.abort(1);
         assert!(matches!(first.try_recv(), Ok(Err(Error::Aborted))));
         assert!(second.try_recv().is_err());
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
     }
 }
