@@ -63,6 +63,12 @@ pub enum Error {
         /// The limit that passed, in milliseconds.
         waited_ms: u64,
     },
+    /// The primary that was asked is none any more, and has not answered.
+    #[error("The server {server} did not answer and is no longer the primary")]
+    Deposed {
+        /// Its `host:port`.
+        server: String,
+    },
     /// The operation came after `close()`.
     #[error("Client must be connected before running operations")]
     Closed,
@@ -125,7 +131,7 @@ impl Error {
                 use ErrorKind::{ConnectionPoolCleared, Io};
                 matches!(error.kind.as_ref(), Io(_) | ConnectionPoolCleared { .. })
             }
-            Self::SocketTimeout { .. } => true,
+            Self::SocketTimeout { .. } | Self::Deposed { .. } => true,
             Self::Labelled(error, _) => error.is_network(),
             _ => false,
         }
@@ -159,6 +165,7 @@ impl Error {
             Self::Configuration { class, .. } => class,
             Self::WaitQueueTimeout { .. } => "MongoWaitQueueTimeoutError",
             Self::SocketTimeout { .. } => "MongoNetworkTimeoutError",
+            Self::Deposed { .. } => "MongoNetworkError",
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
             Self::Aborted => "AbortError",

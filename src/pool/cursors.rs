@@ -196,7 +196,7 @@ impl OpenCursor {
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
-                let fetched = pool.answer(stream.next()).await;
+                let fetched = pool.answer(self.reach, stream.next()).await;
                 if fetched.as_ref().is_err_and(Error::is_network) {
                     stream.mark_broken();
                 }

@@ -159,7 +159,7 @@ impl<'a> Exchange<'a> {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
             Session::Explicit(lent, _) => Some(&mut *lent.session),
         };
-        let reply = pool.answer(async {
+        let reply = pool.answer(self.reach, async {
             let mut action = database.run_raw_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -189,7 +189,7 @@ impl<'a> Exchange<'a> {
         let body = self.bytes();
         let get_more = &self.command.get_more;
         let database = client.database(&self.command.database);
-        let exchange = pool.answer(async {
+        let exchange = pool.answer(self.reach, async {
             let mut action = database.run_raw_cursor_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);

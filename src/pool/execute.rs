@@ -141,17 +141,25 @@ pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error>
 }
 
 impl Pool {
-    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most; giving up closes
-    /// the connection. Boxed, because the crate's futures are large and a queued operation should
+    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
+    /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the crate's futures are large and a queued operation should
     /// cost no more than its request.
     pub(super) async fn answer<T>(
         &self,
+        reach: Reach,
         exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
-        let answer = match self.config.pool.socket_timeout {
-            None => exchange.await,
-            Some(limit) => self.answer_within(limit, exchange).await?,
+        let answer = async {
+            match self.config.pool.socket_timeout {
+                None => Ok(exchange.await),
+                Some(limit) => self.answer_within(limit, exchange).await,
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer?,
+            error = self.deposed(reach) => return Err(error),
         };
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);

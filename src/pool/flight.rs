@@ -34,7 +34,7 @@ pub(super) struct Flight {
     abort: OnceLock<AbortHandle>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
-    /// The server of the last connection the task got.
+    /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
@@ -92,9 +92,17 @@ impl Flight {
         true
     }
 
-    /// The running task begins to wait for a connection.
-    pub(super) fn checking_out() {
-        let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
+    /// The running task begins to wait for a connection to `server`.
+    pub(super) fn checking_out(server: ServerAddress) {
+        let _ = CURRENT.try_with(|flight| {
+            flight.checking_out.store(true, Ordering::Release);
+            *flight.server.lock() = Some(server);
+        });
+    }
+
+    /// The running task waits for no connection any more, and has none.
+    pub(super) fn leaves_checkout() {
+        let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));
     }
 
     /// How long the running task has had its connection; nothing while it waits for one.
@@ -158,7 +166,7 @@ impl Flight {
         CURRENT.try_with(|flight| flight.quiet.load(Ordering::Relaxed)).unwrap_or(false)
     }
 
-    /// The server that the running task last had a connection to.
+    /// The server that the running task last had a connection to, or waits for one to.
     pub(super) fn server() -> Option<ServerAddress> {
         CURRENT.try_with(|flight| flight.server.lock().clone()).ok().flatten()
     }
@@ -205,7 +213,7 @@ mod tests {
         let (done, is_done) = tokio::sync::oneshot::channel::<()>();
         let (gate, opened) = tokio::sync::oneshot::channel::<()>();
         flight.carry(async move {
-            Flight::checking_out();
+            Flight::checking_out(ServerAddress::parse("a:1").unwrap());
             opened.await.unwrap();
             done.send(()).unwrap();
         });

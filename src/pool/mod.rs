@@ -4,6 +4,7 @@
 pub mod admission;
 mod connect;
 pub mod cursors;
+mod deposed;
 pub mod events;
 mod exchange;
 pub mod execute;
@@ -115,8 +116,8 @@ impl Pool {
         let events = Arc::clone(&self.events);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             events.connection(&event);
-            if let CmapEvent::ConnectionCheckoutStarted(_) = event {
-                Flight::checking_out();
+            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
+                Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
                 Flight::checked_out(event.address);
             }

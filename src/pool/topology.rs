@@ -53,6 +53,8 @@ struct Seen {
     member: bool,
     /// The address of the primary, when the deployment has exactly one that takes writes.
     primary_address: Option<ServerAddress>,
+    /// The last that was, which stays when it is lost.
+    last_primary: Option<ServerAddress>,
     /// The one server that is talked to is an arbiter.
     arbiter: bool,
     /// Writes may carry transaction numbers: the servers are no standalones. What the last server
@@ -104,6 +106,8 @@ pub(super) struct Topology {
     /// Wakes who waits for a change, in the order in which they came. (A `watch` channel would not
     /// keep the order, and operations would overtake each other.)
     changed: Notify,
+    /// Wakes who waits for another primary than the one before.
+    succeeded: Notify,
 }
 
 impl Topology {
@@ -198,6 +202,11 @@ impl Topology {
         }
     }
 
+    /// Resolves when another server is the primary than was last.
+    pub(super) async fn succession(&self) {
+        self.succeeded.notified().await;
+    }
+
     /// Waits until a server of this reach is known, for good.
     pub(super) async fn found(&self, reach: Reach) {
         loop {
@@ -213,12 +222,21 @@ impl Topology {
     }
 
     fn replace(&self, mut seen: Seen) {
+        let succeeded;
         {
             let mut current = self.seen.write();
             seen.retryable_writes = seen.retryable_writes.or(current.retryable_writes);
+            succeeded = seen.topology_type == "ReplicaSetWithPrimary"
+                && seen.primary_address.is_some()
+                && current.last_primary.is_some()
+                && seen.primary_address != current.last_primary;
+            seen.last_primary = seen.primary_address.clone().or(current.last_primary.take());
             *current = seen;
         }
         self.changed.notify_waiters();
+        if succeeded {
+            self.succeeded.notify_waiters();
+        }
     }
 }
 
@@ -346,6 +364,8 @@ fn selection_error(seen: &Seen, reach: Reach, limit: Duration) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn server(address: &str, error: Option<&str>) -> ServerFailure {
@@ -392,6 +412,28 @@ mod tests {
         assert!(topology.has_retryable_writes(), "an error is labelled after its server is lost");
         topology.replace(Seen { retryable_writes: Some(false), ..Seen::default() });
         assert!(!topology.has_retryable_writes());
+    }
+
+    #[tokio::test]
+    async fn tells_of_another_primary_also_after_a_time_without_one() {
+        let topology = Arc::new(Topology::default());
+        let replace = |address: Option<&str>| {
+            topology.replace(Seen {
+                topology_type: "ReplicaSetWithPrimary".into(),
+                primary_address: address.map(|address| ServerAddress::parse(address).unwrap()),
+                ..Seen::default()
+            });
+        };
+        replace(Some("a:1"));
+        let succession = topology.succession();
+        tokio::pin!(succession);
+        assert!((&mut succession).now_or_never().is_none());
+        replace(None);
+        replace(Some("a:1"));
+        assert!((&mut succession).now_or_never().is_none(), "it is the one that it was");
+        replace(None);
+        replace(Some("b:1"));
+        assert!(succession.now_or_never().is_some());
     }
 
     #[tokio::test]
