@@ -22,13 +22,20 @@ export { UnorderedBulkOperation } from './bulk/unordered';
 export { ChangeStream } from './change-stream';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
+export type { ConnectMongooseOptions, ConnectOptions } from './connect';
+export type {
+  ConnectAttemptFailedEvent,
+  ConnectAttemptStartedEvent,
+  ConnectAttemptSucceededEvent,
+  ConnectCallOptions,
+  ConnectRetryOptions
+} from './connect-options';
 export type { DatabaseHealth, DatabaseLimits, PoolHealth } from './health/database';
 export type { Health, HealthLevel, HealthOptions } from './health/health';
 export type { CPUHealth, MemoryHealth, ProcessLimits } from './health/process';
 export type { MemberHealth, ReplicaSetHealth, ReplicaSetLimits } from './health/replica-set';
 export type { HealthStatus } from './health/status';
 export type { Leak } from './leaks/leak';
-export type { ConnectMongooseOptions } from './connect';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
@@ -37,10 +44,11 @@ export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
-export type { PolyPoolError } from './error';
+export type { PolyPoolError, PoolOverloadedError } from './error';
 export type { DisconnectedEvent, PolyPoolEvents, ReconnectedEvent } from './events/own';
-export type { PolyPoolOptions } from './options';
+export type { PolyPoolOptions, TenantLimits } from './options';
 export type { PoolState } from './presence';
+export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type {
   ConnectionStats,
   OpenCounts,

@@ -32,6 +32,8 @@ import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
+import type { ConnectCallOptions } from './connect-options';
+import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
@@ -59,6 +61,8 @@ import type { Settings } from './operations/operation';
 import { stateOf, type PoolState } from './presence';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { drainTime, type CloseOptions } from './shutdown/options';
+import { Shutdown } from './shutdown/shutdown';
 import { statsOf, type PoolStats } from './stats';
 import { Topology } from './topology';
 import { Vitals } from './vitals';
@@ -101,7 +105,7 @@ export class PolyPool extends ListenedEmitter {
   /** The hold; undefined from `close()` until `connect()` opens it again. */
   #hold: Hold | undefined;
   /** The `connect()` under way, which others join. */
-  #connecting: Promise<void> | undefined;
+  #connecting: Connecting | undefined;
   /** The `close()` under way, which others join. */
   #closing: Promise<void> | undefined;
   /** A server has answered since the hold was opened. */
@@ -109,6 +113,8 @@ export class PolyPool extends ListenedEmitter {
   /** The hold that is being given back, through which transactions are still aborted. */
   #leaving: Hold | undefined;
   readonly #sessions = new ActiveSessions();
+  /** How it ends. @internal */
+  readonly shutdown: Shutdown;
   /** What sessions have of their client. */
   readonly #home: SessionHome = {
     client: this,
@@ -164,6 +170,7 @@ export class PolyPool extends ListenedEmitter {
     const context = { options: this.#resolved, bson: this.settings.bson };
     this.#monitoring = new Monitoring(this, context, log);
     this.#vitals = new Vitals(this, this.#resolved, () => this.#hold);
+    this.shutdown = this.#newShutdown();
     this.#take(hold);
   }
 
@@ -181,6 +188,7 @@ export class PolyPool extends ListenedEmitter {
   #take(hold: Hold): void {
     this.#hold = hold;
     this.#vitals.start();
+    this.shutdown.opened();
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -198,21 +206,36 @@ export class PolyPool extends ListenedEmitter {
 
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  async connect(): Promise<this> {
+  async connect({ signal }: ConnectCallOptions = {}): Promise<this> {
+    signal?.throwIfAborted();
     if (this.#closing) await this.#closing;
     if (this.#hold === undefined) this.#reopen();
-    if (!this.#connected) {
-      this.#connecting ??= this.#greet()
-        .catch((error: unknown) => {
-          this.emit('error', error as MongoError);
-          throw error;
-        })
-        .finally(() => (this.#connecting = undefined));
-      await this.#connecting;
-    }
+    if (!this.#connected) await this.#join().join(signal);
     return this;
+  }
+
+  /** The connect under way, or a new one. */
+  #join(): Connecting {
+    if (this.isConnecting) return this.#connecting!;
+    const connecting = new Connecting(async signal => {
+      try {
+        await this.#greet(signal);
+      } catch (error) {
+        this.emit('error', error as MongoError);
+        throw error;
+      } finally {
+        if (this.#connecting === connecting) this.#connecting = undefined;
+      }
+    });
+    return (this.#connecting = connecting);
+  }
+
+  /** Somebody waits for a `connect()`. @internal */
+  get isConnecting(): boolean {
+    return this.#connecting?.isAbandoned === false;
   }
 
   #reopen(): void {
@@ -222,14 +245,15 @@ export class PolyPool extends ListenedEmitter {
     for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }
 
-  async #greet(): Promise<void> {
+  async #greet(signal: AbortSignal): Promise<void> {
     this.#topology ??= this.#newTopology(this.hold());
     const readPreference = requestReadPreference(this.settings.readPreference);
     await executeConnect(this, {
       database: 'admin',
       command: { hello: 1 },
       bson: resolveBSONOptions({}),
-      options: readPreference && { readPreference }
+      options: readPreference && { readPreference },
+      signal
     });
     this.#connected = true;
     this.emit('open', this);
@@ -269,16 +293,37 @@ export class PolyPool extends ListenedEmitter {
   }
 
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  async close(_force = false): Promise<void> {
-    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+  async close(how?: boolean | CloseOptions): Promise<void> {
+    const drainMS = drainTime(how);
+    const isOpen = this.#hold !== undefined;
+    if (drainMS === undefined || !isOpen) this.shutdown.hurry();
+    await this.#closeAfter(isOpen && drainMS ? await this.shutdown.drained(drainMS) : 0);
+  }
+
+  async #closeAfter(lateAfterMS: number): Promise<void> {
+    this.#closing ??= this.#close(lateAfterMS).finally(() => (this.#closing = undefined));
     await this.#closing;
   }
 
-  async #close(): Promise<void> {
+  #newShutdown(): Shutdown {
+    const { drainMS, handleSignals } = this.#resolved;
+    const isBusy = (): boolean =>
+      this.#hold !== undefined && (this.#hold.inFlight > 0 || this.#sessions.hasTransaction);
+    const pool = {
+      get isBusy() {
+        return isBusy();
+      },
+      prepare: () => undefined,
+      close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
+    };
+    return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);
+  }
+
+  async #close(lateAfterMS: number): Promise<void> {
     const hold = this.#hold;
     const wasConnected = this.isConnected();
     this.#hasBeenClosed = true;
@@ -294,7 +339,8 @@ export class PolyPool extends ListenedEmitter {
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
-    const reply = await hold.close();
+    const reply = await hold.close(lateAfterMS);
+    this.shutdown.closed();
     if (reply.kind === kind.ERROR) throw toError(reply);
     if (wasConnected) emitOwn(this, 'disconnected', { closed: true, servers: [] });
     this.emit('close');
@@ -302,7 +348,7 @@ export class PolyPool extends ListenedEmitter {
 
   /** Whether it is connected, and if not, how far it is from that. */
   get state(): PoolState {
-    const isConnecting = this.#connecting !== undefined;
+    const { isConnecting } = this;
     return stateOf({ hold: this.#hold, isConnecting, isClosing: this.#closing !== undefined });
   }
 

@@ -100,6 +100,10 @@ export interface PoolStats {
     readonly size: number;
     /** Operations that wait for a place in the pool, before a server is chosen. */
     readonly queued: number;
+    /** Operations that have waited for one since the pool began, instead of finding one at once. */
+    readonly waited: number;
+    /** How long the wait for a place was, of all since the pool began, at most a quarter too high; undefined before the first. */
+    readonly waitMS: Omit<WaitStats, 'max'> | undefined;
   };
   readonly operations: OperationCounts & {
     /** Commands that were sent a second time. */
@@ -137,7 +141,7 @@ interface StatsRecord {
   topology: string;
   servers: ServerRecord[];
   total: SizesRecord;
-  queued?: number;
+  queue?: { queued: number; waited: number; waitMS?: Omit<WaitStats, 'max'> };
   operations: OperationCounts & {
     retries: number;
     byDatabase: Record<string, OperationCounts>;
@@ -158,14 +162,14 @@ export function statsOf(hold: Hold | undefined, state: PoolState): PoolStats {
 function read(record: StatsRecord, state: PoolState): PoolStats {
   const { generation, topology, operations, cursors, watches, sessions, held } = record;
   const total = sizes(record.total);
-  const queued = record.queued ?? 0;
+  const { queued = 0, waited = 0, waitMS } = record.queue ?? {};
   return {
     state,
     generation,
     topology,
     servers: record.servers.map(server),
     total,
-    waitQueue: { size: queued + total.checkingOut, queued },
+    waitQueue: { size: queued + total.checkingOut, queued, waited, waitMS },
     operations: {
       inFlight: operations.inFlight,
       total: operations.total,
@@ -229,7 +233,7 @@ const NONE = {
     checkouts: 0,
     checkoutsFailed: 0
   }),
-  waitQueue: { size: 0, queued: 0 },
+  waitQueue: { size: 0, queued: 0, waited: 0, waitMS: undefined },
   operations: {
     inFlight: 0,
     total: 0,

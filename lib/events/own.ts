@@ -6,12 +6,14 @@ import type { EventEmitter } from 'node:events';
 import { deserialize } from '../bson/bson';
 import type { MongoClientEvents } from 'mongodb';
 import type { Document } from '../bson/options';
+import { CONNECT_EVENT_NAMES, type ConnectEvents } from '../connect-options';
+import { fromRecord, type ErrorRecord } from '../error';
 import type { Health } from '../health/health';
 import type { HealthStatus } from '../health/status';
 import type { Leak } from '../leaks/leak';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-export interface PolyPoolEvents {
+export interface PolyPoolEvents extends ConnectEvents {
   /** The pool has become connected, for the first time or again. */
   connected: () => void;
   /** No server that holds data answers any more, or the pool was closed. */
@@ -55,7 +57,12 @@ export function emitOwn<Name extends keyof PolyPoolEvents>(
 }
 
 /** Those that come from Rust. */
-export const OWN_NAMES: readonly string[] = ['connected', 'disconnected', 'reconnected'];
+export const OWN_NAMES: readonly string[] = [
+  ...CONNECT_EVENT_NAMES,
+  'connected',
+  'disconnected',
+  'reconnected'
+];
 
 /** An event of polypool's own as it crosses. */
 export interface OwnEvent {
@@ -63,7 +70,10 @@ export interface OwnEvent {
   readonly fields: Document;
 }
 
-/** The event that a record, `{ name, fields }`, describes. */
+/** The event that a record, `{ name, fields }`, describes. Its `error`, if it has one, is an error. */
 export function readOwnEvent(record: Buffer): OwnEvent {
-  return deserialize(record, { promoteBuffers: true }) as unknown as OwnEvent;
+  const event = deserialize(record, { promoteBuffers: true }) as unknown as OwnEvent;
+  const { error } = event.fields as { error?: ErrorRecord };
+  if (error !== undefined) event.fields['error'] = fromRecord(error);
+  return event;
 }

@@ -13,6 +13,9 @@ use bson::Document;
 use super::Config;
 use super::tls::Tls;
 
+/// Options of a holder, which those who share its pool need not have.
+const HOLDERS_OWN: [&str; 3] = ["drainMS", "handleSignals", "healthIntervalMS"];
+
 /// A value to share pools by: equal, hashable, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigKey(Arc<Compared>);
@@ -50,9 +53,10 @@ impl Config {
         canonical.topology.hosts.sort();
         canonical.topology.hosts.dedup();
         canonical.warnings.clear();
-        // What only concerns the holder.
         canonical.pool.leak_after = None;
-        canonical.passthrough.remove("healthIntervalMS");
+        canonical.connect_retry = None;
+        // How a holder leaves, and how it watches over itself, concerns no other.
+        canonical.passthrough.retain(|name, _| !HOLDERS_OWN.contains(name));
         let credential = self.credential.as_ref();
         ConfigKey(Arc::new(Compared {
             options: canonical_bytes(&canonical.resolved()),

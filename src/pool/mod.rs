@@ -2,7 +2,9 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod connect;
 pub mod cursors;
+mod deposed;
 pub mod events;
 mod exchange;
 pub mod execute;
@@ -29,8 +31,13 @@ use tokio::sync::{Mutex, OnceCell};
 
 pub use self::hold::Hold;
 use self::{
-    admission::Admission, events::Events, flight::Flight, presence::Presence, sessions::Sessions,
-    stats::Stats, topology::Topology,
+    admission::{Admission, QueueState},
+    events::Events,
+    flight::Flight,
+    presence::Presence,
+    sessions::Sessions,
+    stats::Stats,
+    topology::Topology,
 };
 use crate::{
     config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
@@ -112,9 +119,9 @@ impl Pool {
         Ok(connected)
     }
 
-    /// Operations that wait for a place; unknown before there is a client.
-    fn queued(&self) -> Option<usize> {
-        self.connected.get().map(|connected| connected.admission.waiting())
+    /// What is known of the wait for a place; nothing before there is a client.
+    fn queue(&self) -> Option<QueueState> {
+        self.connected.get().map(|connected| connected.admission.state())
     }
 
     /// Whether writes may be numbered and sent again; unknown before a server is known.
@@ -130,8 +137,8 @@ impl Pool {
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             stats.connection(&event, Flight::queued());
             events.connection(&event);
-            if let CmapEvent::ConnectionCheckoutStarted(_) = event {
-                Flight::checking_out();
+            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
+                Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
                 Flight::checked_out(event.address);
             }
@@ -155,11 +162,7 @@ impl Pool {
         self.introduce(&client);
         Ok(Connected {
             client,
-            admission: Admission::new(
-                self.config.pool.max_size,
-                servers,
-                self.config.pool.wait_queue_timeout,
-            ),
+            admission: Admission::new(&self.config.pool, self.config.tenants.clone(), servers),
             _files: files,
         })
     }

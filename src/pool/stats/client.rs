@@ -159,12 +159,11 @@ impl ClientStats {
             let address = address_text(&monitor.address);
             let monitoring =
                 Monitoring { heartbeat: monitor.connected.into(), streams: monitor.streams };
-            match all.iter_mut().find(|known| known.address == address) {
-                Some(known) => known.monitoring = monitoring,
-                None => {
-                    let connections = Connections::default();
-                    all.push(ServerFigures { address, connections, monitoring });
-                }
+            if let Some(known) = all.iter_mut().find(|known| known.address == address) {
+                known.monitoring = monitoring;
+            } else {
+                let connections = Connections::default();
+                all.push(ServerFigures { address, connections, monitoring });
             }
         }
         all

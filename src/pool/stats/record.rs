@@ -1,6 +1,6 @@
 //! A pool's figures as one BSON document, which `lib/stats.ts` types:
 //! `{ generation, topology, servers: [{ address, type?, roundTripTimeMS?, cleared, …sizes, monitors:
-//! { heartbeat, roundTrip? } }], total: sizes, queued?, operations, cursors: { open, opened },
+//! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS? }, operations, cursors: { open, opened },
 //! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions } }`.
 //! Sizes are `{ size, available, inUse, pending, min, max?, checkingOut, created, closed: { … },
 //! checkouts, checkoutsFailed, waitMS? }`. What is not known is absent. It counts nothing itself.
@@ -16,7 +16,10 @@ use super::{
     operations::Tally,
     waits::millis,
 };
-use crate::{config, pool::Hold};
+use crate::{
+    config,
+    pool::{Hold, admission::QueueState},
+};
 
 /// The figures of the pool that this holder has.
 pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
@@ -64,8 +67,8 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     append_sizes(&mut sum, &total, sizes, servers.len() as u64, now);
     record.append(cstr!("servers"), list);
     record.append(cstr!("total"), sum);
-    if let Some(queued) = pool.queued() {
-        record.append(cstr!("queued"), count(queued as u64));
+    if let Some(queue) = pool.queue() {
+        record.append(cstr!("queue"), waits_for_a_place(&queue));
     }
     record.append(cstr!("operations"), pool.stats.operations.record());
     record.append(cstr!("cursors"), kept(&pool.stats.cursors));
@@ -158,6 +161,26 @@ fn append_sizes(
     if let Some(waits) = connections.waits.record(now) {
         record.append(cstr!("waitMS"), waits);
     }
+}
+
+fn waits_for_a_place(queue: &QueueState) -> RawDocumentBuf {
+    let times = &queue.wait_times;
+    let mut record = RawDocumentBuf::new();
+    record.append(cstr!("queued"), count(queue.waiting as u64));
+    record.append(cstr!("waited"), count(times.waited()));
+    let quantile = |percent: f64| times.quantile(percent / 100.0).map(millis);
+    if let (Some(p50), Some(p90), Some(p95), Some(p99)) =
+        (quantile(50.0), quantile(90.0), quantile(95.0), quantile(99.0))
+    {
+        let mut waits = RawDocumentBuf::new();
+        waits.append(cstr!("count"), count(times.count()));
+        waits.append(cstr!("p50"), p50);
+        waits.append(cstr!("p90"), p90);
+        waits.append(cstr!("p95"), p95);
+        waits.append(cstr!("p99"), p99);
+        record.append(cstr!("waitMS"), waits);
+    }
+    record
 }
 
 fn kept(tally: &Tally) -> RawDocumentBuf {

@@ -10,7 +10,7 @@ const PARTS: u64 = 8;
 /// Bits of [`PARTS`].
 const PART_BITS: u32 = PARTS.trailing_zeros();
 /// Lengths up to 2^38 microseconds, three days; longer ones count as that.
-const RANGES: usize = (36 * PARTS) as usize;
+const RANGES: usize = 36 << PART_BITS;
 /// Percentiles are of the last one to two of these.
 const SPAN: Duration = Duration::from_mins(1);
 
