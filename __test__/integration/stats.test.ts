@@ -182,6 +182,29 @@ describe('pool.stats()', () => {
     assert.ok(pool.stats().total.waitMS!.max >= 200, 'the wait for a place counts');
   });
 
+  it('counts no cursor that was opened for an operation which had been taken back', async () => {
+    const pool = open();
+    await pool.connect();
+    const numbers = pool.db(database).collection('numbers');
+    // The first ones are taken back while their connections are being established.
+    for (let round = 0; round < 20; round++) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const reads = Array.from({ length: 4 }, () =>
+        numbers.find({}, { batchSize: 2, signal }).next()
+      );
+      setTimeout(() => {
+        controller.abort();
+      }, round % 5);
+      await Promise.allSettled(reads);
+    }
+    await agree(() => {
+      const { cursors, sessions, operations } = pool.stats();
+      const left = [cursors.open, sessions.inUse, operations.inFlight];
+      return Promise.resolve([left, [0, 0, 0]]);
+    });
+  });
+
   it('says nothing of who is logged in', async () => {
     const secret = 'h4rd-to-gu3ss';
     const uri = mongod.uri.replace('mongodb://', `mongodb://somebody:${secret}@`);

@@ -102,6 +102,11 @@ impl Cursors {
         // Its session may go on while JSON is made.
         drop(exchange);
         match cursor.present(reply, json).await {
+            // Nobody will hear of its handle, so nobody could close it.
+            Ok(batch) if batch.cursor_id != 0 && Flight::is_unheard() => {
+                cursor.kill(&hold.pool).await;
+                Err(Error::Aborted)
+            }
             Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor, is_watch, &hold.pool))),
             Err(error) => {
                 if cursor.id != 0 {

@@ -119,6 +119,11 @@ impl Flight {
         }
     }
 
+    /// Whoever waited for the running task has been answered.
+    pub(super) fn is_unheard() -> bool {
+        CURRENT.try_with(|flight| flight.settle.lock().is_none()).unwrap_or(false)
+    }
+
     /// Answers the waiter with `error` at once and ends the task; where ending it would stall
     /// others, the task finishes unheard. Gives whether the task is ending.
     pub(super) fn interrupt(&self, error: Error) -> bool {
