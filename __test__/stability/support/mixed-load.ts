@@ -1,0 +1,108 @@
+// Owns a load of every kind that a pool can have, until it is told to stop: reads, writes, cursors, some
+// of them left unread, transactions, change streams, aborts. Must not know what goes wrong meanwhile.
+
+import type { Collection, PolyPool } from 'polypool';
+
+interface Item {
+  _id: number;
+  count: number;
+  text: string;
+}
+
+const ITEMS = 500;
+const LOOPS = 24;
+
+export class MixedLoad {
+  readonly #pool: PolyPool;
+  readonly #items: Collection<Item>;
+  #running = true;
+  #loops: Promise<void>[] = [];
+  /** Operations that have ended well. */
+  done = 0;
+  /** Those that have failed, by the class of their error. */
+  readonly failed = new Map<string, number>();
+
+  constructor(pool: PolyPool, database: string) {
+    this.#pool = pool;
+    this.#items = pool.db(database).collection<Item>('items');
+  }
+
+  async prepare(): Promise<void> {
+    const text = 'x'.repeat(400);
+    await this.#items.insertMany(
+      Array.from({ length: ITEMS }, (_, _id) => ({ _id, count: 0, text }))
+    );
+  }
+
+  start(): void {
+    this.#loops = Array.from({ length: LOOPS }, (_, loop) => this.#loop(loop));
+  }
+
+  /** Ends it; every operation has settled then. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    await Promise.all(this.#loops);
+  }
+
+  async #loop(loop: number): Promise<void> {
+    const kinds = [this.#read, this.#write, this.#page, this.#transact, this.#watch, this.#abort];
+    for (let turn = loop; this.#running; turn++) {
+      const kind = kinds[turn % kinds.length]!;
+      try {
+        await kind.call(this, turn % ITEMS);
+        this.done += 1;
+      } catch (error) {
+        const { name } = error as Error;
+        this.failed.set(name, (this.failed.get(name) ?? 0) + 1);
+      }
+    }
+  }
+
+  async #read(_id: number): Promise<void> {
+    await this.#items.findOne({ _id });
+    await this.#items.countDocuments({ _id: { $lt: 50 } });
+  }
+
+  async #write(_id: number): Promise<void> {
+    await this.#items.updateOne({ _id }, { $inc: { count: 1 } });
+  }
+
+  /** Reads some of a cursor, and closes it. */
+  async #page(_id: number): Promise<void> {
+    const cursor = this.#items.find({}, { batchSize: 40 });
+    try {
+      for (let read = 0; read < 90; read++) await cursor.next();
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  async #transact(_id: number): Promise<void> {
+    await this.#pool.withSession(async session => {
+      await session.withTransaction(async () => {
+        await this.#items.updateOne({ _id }, { $inc: { count: 1 } }, { session });
+        await this.#items.findOne({ _id }, { session });
+      });
+    });
+  }
+
+  async #watch(): Promise<void> {
+    const stream = this.#items.watch([], { maxAwaitTimeMS: 20 });
+    try {
+      await stream.tryNext();
+    } finally {
+      await stream.close();
+    }
+  }
+
+  /** A batch that is lost would leave a cursor to the server's own time-out, as the driver's does. */
+  async #abort(): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reading = this.#items.findOne({ $where: 'sleep(20) || true' }, { signal });
+    setTimeout(() => controller.abort(), 5);
+    await reading.catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
