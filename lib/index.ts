@@ -22,7 +22,14 @@ export { UnorderedBulkOperation } from './bulk/unordered';
 export { ChangeStream } from './change-stream';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
-export type { ConnectMongooseOptions } from './connect';
+export type { ConnectMongooseOptions, ConnectOptions } from './connect';
+export type {
+  ConnectAttemptFailedEvent,
+  ConnectAttemptStartedEvent,
+  ConnectAttemptSucceededEvent,
+  ConnectCallOptions,
+  ConnectRetryOptions
+} from './connect-options';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
@@ -31,8 +38,9 @@ export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
-export type { PolyPoolError } from './error';
-export type { PolyPoolOptions } from './options';
+export type { PolyPoolError, PoolOverloadedError } from './error';
+export type { PolyPoolOptions, TenantLimits } from './options';
+export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export {
   Binary,
   BSON,

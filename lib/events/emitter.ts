@@ -4,7 +4,8 @@
  */
 import { EventEmitter } from 'node:events';
 import type { MongoClientEvents, TypedEventEmitter } from 'mongodb';
-import { EVENT_BITS } from './kinds';
+import { EVENT_BITS, OWN_KIND } from './kinds';
+import { OWN_NAMES } from './own';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a listener takes is its own business, as in node:events
 type Listener = (...args: any[]) => void;
@@ -68,7 +69,8 @@ abstract class Emitter extends EventEmitter implements Listened {
   #noticed(name: Name): this {
     const bit = EVENT_BITS.get(name);
     if (bit === undefined) return this;
-    const isWanted = this.listenerCount(name) > 0;
+    const names = bit === 1 << OWN_KIND ? OWN_NAMES : [name];
+    const isWanted = names.some(one => this.listenerCount(one) > 0);
     if (isWanted !== ((this.#wanted & bit) !== 0)) {
       this.#wanted ^= bit;
       this.onListening();

@@ -3,6 +3,7 @@
  * order: the place of a name is its number on the boundary, and its bit in a mask.
  */
 import type { MongoClientEvents } from 'mongodb';
+import { OWN_NAMES } from './own';
 
 /** The driver's names (mongodb 7.8, `constants.ts`) of what listeners are told. */
 export const EVENT_NAMES = [
@@ -46,10 +47,14 @@ export type EventName = (typeof EVENT_NAMES)[number];
 export type LoggedName = (typeof LOGGED_NAMES)[number];
 export type KindName = (typeof KIND_NAMES)[number];
 
-/** The bit that stands for a kind in a mask, by its name, of those that can be listened for. */
-export const EVENT_BITS: ReadonlyMap<string | symbol, number> = new Map(
-  EVENT_NAMES.map((name, number) => [name, 1 << number])
-);
+/** The number of the one kind that events of polypool's own share. */
+export const OWN_KIND = KIND_NAMES.length;
+
+/** The bit that stands for a kind in a mask, by the names of what can be listened for. */
+export const EVENT_BITS: ReadonlyMap<string | symbol, number> = new Map([
+  ...EVENT_NAMES.map((name, number) => [name, 1 << number] as const),
+  ...OWN_NAMES.map(name => [name, 1 << OWN_KIND] as const)
+]);
 
 /** The kinds whose names `chosen` likes, a bit each. */
 export function maskOf(chosen: (name: KindName) => boolean): number {

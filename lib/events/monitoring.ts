@@ -5,8 +5,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Hold } from '../bridge/pool';
 import { readEvent, type EventContext } from './event';
-import { KIND_NAMES, maskOf, type KindName } from './kinds';
+import { KIND_NAMES, maskOf, OWN_KIND, type KindName } from './kinds';
 import type { Log } from './log';
+import { readOwnEvent } from './own';
 
 /** Who is told. */
 interface Client extends EventEmitter {
@@ -37,20 +38,32 @@ export class Monitoring {
     const listened = monitorCommands ? wanted : wanted & ~COMMANDS;
     const context = { ...this.#context, topologyId };
     hold.listen(listened | (this.#log?.wanted ?? 0), (kind, record) => {
-      this.#tell(KIND_NAMES[kind]!, record, context);
+      guarded(() => {
+        if (kind === OWN_KIND) this.#tellOwn(record);
+        else this.#tell(KIND_NAMES[kind]!, record, context);
+      });
     });
   }
 
-  /** Called while completions are read, so what a listener throws must wait: it ends as uncaught. */
   #tell(name: KindName, record: Buffer, context: EventContext): void {
-    try {
-      const event = readEvent(name, record, context);
-      if (this.#client.monitorCommands || !isCommand(name)) this.#client.emit(name, event);
-      this.#log?.write(name, event, context.topologyId);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    const event = readEvent(name, record, context);
+    if (this.#client.monitorCommands || !isCommand(name)) this.#client.emit(name, event);
+    this.#log?.write(name, event, context.topologyId);
+  }
+
+  #tellOwn(record: Buffer): void {
+    const { name, fields } = readOwnEvent(record);
+    this.#client.emit(name, fields);
+  }
+}
+
+/** Runs while completions are read, so what a listener throws must wait: it ends as uncaught. */
+function guarded(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -15,7 +15,8 @@ use parking_lot::Mutex;
 
 use super::{
     Hold, Pool,
-    events::selection::Selecting,
+    admission::{Entrant, Standing},
+    events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
     execute::{Command, Reply},
     flight::Flight,
@@ -48,6 +49,8 @@ struct OpenCursor {
     namespace: String,
     /// Where the cursor lives; unknown only if the crate reported no checkout.
     server: Option<ServerAddress>,
+    /// Whose operation opened it.
+    holder: Option<Holder>,
     /// Which queue its `getMore`s stand in.
     reach: Reach,
     /// Its batches are to carry what else the replies say.
@@ -155,6 +158,11 @@ impl Cursors {
         }
     }
 
+    /// How many wait for what is yet to come.
+    pub(super) fn waiting(&self) -> usize {
+        self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()
+    }
+
     /// Ends all of them.
     pub(super) async fn kill_all(&self, pool: &Pool) {
         let open = std::mem::take(&mut *self.open.lock());
@@ -169,6 +177,7 @@ impl OpenCursor {
             id: outline.cursor_id,
             namespace: outline.namespace.to_owned(),
             server: Flight::server(),
+            holder: Flight::holder(),
             reach: exchange.reach,
             meta: exchange.command.meta,
             await_data: exchange.command.get_more.await_data,
@@ -192,11 +201,11 @@ impl OpenCursor {
         match &self.source {
             Source::Crate(stream) => {
                 let wish = || Selecting::only("getMore", self.server.as_ref());
-                let (_, _place) = pool.enter(self.reach, wish).await?;
+                let (_, _place) = pool.enter(self.entrant(), wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
-                let fetched = pool.answer(stream.next()).await;
+                let fetched = pool.answer(self.reach, stream.next()).await;
                 if fetched.as_ref().is_err_and(Error::is_network) {
                     stream.mark_broken();
                 }
@@ -259,6 +268,12 @@ impl OpenCursor {
         }
     }
 
+    /// How its `getMore`s queue.
+    fn entrant(&self) -> Entrant<'_> {
+        let standing = if self.await_data { Standing::Listening } else { Standing::Begun };
+        Entrant { reach: self.reach, database: self.database(), standing }
+    }
+
     fn database(&self) -> &str {
         self.namespace.split_once('.').map_or("", |(database, _)| database)
     }
@@ -267,6 +282,7 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
+        pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
         let primary = pool.topology.is_primary(server);
@@ -275,7 +291,8 @@ impl OpenCursor {
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
-        let Ok((client, _place)) = pool.enter(self.reach, wish).await else { return };
+        let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
+        let Ok((client, _place)) = pool.enter(entrant, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {

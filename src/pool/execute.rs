@@ -17,7 +17,8 @@ use mongodb::{
 
 use super::{
     Connected, Hold, Pool,
-    admission::Place,
+    admission::{Entrant, Place},
+    connect,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
@@ -45,7 +46,7 @@ pub enum Operation {
 }
 
 /// A command as JS built it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Command {
     /// The database it runs on (`$db`).
     pub database: String,
@@ -82,7 +83,7 @@ impl Command {
 }
 
 /// The options of the `getMore`s of a cursor.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct GetMore {
     /// Documents a batch; the server's default when absent.
     pub batch_size: Option<u32>,
@@ -118,7 +119,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         Operation::Connect(command) => {
             Flight::hush();
             hold.catch_up();
-            run(hold, command).await.map(Reply::Document)
+            connect::connect(hold, command).await.map(Reply::Document)
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
@@ -131,7 +132,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
     }
 }
 
-async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
+pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
     let mut exchange = Exchange::prepare(hold, command).await?;
     let reply = exchange.command().await?;
     let mut bytes = Vec::new();
@@ -140,17 +141,25 @@ async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
 }
 
 impl Pool {
-    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most; giving up closes
-    /// the connection. Boxed, because the crate's futures are large and a queued operation should
+    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
+    /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the crate's futures are large and a queued operation should
     /// cost no more than its request.
     pub(super) async fn answer<T>(
         &self,
+        reach: Reach,
         exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
-        let answer = match self.config.pool.socket_timeout {
-            None => exchange.await,
-            Some(limit) => self.answer_within(limit, exchange).await?,
+        let answer = async {
+            match self.config.pool.socket_timeout {
+                None => Ok(exchange.await),
+                Some(limit) => self.answer_within(limit, exchange).await,
+            }
+        };
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer?,
+            error = self.deposed(reach) => return Err(error),
         };
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
@@ -211,8 +220,12 @@ impl Pool {
         self.topology.refusal().map_or(Ok(()), Err)
     }
 
-    async fn place<'a>(&self, connected: &'a Connected, reach: Reach) -> Result<Place<'a>, Error> {
-        let place = connected.admission.admit(reach).await;
+    async fn place<'a>(
+        &self,
+        connected: &'a Connected,
+        entrant: Entrant<'_>,
+    ) -> Result<Place<'a>, Error> {
+        let place = connected.admission.admit(entrant).await;
         place.inspect_err(|error| self.events.no_place(error))
     }
 
@@ -221,13 +234,14 @@ impl Pool {
     /// `wish` says what it is wanted for.
     pub(super) async fn enter(
         &self,
-        reach: Reach,
+        entrant: Entrant<'_>,
         wish: impl FnOnce() -> Selecting,
     ) -> Result<(&Client, Place<'_>), Error> {
+        let reach = entrant.reach;
         let connected = self.connected().await?;
         self.events.selects(wish);
         if self.topology.has(reach) {
-            let place = self.place(connected, reach).await?;
+            let place = self.place(connected, entrant).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));
             }
@@ -245,7 +259,7 @@ impl Pool {
                 // Boxed as in `answer`.
                 never = Box::pin(self.seek(&connected.client)) => match never {},
             }
-            let place = self.place(connected, reach).await?;
+            let place = self.place(connected, entrant).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));
             }

@@ -14,7 +14,10 @@ use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 use tokio::{task::AbortHandle, time::Instant};
 
-use super::{events::selection::Selecting, execute::Reply};
+use super::{
+    events::{Holder, selection::Selecting},
+    execute::Reply,
+};
 use crate::error::Error;
 
 /// Takes the outcome to whoever waits for it.
@@ -28,13 +31,15 @@ tokio::task_local! {
 
 /// The state of one operation that its task and its canceller share.
 pub(super) struct Flight {
+    /// The holder whose operation it is.
+    holder: Holder,
     /// Answers the waiter; gone once it has been answered.
     settle: Mutex<Option<Settle>>,
     /// Ends the task; set as soon as the task exists.
     abort: OnceLock<AbortHandle>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
-    /// The server of the last connection the task got.
+    /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
@@ -48,8 +53,9 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn new(settle: Settle) -> Arc<Self> {
+    pub(super) fn new(holder: Holder, settle: Settle) -> Arc<Self> {
         Arc::new(Self {
+            holder,
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
@@ -69,6 +75,11 @@ impl Flight {
         let handle = tokio::spawn(CURRENT.scope(Arc::clone(self), task));
         // The task is new, so nothing has been set.
         let _ = self.abort.set(handle.abort_handle());
+    }
+
+    /// Runs `task` in a holder's name, without anybody who waits to be answered.
+    pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
+        CURRENT.scope(Self::new(holder, Box::new(drop)), task).await
     }
 
     /// Answers the waiter, unless it has its answer.
@@ -92,9 +103,17 @@ impl Flight {
         true
     }
 
-    /// The running task begins to wait for a connection.
-    pub(super) fn checking_out() {
-        let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
+    /// The running task begins to wait for a connection to `server`.
+    pub(super) fn checking_out(server: ServerAddress) {
+        let _ = CURRENT.try_with(|flight| {
+            flight.checking_out.store(true, Ordering::Release);
+            *flight.server.lock() = Some(server);
+        });
+    }
+
+    /// The running task waits for no connection any more, and has none.
+    pub(super) fn leaves_checkout() {
+        let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));
     }
 
     /// How long the running task has had its connection; nothing while it waits for one.
@@ -120,6 +139,11 @@ impl Flight {
     /// The flight of the running task.
     pub(super) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// The holder in whose name the running task is.
+    pub(super) fn holder() -> Option<Holder> {
+        CURRENT.try_with(|flight| flight.holder).ok()
     }
 
     /// The running task sent a request, or was answered.
@@ -158,7 +182,7 @@ impl Flight {
         CURRENT.try_with(|flight| flight.quiet.load(Ordering::Relaxed)).unwrap_or(false)
     }
 
-    /// The server that the running task last had a connection to.
+    /// The server that the running task last had a connection to, or waits for one to.
     pub(super) fn server() -> Option<ServerAddress> {
         CURRENT.try_with(|flight| flight.server.lock().clone()).ok().flatten()
     }
@@ -172,7 +196,8 @@ mod tests {
 
     fn flight() -> (Arc<Flight>, mpsc::Receiver<Result<Reply, Error>>) {
         let (sender, receiver) = mpsc::channel();
-        (Flight::new(Box::new(move |outcome| drop(sender.send(outcome)))), receiver)
+        let settle = Box::new(move |outcome| drop(sender.send(outcome)));
+        (Flight::new(Holder::default(), settle), receiver)
     }
 
     #[test]
@@ -205,7 +230,7 @@ mod tests {
         let (done, is_done) = tokio::sync::oneshot::channel::<()>();
         let (gate, opened) = tokio::sync::oneshot::channel::<()>();
         flight.carry(async move {
-            Flight::checking_out();
+            Flight::checking_out(ServerAddress::parse("a:1").unwrap());
             opened.await.unwrap();
             done.send(()).unwrap();
         });

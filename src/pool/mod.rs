@@ -2,7 +2,9 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod connect;
 pub mod cursors;
+mod deposed;
 pub mod events;
 mod exchange;
 pub mod execute;
@@ -114,8 +116,8 @@ impl Pool {
         let events = Arc::clone(&self.events);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             events.connection(&event);
-            if let CmapEvent::ConnectionCheckoutStarted(_) = event {
-                Flight::checking_out();
+            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
+                Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
                 Flight::checked_out(event.address);
             }
@@ -136,11 +138,7 @@ impl Pool {
         self.introduce(&client);
         Ok(Connected {
             client,
-            admission: Admission::new(
-                self.config.pool.max_size,
-                servers,
-                self.config.pool.wait_queue_timeout,
-            ),
+            admission: Admission::new(&self.config.pool, self.config.tenants.clone(), servers),
             _files: files,
         })
     }
