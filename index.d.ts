@@ -21,8 +21,7 @@ import {
   UUID,
   deserialize,
   onDemand,
-  serialize,
-  serializeWithBufferAndIndex
+  serialize
 } from 'bson';
 import * as Driver from 'mongodb';
 import {
@@ -248,6 +247,71 @@ export declare class ChangeStream<
   /** Ends it, here and on the server; whoever waits for an event is told. Never fails. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+/** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
+/** When a connect that failed is tried again. */
+export interface ConnectRetryOptions {
+  /**
+   * How many attempts there are, the first included; `Infinity` for as many as it takes. Each may
+   * take `serverSelectionTimeoutMS`.
+   * @defaultValue 5
+   */
+  attempts?: number;
+  /**
+   * The longest delay after the first attempt, in milliseconds. It doubles with each.
+   * @defaultValue 1000
+   */
+  baseMS?: number;
+  /**
+   * The longest delay of all, in milliseconds.
+   * @defaultValue 30000
+   */
+  maxMS?: number;
+  /**
+   * The part of each delay that is left to chance, from 0 to 1.
+   * @defaultValue 0.5
+   */
+  jitter?: number;
+}
+interface ConnectionOptions {
+  /**
+   * Has `connect()` try again when servers can't be reached; not when they refuse the login, or can't
+   * be the ones that were meant. `true` stands for the defaults.
+   * @defaultValue true for the function `connect`, else false
+   */
+  connectRetry?: ConnectRetryOptions | boolean;
+}
+/** What one call of `connect()` takes. */
+export interface ConnectCallOptions {
+  /** Ends the wait; the connect too, when nobody else waits for it. */
+  signal?: AbortSignal | undefined;
+}
+/** An attempt of a `connect()` begins. */
+export interface ConnectAttemptStartedEvent {
+  /** Which one; the first is 1. */
+  readonly attempt: number;
+  /** How many there may be; `Infinity` without end. */
+  readonly attempts: number;
+}
+/** An attempt has connected. */
+export interface ConnectAttemptSucceededEvent extends ConnectAttemptStartedEvent {
+  /** How long the attempt took. */
+  readonly durationMS: number;
+}
+/** An attempt has failed. */
+export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
+  readonly error: Error;
+  /** No attempt would mend it, so there is none. */
+  readonly fatal: boolean;
+  /** How long until the next attempt; absent when there is none. It may come sooner. */
+  readonly delayMS?: number;
+  /** When that is. */
+  readonly nextAttemptAt?: Date;
+}
+interface ConnectEvents {
+  connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
+  connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
+  connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
 }
 type BatchType = Driver.BatchType;
 declare const BatchType: typeof Driver.BatchType;
@@ -871,8 +935,14 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
+interface PolyPoolEvents extends ConnectEvents {}
+interface Listen<Pool> {
+  <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
+  <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
+  (event: string | symbol, listener: (...args: any[]) => void): Pool;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
+export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ConnectionOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -902,7 +972,13 @@ declare class Topology {
  * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
  * only when one is derived from the other.
  */
-export interface PolyPool extends MongoClient {}
+export interface PolyPool extends MongoClient {
+  on: Listen<this>;
+  once: Listen<this>;
+  off: Listen<this>;
+  addListener: Listen<this>;
+  removeListener: Listen<this>;
+}
 export declare class PolyPool extends ListenedEmitter {
   #private;
   /**
@@ -917,9 +993,10 @@ export declare class PolyPool extends ListenedEmitter {
   appendMetadata(driverInfo: DriverInfo): void;
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  connect(): Promise<this>;
+  connect({ signal }?: ConnectCallOptions): Promise<this>;
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
@@ -1090,6 +1167,8 @@ interface MongooseOptions {
   bufferTimeoutMS?: number;
   sanitizeFilter?: boolean;
 }
+/** The options of `connect`. */
+export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
 export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
   /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
@@ -1099,9 +1178,10 @@ export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions
  * The process's pool for a connection string and options, connected. The same call gives the same
  * pool, also from another copy of this module; after its `close()`, a new one.
  * @param uri - defaults to the environment's `MONGODB_URI`
- * @param options - `shared: false` gives a pool of the caller's own
+ * @param options - `shared: false` gives a pool of the caller's own; `connectRetry: false` fails with
+ * the first attempt
  */
-export declare function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+export declare function connect(uri?: string, options?: ConnectOptions): Promise<PolyPool>;
 /**
  * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
  * @param uri - defaults to the environment's `MONGODB_URI`

@@ -39,6 +39,14 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
 export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null;
 
 /**
+ * How many operations of a hold are under way, without those that wait for what is yet to come.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function inFlight(bridge: number, hold: number): number;
+
+/**
  * Whether a connection broke under a session that is lent, so that it will not be lent again.
  *
  * # Errors

@@ -56,6 +56,8 @@ import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { drainTime, type CloseOptions } from './shutdown/options';
+import { Shutdown } from './shutdown/shutdown';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -104,6 +106,8 @@ export class PolyPool extends ListenedEmitter {
   /** The hold that is being given back, through which transactions are still aborted. */
   #leaving: Hold | undefined;
   readonly #sessions = new ActiveSessions();
+  /** How it ends. @internal */
+  readonly shutdown: Shutdown;
   /** What sessions have of their client. */
   readonly #home: SessionHome = {
     client: this,
@@ -155,6 +159,7 @@ export class PolyPool extends ListenedEmitter {
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
     this.#monitoring = new Monitoring(this, context, log);
+    this.shutdown = this.#newShutdown();
     this.#take(hold);
   }
 
@@ -171,6 +176,7 @@ export class PolyPool extends ListenedEmitter {
 
   #take(hold: Hold): void {
     this.#hold = hold;
+    this.shutdown.opened();
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -272,16 +278,37 @@ export class PolyPool extends ListenedEmitter {
   }
 
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  async close(_force = false): Promise<void> {
-    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+  async close(how?: boolean | CloseOptions): Promise<void> {
+    const drainMS = drainTime(how);
+    const isOpen = this.#hold !== undefined;
+    if (drainMS === undefined || !isOpen) this.shutdown.hurry();
+    await this.#closeAfter(isOpen && drainMS ? await this.shutdown.drained(drainMS) : 0);
+  }
+
+  async #closeAfter(lateAfterMS: number): Promise<void> {
+    this.#closing ??= this.#close(lateAfterMS).finally(() => (this.#closing = undefined));
     await this.#closing;
   }
 
-  async #close(): Promise<void> {
+  #newShutdown(): Shutdown {
+    const { drainMS, handleSignals } = this.#resolved;
+    const isBusy = (): boolean =>
+      this.#hold !== undefined && (this.#hold.inFlight > 0 || this.#sessions.hasTransaction);
+    const pool = {
+      get isBusy() {
+        return isBusy();
+      },
+      prepare: () => undefined,
+      close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
+    };
+    return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);
+  }
+
+  async #close(lateAfterMS: number): Promise<void> {
     const hold = this.#hold;
     this.#hasBeenClosed = true;
     this.#hold = undefined;
@@ -295,7 +322,8 @@ export class PolyPool extends ListenedEmitter {
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
-    const reply = await hold.close();
+    const reply = await hold.close(lateAfterMS);
+    this.shutdown.closed();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
   }

@@ -137,11 +137,20 @@ export class Hold {
     native.appendMetadata(handle, this.#handle, serialize(info, { ignoreUndefined: true }));
   }
 
-  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
-  async close(): Promise<Reply> {
-    const reply = await this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle });
+  /**
+   * Interrupts what runs and gives the pool back; the last holder's close ends it.
+   * @param lateAfterMS - the milliseconds that operations had to end; 0 when they were not waited for
+   */
+  async close(lateAfterMS = 0): Promise<Reply> {
+    const cursor = lateAfterMS;
+    const reply = await this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle, cursor });
     this.#bridge.forget(this.#handle);
     return reply;
+  }
+
+  /** Operations under way, without those that wait for what is yet to come. */
+  get inFlight(): number {
+    return this.#bridge.native.inFlight(this.#bridge.handle, this.#handle);
   }
 
   /** True when nothing has been asked of it, as far as that can be told. */

@@ -82,6 +82,16 @@ pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
     Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
 }
 
+/// How many operations of a hold are under way, without those that wait for what is yet to come.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn in_flight(bridge: u32, hold: u32) -> Result<u32> {
+    let hold = find(bridge)?.hold(hold);
+    Ok(hold.map_or(0, |hold| u32::try_from(hold.in_flight()).unwrap_or(u32::MAX)))
+}
+
 /// Has the connections that a hold's pool opens from now on name one more library: a BSON document,
 /// `{ name, version, platform }`, each of which may be absent.
 ///

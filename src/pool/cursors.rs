@@ -15,7 +15,8 @@ use parking_lot::Mutex;
 
 use super::{
     Hold, Pool,
-    events::selection::Selecting,
+    admission::{Entrant, Standing},
+    events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
     execute::{Command, Reply},
     flight::Flight,
@@ -51,6 +52,8 @@ struct OpenCursor {
     namespace: String,
     /// Where the cursor lives; unknown only if the crate reported no checkout.
     server: Option<ServerAddress>,
+    /// Whose operation opened it.
+    holder: Option<Holder>,
     /// Which queue its `getMore`s stand in.
     reach: Reach,
     /// Its batches are to carry what else the replies say.
@@ -158,6 +161,11 @@ impl Cursors {
         }
     }
 
+    /// How many wait for what is yet to come.
+    pub(super) fn waiting(&self) -> usize {
+        self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()
+    }
+
     /// Ends all of them.
     pub(super) async fn kill_all(&self, pool: &Pool) {
         let open = std::mem::take(&mut *self.open.lock());
@@ -174,6 +182,7 @@ impl OpenCursor {
             id: outline.cursor_id,
             namespace: outline.namespace.to_owned(),
             server: Flight::server(),
+            holder: Flight::holder(),
             reach: exchange.reach,
             meta: exchange.command.meta,
             await_data: exchange.command.get_more.await_data,
@@ -197,8 +206,8 @@ impl OpenCursor {
         match &self.source {
             Source::Crate(stream) => {
                 let wish = || Selecting::only("getMore", self.server.as_ref());
-                let (_, _place) =
-                    pool.enter(Some(Arc::clone(&self.generation)), self.reach, wish).await?;
+                let home = Some(Arc::clone(&self.generation));
+                let (_, _place) = pool.enter(home, self.entrant(), wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
@@ -271,6 +280,12 @@ impl OpenCursor {
         }
     }
 
+    /// How its `getMore`s queue.
+    fn entrant(&self) -> Entrant<'_> {
+        let standing = if self.await_data { Standing::Listening } else { Standing::Begun };
+        Entrant { reach: self.reach, database: self.database(), standing }
+    }
+
     fn database(&self) -> &str {
         self.namespace.split_once('.').map_or("", |(database, _)| database)
     }
@@ -279,6 +294,7 @@ impl OpenCursor {
     /// cursor of the primary's; any other, and one whose `getMore` is under way, is killed by a
     /// command to the server that has it.
     async fn kill(&self, pool: &Pool) {
+        pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
         let primary = self.generation.topology.is_primary(server);
@@ -288,7 +304,8 @@ impl OpenCursor {
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
         let home = Some(Arc::clone(&self.generation));
-        let Ok((generation, _place)) = pool.enter(home, self.reach, wish).await else { return };
+        let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
+        let Ok((generation, _place)) = pool.enter(home, entrant, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {

@@ -14,7 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Hold, Pool,
-    admission::Place,
+    admission::{Entrant, Place, Standing},
     events::selection::Selecting,
     execute::Command,
     flight::Flight,
@@ -46,8 +46,12 @@ pub(super) struct Exchange<'a> {
     generation: Option<Arc<Generation>>,
     /// The only server it can go to, if there is one.
     server: Option<ServerAddress>,
+    /// It is the first command of a transaction.
+    starts: bool,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It has been sent before.
+    is_tried: bool,
     /// It has the number of a retryable write.
     numbered: bool,
 }
@@ -97,7 +101,9 @@ impl<'a> Exchange<'a> {
             session,
             generation: None,
             server: None,
+            starts: false,
             ends_transaction: false,
+            is_tried: false,
             numbered: false,
         };
         exchange.note_what_js_wrote();
@@ -121,7 +127,9 @@ impl<'a> Exchange<'a> {
             session,
             generation: None,
             server,
+            starts: false,
             ends_transaction: false,
+            is_tried: false,
             numbered: false,
         }
     }
@@ -243,13 +251,25 @@ impl<'a> Exchange<'a> {
             Session::Explicit(_, open) => Some(Arc::clone(&open.generation)),
             Session::Pool(_) => self.generation.clone().filter(|_| self.numbered),
         };
-        let (generation, place) = self.pool.enter(home, self.reach, || self.wish()).await?;
+        let (generation, place) = self.pool.enter(home, self.entrant(), || self.wish()).await?;
         let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, &generation));
         if is_new && let Session::Pool(lent) = &mut self.session {
             *lent = None;
         }
         self.generation = Some(Arc::clone(&generation));
         Ok((generation, place))
+    }
+
+    /// How it queues for its place.
+    fn entrant(&self) -> Entrant<'_> {
+        let standing = if self.ends_transaction || (self.command.in_transaction && !self.starts) {
+            Standing::Urgent
+        } else if self.is_tried || self.server.is_some() {
+            Standing::Begun
+        } else {
+            Standing::Ordinary
+        };
+        Entrant { reach: self.reach, database: &self.command.database, standing }
     }
 
     /// What the log says of the server it needs.
@@ -308,8 +328,8 @@ impl<'a> Exchange<'a> {
         let body = &self.command.body;
         self.ends_transaction =
             ["commitTransaction", "abortTransaction"].contains(&self.command.name());
-        let starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
-        if self.command.unpin || starts {
+        self.starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
+        if self.command.unpin || self.starts {
             *open.pinned.lock() = None;
         }
     }
@@ -329,6 +349,7 @@ impl<'a> Exchange<'a> {
 
     /// Labels an error as drivers do, and keeps the session's state in step with what happened.
     fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.is_tried = true;
         let in_transaction = self.command.in_transaction;
         let Some(generation) = &self.generation else { return outcome };
         let writes = self.ends_transaction || (self.pool.config.retries.writes && !in_transaction);

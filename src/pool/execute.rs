@@ -17,7 +17,7 @@ use mongodb::{
 
 use super::{
     Hold, Pool,
-    admission::Place,
+    admission::{Entrant, Place},
     connect,
     events::selection::Selecting,
     exchange::Exchange,
@@ -200,8 +200,12 @@ impl Pool {
         error
     }
 
-    async fn place(&self, generation: &Generation, reach: Reach) -> Result<Place<'_>, Error> {
-        let place = self.admission(generation).admit(reach).await;
+    async fn place(
+        &self,
+        generation: &Generation,
+        entrant: Entrant<'_>,
+    ) -> Result<Place<'_>, Error> {
+        let place = self.admission(generation).admit(entrant).await;
         place.inspect_err(|error| self.events.no_place(error))
     }
 
@@ -212,17 +216,17 @@ impl Pool {
     pub(super) async fn enter(
         &self,
         home: Option<Arc<Generation>>,
-        reach: Reach,
+        entrant: Entrant<'_>,
         wish: impl FnOnce() -> Selecting,
     ) -> Result<(Arc<Generation>, Place<'_>), Error> {
         let generation = match home {
             Some(home) => home,
             None => self.current().await?,
         };
-        let topology = &generation.topology;
+        let (reach, topology) = (entrant.reach, &generation.topology);
         self.events.selects(wish);
         if topology.has(reach) {
-            let place = self.place(&generation, reach).await?;
+            let place = self.place(&generation, entrant).await?;
             if topology.has(reach) {
                 return Ok((generation, place));
             }
@@ -240,7 +244,7 @@ impl Pool {
                 // Boxed as in `answer`.
                 never = Box::pin(generation.seek()) => match never {},
             }
-            let place = self.place(&generation, reach).await?;
+            let place = self.place(&generation, entrant).await?;
             if topology.has(reach) {
                 return Ok((generation, place));
             }

@@ -14,7 +14,10 @@ use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 use tokio::{task::AbortHandle, time::Instant};
 
-use super::{events::selection::Selecting, execute::Reply};
+use super::{
+    events::{Holder, selection::Selecting},
+    execute::Reply,
+};
 use crate::error::Error;
 
 /// Takes the outcome to whoever waits for it.
@@ -28,6 +31,8 @@ tokio::task_local! {
 
 /// The state of one operation that its task and its canceller share.
 pub(super) struct Flight {
+    /// The holder whose operation it is.
+    holder: Holder,
     /// Answers the waiter; gone once it has been answered.
     settle: Mutex<Option<Settle>>,
     /// Ends the task; set as soon as the task exists.
@@ -48,8 +53,9 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn new(settle: Settle) -> Arc<Self> {
+    pub(super) fn new(holder: Holder, settle: Settle) -> Arc<Self> {
         Arc::new(Self {
+            holder,
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
@@ -69,6 +75,11 @@ impl Flight {
         let handle = tokio::spawn(CURRENT.scope(Arc::clone(self), task));
         // The task is new, so nothing has been set.
         let _ = self.abort.set(handle.abort_handle());
+    }
+
+    /// Runs `task` in a holder's name, without anybody who waits to be answered.
+    pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
+        CURRENT.scope(Self::new(holder, Box::new(drop)), task).await
     }
 
     /// Answers the waiter, unless it has its answer.
@@ -130,6 +141,11 @@ impl Flight {
         CURRENT.try_with(Arc::clone).ok()
     }
 
+    /// The holder in whose name the running task is.
+    pub(super) fn holder() -> Option<Holder> {
+        CURRENT.try_with(|flight| flight.holder).ok()
+    }
+
     /// The running task sent a request, or was answered.
     pub(super) fn sent(request: Option<i32>) {
         let _ = CURRENT.try_with(|flight| *flight.request.lock() = request);
@@ -180,7 +196,8 @@ mod tests {
 
     fn flight() -> (Arc<Flight>, mpsc::Receiver<Result<Reply, Error>>) {
         let (sender, receiver) = mpsc::channel();
-        (Flight::new(Box::new(move |outcome| drop(sender.send(outcome)))), receiver)
+        let settle = Box::new(move |outcome| drop(sender.send(outcome)));
+        (Flight::new(Holder::default(), settle), receiver)
     }
 
     #[test]

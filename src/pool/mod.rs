@@ -79,9 +79,8 @@ impl Pool {
 
     /// The wait queue. Its size is that of the deployment that `generation` began with.
     fn admission(&self, generation: &Generation) -> &Admission {
-        let pool = &self.config.pool;
-        let new = || Admission::new(pool.max_size, generation.seeds, pool.wait_queue_timeout);
-        self.admission.get_or_init(new)
+        let Config { pool, tenants, .. } = &self.config;
+        self.admission.get_or_init(|| Admission::new(pool, tenants.clone(), generation.seeds))
     }
 
     /// Whether writes may be numbered and sent again; unknown before a server is known.
