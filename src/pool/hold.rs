@@ -153,13 +153,13 @@ impl Hold {
         if self.flights.lock().closed {
             return Err(Error::Closed);
         }
-        let client = &self.pool.connected().await?.client;
-        let lent = self.pool.sessions.lend(client).await?;
+        let generation = self.pool.current().await?;
+        let lent = generation.sessions.lend(&generation.client).await?;
         let (id, txn_number) = (lent.id(), lent.txn_number);
         let mut sessions = self.sessions.lock();
         sessions.last += 1;
         let handle = sessions.last;
-        sessions.by_handle.insert(handle, OpenSession::new(lent));
+        sessions.by_handle.insert(handle, OpenSession::new(lent, generation));
         Ok(LentSession { handle, id, txn_number })
     }
 

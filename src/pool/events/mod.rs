@@ -8,6 +8,7 @@ mod deployment;
 mod own;
 pub(super) mod selection;
 mod view;
+pub(super) mod voice;
 
 use std::{
     mem,
@@ -241,6 +242,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        error::Error,
         pool::{Hold, execute::Operation},
     };
 
