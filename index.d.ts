@@ -941,14 +941,63 @@ interface Listen<Pool> {
   <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
   (event: string | symbol, listener: (...args: any[]) => void): Pool;
 }
+/** How a pool ends with its process. */
+export interface ShutdownOptions {
+  /**
+   * Whether SIGTERM, SIGINT and SIGUSR2 close the pool when its operations have ended.
+   * @defaultValue true for `connect`, false for `createPool` and `new PolyPool`
+   */
+  handleSignals?: boolean;
+  /**
+   * How long a signal waits for operations, in milliseconds.
+   * @defaultValue 8000
+   */
+  drainMS?: number;
+}
+/** How a pool is closed. */
+export interface CloseOptions {
+  /**
+   * How long operations go on before what is left of them is interrupted, in milliseconds; new ones
+   * are taken as long. Change streams end at once. It is over when nothing was under way for a tenth
+   * of a second. Absent, what runs is interrupted at once, as by the driver's.
+   */
+  drainMS?: number;
+  /** No effect, as in the driver. */
+  force?: boolean;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ConnectionOptions {
+export interface PolyPoolOptions
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Operations that may wait for a place in the pool; one more is refused with a
+   * `PoolOverloadedError`. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
+  /** What each database may have of the pool, and `byName` what those named there may have instead. */
+  tenants?: TenantLimits & {
+    byName?: Record<string, TenantLimits>;
+  };
+}
+/** What one database may have of a pool. */
+export interface TenantLimits {
+  /**
+   * Operations that may have a place in the pool at a time. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxConcurrent?: number;
+  /**
+   * Operations that may wait for one; one more is refused with a `PoolOverloadedError`. 0 is no
+   * limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
 }
 interface Owner {
   readonly options: object;
@@ -1000,11 +1049,11 @@ export declare class PolyPool extends ListenedEmitter {
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  close(_force?: boolean): Promise<void>;
+  close(how?: boolean | CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /**
    * A database. Does nothing on the server.
@@ -1313,9 +1362,11 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
-type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
+type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
-export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
+export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
+export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
   PolyPoolError: {
     new (
@@ -1339,6 +1390,50 @@ declare function definePolyPoolErrors(): {
     stackTraceLimit: number;
   };
   PolyPoolInternalError: {
+    new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  PoolOverloadedError: {
+    new (
+      message: string,
+      queued: number,
+      database: string | undefined
+    ): {
+      /** Operations that waited when this one came, those of {@link database} if it is named. */
+      readonly queued: number;
+      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+      readonly database?: string;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  ShutdownTimeoutError: {
     new (message: string): {
       get name(): string;
       get errorLabels(): string[];

@@ -43,8 +43,8 @@ export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
-export type { PolyPoolError } from './error';
-export type { PolyPoolOptions } from './options';
+export type { PolyPoolError, PoolOverloadedError } from './error';
+export type { PolyPoolOptions, TenantLimits } from './options';
 export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export {
   Binary,

@@ -22,6 +22,29 @@ export interface PolyPoolOptions
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Operations that may wait for a place in the pool; one more is refused with a
+   * `PoolOverloadedError`. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
+  /** What each database may have of the pool, and `byName` what those named there may have instead. */
+  tenants?: TenantLimits & { byName?: Record<string, TenantLimits> };
+}
+
+/** What one database may have of a pool. */
+export interface TenantLimits {
+  /**
+   * Operations that may have a place in the pool at a time. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxConcurrent?: number;
+  /**
+   * Operations that may wait for one; one more is refused with a `PoolOverloadedError`. 0 is no
+   * limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
 }
 
 /** Options that Rust has no use for. */

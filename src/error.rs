@@ -57,6 +57,17 @@ pub enum Error {
         /// `maxPoolSize` of the pool.
         max_pool_size: u32,
     },
+    /// As many operations wait for a place as may: `maxQueued`, or that of a database's `tenants`.
+    #[error(
+        "The pool is overloaded: {waiting} operations wait for a place{}",
+        of_database(database)
+    )]
+    PoolOverloaded {
+        /// Operations waiting then, those of the database if it is its limit that was reached.
+        waiting: usize,
+        /// The database whose limit was reached; the pool's when absent.
+        database: Option<String>,
+    },
     /// A connection gave no answer within `socketTimeoutMS`.
     #[error("The server did not answer within socketTimeoutMS: waited {waited_ms} ms")]
     SocketTimeout {
@@ -170,6 +181,7 @@ impl Error {
             Self::ServerSelection { .. } => "MongoServerSelectionError",
             Self::Configuration { class, .. } => class,
             Self::WaitQueueTimeout { .. } => "MongoWaitQueueTimeoutError",
+            Self::PoolOverloaded { .. } => "PoolOverloadedError",
             Self::SocketTimeout { .. } => "MongoNetworkTimeoutError",
             Self::Deposed { .. } => "MongoNetworkError",
             Self::Closed => "MongoNotConnectedError",
@@ -187,6 +199,7 @@ impl Error {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Closed => Some("POLYPOOL_CLOSED"),
+            Self::PoolOverloaded { .. } => Some("POLYPOOL_OVERLOADED"),
             Self::ShutdownTimeout { .. } => Some("POLYPOOL_SHUTDOWN_TIMEOUT"),
             Self::Internal(_) => Some("POLYPOOL_INTERNAL"),
             _ => None,
@@ -229,6 +242,12 @@ impl Error {
                 record.append(cstr!("topologyType"), topology_type.as_str());
                 record.append(cstr!("servers"), servers_array(servers));
             }
+            Self::PoolOverloaded { waiting, database } => {
+                record.append(cstr!("queued"), i64::try_from(*waiting).unwrap_or(i64::MAX));
+                if let Some(database) = database {
+                    record.append(cstr!("database"), database.as_str());
+                }
+            }
             _ => {}
         }
         record
@@ -246,6 +265,10 @@ impl Error {
             kind => kind.to_string(),
         }
     }
+}
+
+fn of_database(database: &Option<String>) -> String {
+    database.as_ref().map_or_else(String::new, |name| format!(" in the database {name}"))
 }
 
 fn driver_class(error: &mongodb::error::Error) -> &'static str {

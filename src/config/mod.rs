@@ -26,6 +26,8 @@ mod provided;
 mod read_preference;
 mod resolved;
 mod retries;
+mod section;
+mod tenants;
 mod tls;
 mod topology;
 mod unsupported;
@@ -50,6 +52,7 @@ pub use self::passthrough::Passthrough;
 pub use self::pool::Pool;
 pub use self::read_preference::{ReadPreference, ReadPreferenceMode, TagSet};
 pub use self::retries::Retries;
+pub use self::tenants::{TenantLimits, Tenants};
 pub use self::tls::{Identity, Pem, Tls};
 pub use self::topology::{ServerMonitoringMode, Srv, Topology};
 
@@ -63,6 +66,8 @@ pub struct Config {
     pub topology: Topology,
     /// Sizes and time-outs.
     pub pool: Pool,
+    /// What each database may have of the pool.
+    pub tenants: Tenants,
     /// Who connects, where authentication is asked for.
     pub credential: Option<Credential>,
     /// How connections are encrypted; `None` is in clear.
@@ -144,6 +149,7 @@ impl Config {
             tls: tls.into_tls(topology.srv.is_some())?,
             topology,
             pool: Pool::resolve(provided)?,
+            tenants: Tenants::resolve(provided)?,
             db_name: database.unwrap_or_else(|| provided::preset_text("dbName")),
             read_preference: ReadPreference::resolve(provided)?,
             read_concern: concern::resolve_read_concern(provided)?,

@@ -152,6 +152,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("maxConnecting", Special).number(2),
     row("maxIdleTimeMS", Unsigned).number(0),
     row("maxPoolSize", Unsigned).number(100),
+    row("maxQueued", Unsigned).number(0),
     row("minPoolSize", Unsigned).number(0),
     row("noDelay", Boolean).boolean(true).effect(Tuning),
     row("proxyHost", Text).effect(Refused),
@@ -159,6 +160,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("proxyPort", Unsigned).effect(Refused),
     row("proxyUsername", Text).effect(Refused).secret(),
     row("socketTimeoutMS", Unsigned).number(0),
+    row("tenants", Special),
     row("timeoutMS", Any)
         .effect(Ignored)
         .deprecated("timeoutMS has no effect and will be removed in a future release"),

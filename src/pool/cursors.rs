@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 
 use super::{
     Hold, Pool,
+    admission::{Entrant, Standing},
     events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
     execute::{Command, Reply},
@@ -207,7 +208,7 @@ impl OpenCursor {
         match &self.source {
             Source::Crate(stream) => {
                 let wish = || Selecting::only("getMore", self.server.as_ref());
-                let (_, _place) = pool.enter(self.reach, wish).await?;
+                let (_, _place) = pool.enter(self.entrant(), wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
@@ -274,6 +275,12 @@ impl OpenCursor {
         }
     }
 
+    /// How its `getMore`s queue.
+    fn entrant(&self) -> Entrant<'_> {
+        let standing = if self.await_data { Standing::Listening } else { Standing::Begun };
+        Entrant { reach: self.reach, database: self.database(), standing }
+    }
+
     fn database(&self) -> &str {
         self.namespace.split_once('.').map_or("", |(database, _)| database)
     }
@@ -291,7 +298,8 @@ impl OpenCursor {
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
-        let Ok((client, _place)) = pool.enter(self.reach, wish).await else { return };
+        let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
+        let Ok((client, _place)) = pool.enter(entrant, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {

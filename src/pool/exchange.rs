@@ -15,6 +15,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Hold, Pool,
+    admission::{Entrant, Standing},
     events::selection::Selecting,
     execute::Command,
     flight::Flight,
@@ -43,8 +44,12 @@ pub(super) struct Exchange<'a> {
     session: Session,
     /// The only server it can go to, if there is one.
     server: Option<ServerAddress>,
+    /// It is the first command of a transaction.
+    starts: bool,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It has been sent before.
+    is_tried: bool,
     /// It has the number of a retryable write.
     numbered: bool,
 }
@@ -93,7 +98,9 @@ impl<'a> Exchange<'a> {
             reach,
             session,
             server: None,
+            starts: false,
             ends_transaction: false,
+            is_tried: false,
             numbered: false,
         };
         exchange.note_what_js_wrote();
@@ -110,7 +117,17 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let lent = Arc::clone(&open.lent).lock_owned().await;
         let session = Session::Explicit(lent, Arc::clone(open));
-        Self { pool, command, reach, session, server, ends_transaction: false, numbered: false }
+        Self {
+            pool,
+            command,
+            reach,
+            session,
+            server,
+            starts: false,
+            ends_transaction: false,
+            is_tried: false,
+            numbered: false,
+        }
     }
 
     /// The `ClientSession`'s session.
@@ -149,7 +166,7 @@ impl<'a> Exchange<'a> {
 
     async fn try_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
+        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
         self.take_session(client).await?;
         self.number();
         let criteria = self.criteria();
@@ -175,7 +192,7 @@ impl<'a> Exchange<'a> {
 
     async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
+        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -216,6 +233,18 @@ impl<'a> Exchange<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// How it queues for its place.
+    fn entrant(&self) -> Entrant<'_> {
+        let standing = if self.ends_transaction || (self.command.in_transaction && !self.starts) {
+            Standing::Urgent
+        } else if self.is_tried || self.server.is_some() {
+            Standing::Begun
+        } else {
+            Standing::Ordinary
+        };
+        Entrant { reach: self.reach, database: &self.command.database, standing }
     }
 
     /// What the log says of the server it needs.
@@ -274,8 +303,8 @@ impl<'a> Exchange<'a> {
         let body = &self.command.body;
         self.ends_transaction =
             ["commitTransaction", "abortTransaction"].contains(&self.command.name());
-        let starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
-        if self.command.unpin || starts {
+        self.starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
+        if self.command.unpin || self.starts {
             *open.pinned.lock() = None;
         }
     }
@@ -295,6 +324,7 @@ impl<'a> Exchange<'a> {
 
     /// Labels an error as drivers do, and keeps the session's state in step with what happened.
     fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.is_tried = true;
         let in_transaction = self.command.in_transaction;
         let outcome = outcome
             .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));

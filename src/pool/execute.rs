@@ -17,7 +17,7 @@ use mongodb::{
 
 use super::{
     Connected, Hold, Pool,
-    admission::Place,
+    admission::{Entrant, Place},
     connect,
     events::selection::Selecting,
     exchange::Exchange,
@@ -220,8 +220,12 @@ impl Pool {
         self.topology.refusal().map_or(Ok(()), Err)
     }
 
-    async fn place<'a>(&self, connected: &'a Connected, reach: Reach) -> Result<Place<'a>, Error> {
-        let place = connected.admission.admit(reach).await;
+    async fn place<'a>(
+        &self,
+        connected: &'a Connected,
+        entrant: Entrant<'_>,
+    ) -> Result<Place<'a>, Error> {
+        let place = connected.admission.admit(entrant).await;
         place.inspect_err(|error| self.events.no_place(error))
     }
 
@@ -230,13 +234,14 @@ impl Pool {
     /// `wish` says what it is wanted for.
     pub(super) async fn enter(
         &self,
-        reach: Reach,
+        entrant: Entrant<'_>,
         wish: impl FnOnce() -> Selecting,
     ) -> Result<(&Client, Place<'_>), Error> {
+        let reach = entrant.reach;
         let connected = self.connected().await?;
         self.events.selects(wish);
         if self.topology.has(reach) {
-            let place = self.place(connected, reach).await?;
+            let place = self.place(connected, entrant).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));
             }
@@ -254,7 +259,7 @@ impl Pool {
                 // Boxed as in `answer`.
                 never = Box::pin(self.seek(&connected.client)) => match never {},
             }
-            let place = self.place(connected, reach).await?;
+            let place = self.place(connected, entrant).await?;
             if self.topology.has(reach) {
                 return Ok((&connected.client, place));
             }

@@ -138,11 +138,7 @@ impl Pool {
         self.introduce(&client);
         Ok(Connected {
             client,
-            admission: Admission::new(
-                self.config.pool.max_size,
-                servers,
-                self.config.pool.wait_queue_timeout,
-            ),
+            admission: Admission::new(&self.config.pool, self.config.tenants.clone(), servers),
             _files: files,
         })
     }
