@@ -22,6 +22,19 @@ export declare function closeBridge(bridge: number): void;
 export declare function createBridge(wake: () => void): number;
 
 /**
+ * The server that has a cursor, one BSON document: `{ address, connectionId? }`, the latter while a
+ * batch that waits for what is yet to come is asked for. Nothing for a cursor that is closed.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function cursorPlace(
+  bridge: number,
+  hold: number,
+  cursor: number
+): Uint8Array | null;
+
+/**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
  * See [`completion`] for the records, and for what a record says that does not fit.
  *

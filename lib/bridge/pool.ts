@@ -158,6 +158,13 @@ export class Hold {
     return reply;
   }
 
+  /** The server that has a cursor, and the connection that waits for more of it. */
+  cursorPlace(cursor: number): { address: string; connectionId?: number } | null {
+    const { native, handle } = this.#bridge;
+    const place = native.cursorPlace(handle, this.#handle, cursor);
+    return place && (deserialize(place) as { address: string; connectionId?: number });
+  }
+
   /** Operations under way, without those that wait for what is yet to come. */
   get inFlight(): number {
     return this.#bridge.native.inFlight(this.#bridge.handle, this.#handle);

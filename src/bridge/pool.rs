@@ -97,6 +97,17 @@ pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
     Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
 }
 
+/// The server that has a cursor, one BSON document: `{ address, connectionId? }`, the latter while a
+/// batch that waits for what is yet to come is asked for. Nothing for a cursor that is closed.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn cursor_place(bridge: u32, hold: u32, cursor: u32) -> Result<Option<Uint8Array>> {
+    let hold = find(bridge)?.hold(hold);
+    Ok(hold.and_then(|hold| hold.cursor_place(cursor)).map(|place| place.into_bytes().into()))
+}
+
 /// How many operations of a hold are under way, without those that wait for what is yet to come.
 ///
 /// # Errors
