@@ -33,7 +33,7 @@ import { watch, type ChangeStream } from './change-stream';
 import { ActiveStreams } from './change-streams/active';
 import type { WatchOptions } from './change-streams/options';
 import type { Watch } from './change-streams/progress';
-import type { ConnectCallOptions } from './connect-options';
+import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
@@ -154,6 +154,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split = splitOptions(options);
     const hold = this.#open();
     this.#resolved = hold.resolved;
+    restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
