@@ -28,7 +28,11 @@ export type {
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
   ConnectCallOptions,
-  ConnectRetryOptions
+  ConnectRetryOptions,
+  FallbackStartedEvent,
+  RefreshedEvent,
+  RefreshFailedEvent,
+  RefreshReason
 } from './connect-options';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
