@@ -130,7 +130,26 @@ function definePolyPoolErrors() {
       return 'ShutdownTimeoutError';
     }
   }
-  return { PolyPoolError, PolyPoolInternalError, PoolOverloadedError, ShutdownTimeoutError };
+  class SlowListenerError extends PolyPoolError {
+    /** That of the last event that was read; a stream of one's own goes on behind it. */
+    resumeToken: unknown = null;
+    constructor(limit: number) {
+      super(
+        `This listener of a shared change stream was more than ${limit} events behind; see maxBuffered`,
+        'POLYPOOL_SLOW_LISTENER'
+      );
+    }
+    override get name(): string {
+      return 'SlowListenerError';
+    }
+  }
+  return {
+    PolyPoolError,
+    PolyPoolInternalError,
+    PoolOverloadedError,
+    ShutdownTimeoutError,
+    SlowListenerError
+  };
 }
 
 let own: ReturnType<typeof definePolyPoolErrors> | undefined;

@@ -20,6 +20,8 @@ export type { FindOperators } from './bulk/find-operators';
 export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
 export { ChangeStream } from './change-stream';
+export type { WatchOptions } from './change-streams/options';
+export type { StreamConnection, Watch } from './change-streams/progress';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export type { ConnectMongooseOptions, ConnectOptions } from './connect';
@@ -34,10 +36,13 @@ export type {
   RefreshFailedEvent,
   RefreshReason
 } from './connect-options';
+export { validateDatabaseName } from './database-name';
+export type { DatabaseNameOptions } from './database-name';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
+export { sanitizeFilter, trusted } from './sanitize-filter';
 export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';

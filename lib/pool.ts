@@ -6,7 +6,6 @@
 import type {
   AnyClientBulkWriteModel,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -31,6 +30,9 @@ import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
+import { ActiveStreams } from './change-streams/active';
+import type { WatchOptions } from './change-streams/options';
+import type { Watch } from './change-streams/progress';
 import type { ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
@@ -106,6 +108,8 @@ export class PolyPool extends ListenedEmitter {
   /** The hold that is being given back, through which transactions are still aborted. */
   #leaving: Hold | undefined;
   readonly #sessions = new ActiveSessions();
+  /** Its change streams. @internal */
+  readonly streams = new ActiveStreams();
   /** How it ends. @internal */
   readonly shutdown: Shutdown;
   /** What sessions have of their client. */
@@ -315,7 +319,7 @@ export class PolyPool extends ListenedEmitter {
       get isBusy() {
         return isBusy();
       },
-      prepare: () => undefined,
+      prepare: () => void this.streams.close(),
       close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
     };
     return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);
@@ -332,6 +336,7 @@ export class PolyPool extends ListenedEmitter {
     if (hold === undefined) return;
     this.closes += 1;
     abandonCursors(hold);
+    this.streams.forget();
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
@@ -361,9 +366,19 @@ export class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+  >(pipeline: Document[] = [], options: WatchOptions = {}): ChangeStream<TSchema, TChange> {
     const scope = { ...this.settings, database: 'admin' };
     return watch(this, this, { scope, cluster: true }, pipeline, options);
+  }
+
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[] {
+    return this.streams.views();
+  }
+
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  async closeWatches(database?: string): Promise<void> {
+    await this.streams.close(database);
   }
 
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */

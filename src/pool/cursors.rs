@@ -161,6 +161,13 @@ impl Cursors {
         }
     }
 
+    /// The server that has a cursor, and the connection over which it is asked for more right now.
+    pub(super) fn place(&self, handle: u32) -> Option<(ServerAddress, Option<u32>)> {
+        let cursor = self.find(handle).ok()?;
+        let connection = cursor.waiting.lock().as_ref().and_then(|flight| flight.connection());
+        Some((cursor.server.clone()?, connection))
+    }
+
     /// How many wait for what is yet to come.
     pub(super) fn waiting(&self) -> usize {
         self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()

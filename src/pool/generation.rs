@@ -86,7 +86,7 @@ impl Pool {
             if let CmapEvent::ConnectionCheckoutStarted(event) = event {
                 Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
-                Flight::checked_out(event.address);
+                Flight::checked_out(event.address, told.shown(event.connection_id));
             }
         }));
         // Before the topology lets an operation go on, so that what it rests on is told first.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use bson::RawDocumentBuf;
+use bson::{RawDocumentBuf, cstr, rawdoc};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 
@@ -214,6 +214,16 @@ impl Hold {
     fn interrupt(&self, flight: &Flight, error: Error) {
         self.pool.events.interrupted(flight.request(), &error);
         flight.interrupt(error);
+    }
+
+    /// Where a cursor is: `{ address, connectionId? }`, the latter while a batch is waited for.
+    pub fn cursor_place(&self, handle: u32) -> Option<RawDocumentBuf> {
+        let (server, connection) = self.cursors.place(handle)?;
+        let mut place = rawdoc! { "address": server.to_string() };
+        if let Some(connection) = connection {
+            place.append(cstr!("connectionId"), i64::from(connection));
+        }
+        Some(place)
     }
 
     /// Operations under way, but for those that wait for what is yet to come: these end when their

@@ -98,6 +98,11 @@ impl Voice {
         }
     }
 
+    /// A connection's number as listeners know it.
+    pub(in crate::pool) fn shown(&self, connection: u32) -> u32 {
+        connection + self.shift
+    }
+
     /// What it says of its commands.
     pub(in crate::pool) fn command(&self, event: CommandEvent) {
         self.events.command(event, self.shift);
