@@ -60,6 +60,14 @@ export declare function hasRetryableWrites(bridge: number, hold: number): boolea
 export declare function inFlight(bridge: number, hold: number): number;
 
 /**
+ * Whether another deployment stands in for that of a hold's pool (`fallbackURIs`).
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function isDegraded(bridge: number, hold: number): boolean;
+
+/**
  * Whether a connection broke under a session that is lent, so that it will not be lent again.
  *
  * # Errors

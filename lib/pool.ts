@@ -52,7 +52,7 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeConnect, toError } from './operations/execute';
+import { executeConnect, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
@@ -221,6 +221,19 @@ export class PolyPool extends ListenedEmitter {
       }
     });
     return (this.#connecting = connecting);
+  }
+
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  async refresh(): Promise<void> {
+    await executeRefresh(this);
+  }
+
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean {
+    return this.#hold?.isDegraded === true;
   }
 
   /** Somebody waits for a `connect()`. @internal */

@@ -190,6 +190,16 @@ export class Hold {
     return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
   }
 
+  /** Replaces the pool's client by a new one that has connected. */
+  refresh(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.REFRESH, hold: this.#handle });
+  }
+
+  /** Whether another deployment stands in for the pool's own. */
+  get isDegraded(): boolean {
+    return this.#bridge.native.isDegraded(this.#bridge.handle, this.#handle);
+  }
+
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */
   injectPanic(): Promise<Reply> {
     return this.#bridge.send({ kind: kind.PANIC, hold: this.#handle });

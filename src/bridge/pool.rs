@@ -182,6 +182,15 @@ pub fn topology(bridge: u32, hold: u32) -> Result<Option<Uint8Array>> {
     Ok(find(bridge)?.hold(hold).map(|hold| hold.topology().into_bytes().into()))
 }
 
+/// Whether another deployment stands in for that of a hold's pool (`fallbackURIs`).
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn is_degraded(bridge: u32, hold: u32) -> Result<bool> {
+    Ok(find(bridge)?.hold(hold).is_some_and(|hold| hold.pool().is_degraded()))
+}
+
 fn configure(request: &[u8]) -> std::result::Result<(Config, RawDocumentBuf), Error> {
     let unreadable = |error: &dyn Display| Error::Internal(format!("The options: {error}"));
     let request = Document::from_reader(request).map_err(|e| unreadable(&e))?;

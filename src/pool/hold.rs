@@ -39,6 +39,8 @@ pub struct Hold {
     pub(super) pool: Arc<Pool>,
     /// How the holder wants a connect tried again, if at all.
     pub(super) connect_retry: Option<ConnectRetry>,
+    /// Whether its connects wait for `minPoolSize` connections.
+    pub(super) warm: bool,
     /// Names the holder to the pool's events.
     number: Holder,
     /// The holder's open cursors.
@@ -85,10 +87,11 @@ struct Flights {
 impl Hold {
     /// Claims the pool for `config`. Opens no connection; the first operation does.
     pub fn open(config: Config, shared: bool) -> Arc<Self> {
-        let connect_retry = config.connect_retry;
+        let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
         let lease = registry::lease(config, shared);
         Arc::new(Self {
             connect_retry,
+            warm,
             pool: Arc::clone(&lease.pool),
             number: lease.pool.events.enrol(),
             cursors: Cursors::default(),
