@@ -33,6 +33,7 @@ export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError } from './error';
 export type { PolyPoolOptions } from './options';
+export type { TenantInfo } from './tenants';
 export {
   Binary,
   BSON,

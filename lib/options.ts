@@ -19,6 +19,11 @@ export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Makes an operation by a wrapped Mongoose model outside of a tenant's context an error.
+   * @defaultValue false
+   */
+  requireTenant?: boolean;
 }
 
 /** Options that Rust has no use for. */

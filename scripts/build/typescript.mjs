@@ -18,7 +18,7 @@ export const PUBLIC_TYPES = ['index.d.ts', 'index.d.mts', 'mongoose.d.ts', 'mong
 const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.\n\n';
 
 /** The adapters: each is an entry of its name, and exports these. */
-const ADAPTERS = [{ name: 'mongoose', exports: ['install', 'toJSONBytes'] }];
+const ADAPTERS = [{ name: 'mongoose', exports: ['install', 'toJSONBytes', 'wrapModel'] }];
 
 const OUTPUTS = [
   ...['index', ...ADAPTERS.map(({ name }) => name)].flatMap(name => [
