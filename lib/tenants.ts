@@ -6,13 +6,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { invalidArgument, polypoolErrors } from './error';
 
 /** The tenants that are kept though nobody refers to them: those used last. */
-const KEPT = 256;
+const KEPT = 64;
 
 /** Bytes that a database's name may have in UTF-8. */
 const LONGEST_NAME = 63;
 
 /** What no database's name may have in it on every platform. */
-// eslint-disable-next-line no-control-regex -- the character that ends names on the wire
 const FORBIDDEN = /[\s/\\."$*<>:|?\0]/;
 
 /** The server's own databases. */

@@ -68,3 +68,43 @@ function newPrototype(native: object): object {
 function stateOf(collection: object): State {
   return collection as State;
 }
+
+/** What reads or writes documents. */
+const OPERATIONS: ReadonlySet<string | symbol> = new Set([
+  'aggregate',
+  'bulkWrite',
+  'countDocuments',
+  'deleteMany',
+  'deleteOne',
+  'distinct',
+  'drop',
+  'estimatedDocumentCount',
+  'find',
+  'findOne',
+  'findOneAndDelete',
+  'findOneAndReplace',
+  'findOneAndUpdate',
+  'initializeOrderedBulkOp',
+  'initializeUnorderedBulkOp',
+  'insertMany',
+  'insertOne',
+  'rename',
+  'replaceOne',
+  'updateMany',
+  'updateOne',
+  'watch'
+]);
+
+/** A collection whose documents are not to be had. Mongoose still makes its indexes. */
+export function guarded(collection: ModelCollection, refuse: () => void): ModelCollection {
+  return new Proxy(collection, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== 'function' || !OPERATIONS.has(name)) return value;
+      return (...args: unknown[]) => {
+        refuse();
+        return (value as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    }
+  });
+}

@@ -11,15 +11,15 @@ import type { Model, ModelConnection, Tenant } from './model';
 export interface Views {
   readonly pool: PolyPool;
   /** A model by its own connection, in a tenant's database. */
-  viewOf(model: Model, tenant: Tenant): Model;
+  readonly viewOf: (model: Model, tenant: Tenant) => Model;
   /** The same connection, in another tenant's database. */
   connectionOf(parent: ModelConnection, name: string): ModelConnection;
   /** The same model, in another tenant's database. */
   elsewhere(view: Model, name: string): Model;
 }
 
-/** Listeners that come and go do so at the connection of the models. */
-const LISTENING = [
+/** What is done to the connection of the models: listeners come and go there, and closing it is closing all. */
+const PARENTAL = [
   'on',
   'once',
   'off',
@@ -29,7 +29,10 @@ const LISTENING = [
   'prependListener',
   'prependOnceListener',
   'setMaxListeners',
-  'emit'
+  'emit',
+  'close',
+  'destroy',
+  'deleteModel'
 ] as const;
 
 /** What the connections of all tenants have in common, by the connection of the models. */
@@ -56,17 +59,17 @@ export function connectionOf(
   parent: ModelConnection,
   tenant: Tenant
 ): ModelConnection {
-  const { db } = {
-    db(this: Model, name: string): Model {
+  const connection = Object.setPrototypeOf(
+    function (this: Model, name: string): Model {
       return views.elsewhere(this, name);
-    }
-  };
-  Object.setPrototypeOf(db, commonOf(views, parent));
-  Reflect.deleteProperty(db, 'length');
+    },
+    commonOf(views, parent)
+  ) as ModelConnection;
   const state: State = { tenant };
-  Object.defineProperty(db, 'name', { value: tenant.name });
-  Object.defineProperty(db, STATE_OF, { value: state });
-  return db as unknown as ModelConnection;
+  Reflect.deleteProperty(connection, 'length');
+  Object.defineProperty(connection, 'name', { value: tenant.name });
+  Object.defineProperty(connection, STATE_OF, { value: state });
+  return connection;
 }
 
 function commonOf(views: Views, parent: ModelConnection): object {
@@ -80,53 +83,29 @@ function commonOf(views: Views, parent: ModelConnection): object {
 function newCommon(views: Views, parent: ModelConnection): object {
   const { pool } = views;
   const isOnPool = (): boolean => parent.client === pool;
-  const members = {
-    client: pool,
-    otherDbs: [],
-    relatedDbs: {},
-    // Or Mongoose would look for models there that are not here.
-    _parent: undefined,
-    _hasOpened: true,
-    get $dbName(): string {
-      return stateOf(this).tenant.name;
-    },
-    get db(): Db {
-      const state = stateOf(this);
-      return (state.db ??= pool.db(state.tenant.name));
-    },
-    get readyState(): number {
-      return isOnPool() ? parent.readyState : STATE.CONNECTED;
-    },
-    get models(): object {
-      const state = stateOf(this);
-      return (state.models ??= modelsOf(parent, model => views.viewOf(model, state.tenant)));
-    },
-    get collections(): object {
-      return (stateOf(this).collections ??= {});
-    },
-    model(this: TenantConnection, ...args: Parameters<ModelConnection['model']>): Model {
-      return views.viewOf(modelOf(parent, args), stateOf(this).tenant);
-    },
-    collection(this: TenantConnection, name: string, options?: object): Model['collection'] {
-      const { collections = {} } = stateOf(this);
-      stateOf(this).collections = collections;
-      return (collections[name] ??= collectionOf(
-        parentCollection(parent, name, options),
-        this,
-        name
-      ));
-    },
-    useDb: (name: string) => views.connectionOf(parent, name),
-    _waitForConnect: async (...args: unknown[]) => {
-      if (isOnPool()) await parent._waitForConnect(...args);
-    },
-    async asPromise(this: TenantConnection) {
-      if (isOnPool()) await (parent as unknown as { asPromise(): Promise<unknown> }).asPromise();
-      return { connection: this };
-    }
-  };
-  const common = Object.create(parent, Object.getOwnPropertyDescriptors(members)) as object;
-  for (const name of [...LISTENING, 'close', 'destroy', 'deleteModel'] as const) {
+  const common = Object.create(parent, {
+    ...Object.getOwnPropertyDescriptors(placesOf(views, parent)),
+    ...Object.getOwnPropertyDescriptors({
+      client: pool,
+      otherDbs: [],
+      relatedDbs: {},
+      // Or Mongoose would look for models there that are not here.
+      _parent: undefined,
+      _hasOpened: true,
+      get readyState(): number {
+        return isOnPool() ? parent.readyState : STATE.CONNECTED;
+      },
+      useDb: (name: string) => views.connectionOf(parent, name),
+      _waitForConnect: async (...args: unknown[]) => {
+        if (isOnPool()) await parent._waitForConnect(...args);
+      },
+      async asPromise() {
+        if (isOnPool()) await parent.asPromise();
+        return this;
+      }
+    })
+  }) as object;
+  for (const name of PARENTAL) {
     const method = Reflect.get(parent, name) as (...args: unknown[]) => unknown;
     Object.defineProperty(common, name, {
       configurable: true,
@@ -140,23 +119,45 @@ function newCommon(views: Views, parent: ModelConnection): object {
   return common;
 }
 
+/** Where a tenant's connection leads. */
+function placesOf({ pool, viewOf }: Views, parent: ModelConnection): object {
+  return {
+    get $dbName(): string {
+      return stateOf(this).tenant.name;
+    },
+    get db(): Db {
+      const state = stateOf(this);
+      return (state.db ??= pool.db(state.tenant.name));
+    },
+    get models(): object {
+      const state = stateOf(this);
+      return (state.models ??= modelsOf(parent, model => viewOf(model, state.tenant)));
+    },
+    get collections(): object {
+      return (stateOf(this).collections ??= {});
+    },
+    model(this: TenantConnection, ...args: Parameters<ModelConnection['model']>): Model {
+      return viewOf(modelOf(parent, args), stateOf(this).tenant);
+    },
+    collection(this: TenantConnection, name: string, options?: object): Model['collection'] {
+      const state = stateOf(this);
+      const collections = (state.collections ??= {});
+      return (collections[name] ??= collectionOf(like(parent, name, options), this, name));
+    }
+  };
+}
+
 /** `this` of an accessor above, whose type is that of the literal. */
 function stateOf(connection: object): State {
   return (connection as TenantConnection)[STATE_OF];
 }
 
-/** Its prototype and options are what a tenant's has, too; it is made without a sign of it on the connection. */
-function parentCollection(
-  parent: ModelConnection,
-  name: string,
-  options: object = {}
-): Model['collection'] {
-  const { collections } = parent as unknown as { collections: Record<string, unknown> };
-  const known = collections[name];
-  const made = (
-    parent as unknown as { collection(name: string, options: object): Model['collection'] }
-  ).collection(name, options);
-  if (known === undefined) Reflect.deleteProperty(collections, name);
+/** A collection with the options that a tenant's is to have. It leaves no trace at the connection. */
+function like(parent: ModelConnection, name: string, options: object = {}): Model['collection'] {
+  const { collections } = parent as { collections: Record<string, unknown> };
+  const isKnown = Object.hasOwn(collections, name);
+  const made = parent.collection(name, options);
+  if (!isKnown) Reflect.deleteProperty(collections, name);
   return made;
 }
 

@@ -3,13 +3,30 @@
  * Their outcome is the view's `init()`, and the model's `index` event.
  */
 import type { WrapModelOptions } from '../instance';
-import type { Model } from './model';
+import type { Model, Schema } from './model';
 
 /** Options without which the server would make another kind of collection. */
 const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAfterSeconds'];
 
-/** The tenants whose indexes have been seen to, by schema. */
-const seen = new WeakMap<object, Set<string>>();
+/** What is to be made of a schema, and where it has been. */
+interface Plan {
+  readonly isOfAKind: boolean;
+  readonly hasIndexes: boolean;
+  /** Databases and collections in them. */
+  readonly seen: Set<string>;
+}
+
+const plans = new WeakMap<Schema, Plan>();
+
+function planOf(schema: Schema): Plan {
+  let plan = plans.get(schema);
+  if (plan === undefined) {
+    const isOfAKind = KINDS.some(name => (schema.options[name] ?? false) !== false);
+    plan = { isOfAKind, hasIndexes: schema.indexes().length > 0, seen: new Set() };
+    plans.set(schema, plan);
+  }
+  return plan;
+}
 
 /**
  * @param within - runs what it is given as the view's tenant's
@@ -19,19 +36,15 @@ export function prepare(
   options: WrapModelOptions,
   within: (work: () => void) => void
 ): void {
-  const { schema, db } = view;
-  if (!isWanted(view, options)) return;
-  const isOfAKind = KINDS.some(name => schema.options[name] !== undefined);
-  if (!isOfAKind && schema.indexes().length === 0) return;
-  const known = seen.get(schema) ?? new Set();
-  seen.set(schema, known);
-  const key = `${db.name}\0${view.collection.name}`;
-  if (known.has(key)) return;
-  known.add(key);
+  const { isOfAKind, hasIndexes, seen } = planOf(view.schema);
+  if ((!isOfAKind && !hasIndexes) || !isWanted(view, options)) return;
+  const key = `${view.db.name}\0${view.collection.name}`;
+  if (seen.has(key)) return;
+  seen.add(key);
   within(() => {
     const made = make(view, isOfAKind);
     // Whoever waits for `init()` hears of it, and the model's `index` event has told it.
-    made.catch(() => known.delete(key));
+    made.catch(() => seen.delete(key));
     view.$init = made;
   });
 }

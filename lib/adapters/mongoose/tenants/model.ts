@@ -6,6 +6,8 @@ import type { Connection, ConnectionCollection } from '../mongoose';
 
 /** The tenants of a pool. */
 export interface Tenancy {
+  /** An operation outside of a context is an error. */
+  readonly required: boolean;
   /** That of the running code. */
   readonly current: Tenant | undefined;
   get(name: string): Tenant;
@@ -33,6 +35,8 @@ export interface ModelConnection extends Connection {
   /** Made by `useDb()` from this one. */
   readonly _parent?: ModelConnection;
   model(name: string, ...rest: unknown[]): Model;
+  collection(name: string, options: object): Model['collection'];
+  asPromise(): Promise<unknown>;
   _waitForConnect(...args: unknown[]): Promise<void>;
 }
 
@@ -60,4 +64,14 @@ export interface Schema {
   readonly options: Record<string, unknown>;
   readonly statics: Record<string, unknown>;
   indexes(): unknown[];
+  path(name: string): { readonly options: SchemaTypeOptions } | undefined;
+  virtualpath(name: string): { readonly options: SchemaTypeOptions } | null;
+}
+
+/** The options of a path, as far as views look at them. */
+export interface SchemaTypeOptions {
+  /** The database in which documents that a path refers to are, instead of the tenant's. */
+  readonly refDb?: string;
+  /** Of an array's elements. */
+  readonly type?: unknown;
 }

@@ -73,7 +73,8 @@ export function newView(
   tenant: Tenant,
   connection: ModelConnection
 ): Model {
-  const view = function (...args: unknown[]): object {
+  // Without a name of its own, which would be given to every one of them.
+  const view = Object.setPrototypeOf(function (...args: unknown[]): object {
     const before = making;
     making = tenant;
     try {
@@ -81,8 +82,7 @@ export function newView(
     } finally {
       making = before;
     }
-  };
-  Object.setPrototypeOf(view, prototype);
+  }, prototype) as { prototype: object };
   view.prototype = model.prototype;
   (view as unknown as { [TENANT]: Tenant })[TENANT] = tenant;
   (view as unknown as { [CONNECTION]: ModelConnection })[CONNECTION] = connection;
