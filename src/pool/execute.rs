@@ -18,6 +18,7 @@ use mongodb::{
 use super::{
     Connected, Hold, Pool,
     admission::Place,
+    cursor_reply::Kept,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
@@ -101,6 +102,8 @@ pub enum Reply {
     Document(Vec<u8>),
     /// A framed batch, see [`crate::codec::batch`].
     Batch(Vec<u8>),
+    /// A batch without its documents, and these.
+    Kept(Vec<u8>, Kept),
     /// Nothing but the fact that it is done.
     Done,
 }

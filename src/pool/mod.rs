@@ -2,6 +2,7 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+pub mod cursor_reply;
 pub mod cursors;
 pub mod events;
 mod exchange;
