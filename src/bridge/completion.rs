@@ -275,9 +275,9 @@ mod tests {
         queue
     }
 
-    /// A reply with two documents of a megabyte.
+    /// A reply with two documents of five megabytes.
     fn large() -> bson::RawDocumentBuf {
-        let document = || bson::rawdoc! { "x": "x".repeat(1 << 20) };
+        let document = || bson::rawdoc! { "x": "x".repeat(5 << 20) };
         bson::rawdoc! {
             "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [document(), document()] }
         }

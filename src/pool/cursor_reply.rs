@@ -10,8 +10,9 @@ use crate::{
     error::Error,
 };
 
-/// From this size on, bytes, a reply is kept for its documents instead of these being copied.
-const KEPT: usize = 1 << 20;
+/// From this size on, bytes, a reply is kept for its documents: half of what a server fills a batch
+/// up to. Of smaller ones all documents are copied at once, off the JavaScript thread.
+const KEPT: usize = 8 << 20;
 
 /// A reply, in memory of its own.
 #[derive(Debug)]
