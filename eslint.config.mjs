@@ -148,6 +148,7 @@ const NODE = Object.fromEntries(
     'DOMException',
     'Event',
     'EventTarget',
+    'Response',
     'TextDecoder',
     'TextEncoder',
     'URL',

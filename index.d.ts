@@ -21,8 +21,7 @@ import {
   UUID,
   deserialize,
   onDemand,
-  serialize,
-  serializeWithBufferAndIndex
+  serialize
 } from 'bson';
 import * as Driver from 'mongodb';
 import {
@@ -248,6 +247,71 @@ export declare class ChangeStream<
   /** Ends it, here and on the server; whoever waits for an event is told. Never fails. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+/** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
+/** When a connect that failed is tried again. */
+export interface ConnectRetryOptions {
+  /**
+   * How many attempts there are, the first included; `Infinity` for as many as it takes. Each may
+   * take `serverSelectionTimeoutMS`.
+   * @defaultValue 5
+   */
+  attempts?: number;
+  /**
+   * The longest delay after the first attempt, in milliseconds. It doubles with each.
+   * @defaultValue 1000
+   */
+  baseMS?: number;
+  /**
+   * The longest delay of all, in milliseconds.
+   * @defaultValue 30000
+   */
+  maxMS?: number;
+  /**
+   * The part of each delay that is left to chance, from 0 to 1.
+   * @defaultValue 0.5
+   */
+  jitter?: number;
+}
+interface ConnectionOptions {
+  /**
+   * Has `connect()` try again when servers can't be reached; not when they refuse the login, or can't
+   * be the ones that were meant. `true` stands for the defaults.
+   * @defaultValue true for the function `connect`, else false
+   */
+  connectRetry?: ConnectRetryOptions | boolean;
+}
+/** What one call of `connect()` takes. */
+export interface ConnectCallOptions {
+  /** Ends the wait; the connect too, when nobody else waits for it. */
+  signal?: AbortSignal | undefined;
+}
+/** An attempt of a `connect()` begins. */
+export interface ConnectAttemptStartedEvent {
+  /** Which one; the first is 1. */
+  readonly attempt: number;
+  /** How many there may be; `Infinity` without end. */
+  readonly attempts: number;
+}
+/** An attempt has connected. */
+export interface ConnectAttemptSucceededEvent extends ConnectAttemptStartedEvent {
+  /** How long the attempt took. */
+  readonly durationMS: number;
+}
+/** An attempt has failed. */
+export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
+  readonly error: Error;
+  /** No attempt would mend it, so there is none. */
+  readonly fatal: boolean;
+  /** How long until the next attempt; absent when there is none. It may come sooner. */
+  readonly delayMS?: number;
+  /** When that is. */
+  readonly nextAttemptAt?: Date;
+}
+interface ConnectEvents {
+  connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
+  connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
+  connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
 }
 type BatchType = Driver.BatchType;
 declare const BatchType: typeof Driver.BatchType;
@@ -871,14 +935,69 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
+interface PolyPoolEvents extends ConnectEvents {}
+interface Listen<Pool> {
+  <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
+  <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
+  (event: string | symbol, listener: (...args: any[]) => void): Pool;
+}
+/** How a pool ends with its process. */
+export interface ShutdownOptions {
+  /**
+   * Whether SIGTERM, SIGINT and SIGUSR2 close the pool when its operations have ended.
+   * @defaultValue true for `connect`, false for `createPool` and `new PolyPool`
+   */
+  handleSignals?: boolean;
+  /**
+   * How long a signal waits for operations, in milliseconds.
+   * @defaultValue 8000
+   */
+  drainMS?: number;
+}
+/** How a pool is closed. */
+export interface CloseOptions {
+  /**
+   * How long operations go on before what is left of them is interrupted, in milliseconds; new ones
+   * are taken as long. Change streams end at once. It is over when nothing was under way for a tenth
+   * of a second. Absent, what runs is interrupted at once, as by the driver's.
+   */
+  drainMS?: number;
+  /** No effect, as in the driver. */
+  force?: boolean;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
+export interface PolyPoolOptions
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Operations that may wait for a place in the pool; one more is refused with a
+   * `PoolOverloadedError`. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
+  /** What each database may have of the pool, and `byName` what those named there may have instead. */
+  tenants?: TenantLimits & {
+    byName?: Record<string, TenantLimits>;
+  };
+}
+/** What one database may have of a pool. */
+export interface TenantLimits {
+  /**
+   * Operations that may have a place in the pool at a time. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxConcurrent?: number;
+  /**
+   * Operations that may wait for one; one more is refused with a `PoolOverloadedError`. 0 is no
+   * limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
 }
 interface Owner {
   readonly options: object;
@@ -902,7 +1021,13 @@ declare class Topology {
  * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
  * only when one is derived from the other.
  */
-export interface PolyPool extends MongoClient {}
+export interface PolyPool extends MongoClient {
+  on: Listen<this>;
+  once: Listen<this>;
+  off: Listen<this>;
+  addListener: Listen<this>;
+  removeListener: Listen<this>;
+}
 export declare class PolyPool extends ListenedEmitter {
   #private;
   /**
@@ -917,17 +1042,18 @@ export declare class PolyPool extends ListenedEmitter {
   appendMetadata(driverInfo: DriverInfo): void;
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  connect(): Promise<this>;
+  connect({ signal }?: ConnectCallOptions): Promise<this>;
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  close(_force?: boolean): Promise<void>;
+  close(how?: boolean | CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /**
    * A database. Does nothing on the server.
@@ -1090,6 +1216,8 @@ interface MongooseOptions {
   bufferTimeoutMS?: number;
   sanitizeFilter?: boolean;
 }
+/** The options of `connect`. */
+export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
 export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
   /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
@@ -1099,9 +1227,10 @@ export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions
  * The process's pool for a connection string and options, connected. The same call gives the same
  * pool, also from another copy of this module; after its `close()`, a new one.
  * @param uri - defaults to the environment's `MONGODB_URI`
- * @param options - `shared: false` gives a pool of the caller's own
+ * @param options - `shared: false` gives a pool of the caller's own; `connectRetry: false` fails with
+ * the first attempt
  */
-export declare function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+export declare function connect(uri?: string, options?: ConnectOptions): Promise<PolyPool>;
 /**
  * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
  * @param uri - defaults to the environment's `MONGODB_URI`
@@ -1233,9 +1362,11 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
-type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
+type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
-export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
+export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
+export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
   PolyPoolError: {
     new (
@@ -1259,6 +1390,50 @@ declare function definePolyPoolErrors(): {
     stackTraceLimit: number;
   };
   PolyPoolInternalError: {
+    new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  PoolOverloadedError: {
+    new (
+      message: string,
+      queued: number,
+      database: string | undefined
+    ): {
+      /** Operations that waited when this one came, those of {@link database} if it is named. */
+      readonly queued: number;
+      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+      readonly database?: string;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  ShutdownTimeoutError: {
     new (message: string): {
       get name(): string;
       get errorLabels(): string[];

@@ -15,6 +15,7 @@ import { growthDatabasesSuite, growthInFlightSuite } from './suites/growth';
 import { httpSuite } from './suites/http';
 import { insertManySuite } from './suites/insert-many';
 import { memorySuite } from './suites/memory';
+import { mongooseSuite } from './suites/mongoose';
 
 /** In the order in which they run. */
 const SUITES: readonly Suite[] = [
@@ -23,6 +24,7 @@ const SUITES: readonly Suite[] = [
   findManySuite,
   findJSONSuite,
   insertManySuite,
+  mongooseSuite,
   driverBenchSuite,
   httpSuite,
   connectSuite,

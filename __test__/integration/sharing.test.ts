@@ -174,6 +174,37 @@ describe('Sharers of a pool', () => {
     assert.deepEqual(heard, ['leaving']);
   });
 
+  it('hear of their own commands only, those that end their cursors included', async () => {
+    const appName = 'sharing-commands';
+    const [first, second] = [0, 1].map(() => open(appName, { monitorCommands: true }));
+    const heard: string[] = [];
+    for (const [name, pool] of Object.entries({ first, second })) {
+      for (const event of ['commandStarted', 'commandSucceeded', 'commandFailed'] as const) {
+        pool!.on(event, ({ commandName }: { commandName: string }) =>
+          heard.push(`${name} ${event} ${commandName}`)
+        );
+      }
+    }
+    await ping(first!);
+    await assert.rejects(second!.db(database).command({ nothing: 1 }));
+    const cursor = first!.db(database).collection<{ _id: number }>('c').find({}, { batchSize: 2 });
+    await cursor.next();
+    await cursor.close();
+    await until('the cursor was ended', async () => {
+      return heard.includes('first commandSucceeded killCursors');
+    });
+    assert.deepEqual(heard, [
+      'first commandStarted ping',
+      'first commandSucceeded ping',
+      'second commandStarted nothing',
+      'second commandFailed nothing',
+      'first commandStarted find',
+      'first commandSucceeded find',
+      'first commandStarted killCursors',
+      'first commandSucceeded killCursors'
+    ]);
+  });
+
   it('leave no connection behind when all of them, hundreds, have been closed', async () => {
     const appName = 'sharing-hundreds';
     const sharers = Array.from({ length: 300 }, () => open(appName));

@@ -52,8 +52,9 @@ export class Project {
     this.target = target;
   }
 
-  static async create(): Promise<Project> {
-    const directory = await mkdtemp(path.join(os.tmpdir(), 'polypool-package-'));
+  /** @param parent where its directory is made; further packages are found there */
+  static async create(parent = os.tmpdir()): Promise<Project> {
+    const directory = await mkdtemp(path.join(parent, 'polypool-package-'));
     const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', directory];
     const { stdout } = await run(NPM, pack, { cwd: ROOT, timeout: TIMEOUT_MS });
     const [packed] = JSON.parse(stdout) as [{ filename: string; files: PackedFile[] }];

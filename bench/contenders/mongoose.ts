@@ -6,8 +6,8 @@ import type { Connection, Model } from 'mongoose';
 import type { Item } from '../documents';
 import type { Contender, ContenderCollection, OpenContender } from './contender';
 
-/** A schema that states every path, as applications write them. */
-export const itemSchema = new Schema<Item>({
+/** Every path is stated, as applications write schemas. */
+export const itemPaths = {
   sequence: { type: Number, required: true },
   name: { type: String, required: true },
   email: { type: String, required: true },
@@ -19,7 +19,9 @@ export const itemSchema = new Schema<Item>({
   tags: [String],
   address: { street: String, city: String, country: String, postcode: String, floor: Number },
   note: String
-});
+} as const;
+
+export const itemSchema = new Schema<Item>(itemPaths);
 
 /** Queries give hydrated documents; inserts hydrate and validate. */
 export const openMongoose: OpenContender = (uri, database) =>

@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -14,7 +14,10 @@ use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 use tokio::{task::AbortHandle, time::Instant};
 
-use super::{events::selection::Selecting, execute::Reply};
+use super::{
+    events::{Holder, selection::Selecting},
+    execute::Reply,
+};
 use crate::error::Error;
 
 /// Takes the outcome to whoever waits for it.
@@ -28,14 +31,18 @@ tokio::task_local! {
 
 /// The state of one operation that its task and its canceller share.
 pub(super) struct Flight {
+    /// The holder whose operation it is.
+    holder: Holder,
     /// Answers the waiter; gone once it has been answered.
     settle: Mutex<Option<Settle>>,
     /// Ends the task; set as soon as the task exists.
     abort: OnceLock<AbortHandle>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
-    /// The server of the last connection the task got.
+    /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
+    /// The number of that connection among those to its server; 0 before there is one.
+    connection: AtomicU32,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
@@ -48,12 +55,14 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn new(settle: Settle) -> Arc<Self> {
+    pub(super) fn new(holder: Holder, settle: Settle) -> Arc<Self> {
         Arc::new(Self {
+            holder,
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
+            connection: AtomicU32::new(0),
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
@@ -69,6 +78,11 @@ impl Flight {
         let handle = tokio::spawn(CURRENT.scope(Arc::clone(self), task));
         // The task is new, so nothing has been set.
         let _ = self.abort.set(handle.abort_handle());
+    }
+
+    /// Runs `task` in a holder's name, without anybody who waits to be answered.
+    pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
+        CURRENT.scope(Self::new(holder, Box::new(drop)), task).await
     }
 
     /// Answers the waiter, unless it has its answer.
@@ -92,9 +106,17 @@ impl Flight {
         true
     }
 
-    /// The running task begins to wait for a connection.
-    pub(super) fn checking_out() {
-        let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
+    /// The running task begins to wait for a connection to `server`.
+    pub(super) fn checking_out(server: ServerAddress) {
+        let _ = CURRENT.try_with(|flight| {
+            flight.checking_out.store(true, Ordering::Release);
+            *flight.server.lock() = Some(server);
+        });
+    }
+
+    /// The running task waits for no connection any more, and has none.
+    pub(super) fn leaves_checkout() {
+        let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));
     }
 
     /// How long the running task has had its connection; nothing while it waits for one.
@@ -109,17 +131,28 @@ impl Flight {
     }
 
     /// The running task got a connection to `server`.
-    pub(super) fn checked_out(server: ServerAddress) {
+    pub(super) fn checked_out(server: ServerAddress, connection: u32) {
         let _ = CURRENT.try_with(|flight| {
             flight.checking_out.store(false, Ordering::Release);
+            flight.connection.store(connection, Ordering::Relaxed);
             *flight.server.lock() = Some(server);
             *flight.connected_at.lock() = Some(Instant::now());
         });
     }
 
+    /// The connection that the task last got, if any.
+    pub(super) fn connection(&self) -> Option<u32> {
+        Some(self.connection.load(Ordering::Relaxed)).filter(|number| *number != 0)
+    }
+
     /// The flight of the running task.
     pub(super) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// The holder in whose name the running task is.
+    pub(super) fn holder() -> Option<Holder> {
+        CURRENT.try_with(|flight| flight.holder).ok()
     }
 
     /// The running task sent a request, or was answered.
@@ -158,7 +191,7 @@ impl Flight {
         CURRENT.try_with(|flight| flight.quiet.load(Ordering::Relaxed)).unwrap_or(false)
     }
 
-    /// The server that the running task last had a connection to.
+    /// The server that the running task last had a connection to, or waits for one to.
     pub(super) fn server() -> Option<ServerAddress> {
         CURRENT.try_with(|flight| flight.server.lock().clone()).ok().flatten()
     }
@@ -172,7 +205,8 @@ mod tests {
 
     fn flight() -> (Arc<Flight>, mpsc::Receiver<Result<Reply, Error>>) {
         let (sender, receiver) = mpsc::channel();
-        (Flight::new(Box::new(move |outcome| drop(sender.send(outcome)))), receiver)
+        let settle = Box::new(move |outcome| drop(sender.send(outcome)));
+        (Flight::new(Holder::default(), settle), receiver)
     }
 
     #[test]
@@ -205,7 +239,7 @@ mod tests {
         let (done, is_done) = tokio::sync::oneshot::channel::<()>();
         let (gate, opened) = tokio::sync::oneshot::channel::<()>();
         flight.carry(async move {
-            Flight::checking_out();
+            Flight::checking_out(ServerAddress::parse("a:1").unwrap());
             opened.await.unwrap();
             done.send(()).unwrap();
         });
@@ -223,7 +257,7 @@ mod tests {
         let (seen, server) = tokio::sync::oneshot::channel();
         let expected = address.clone();
         flight.carry(async move {
-            Flight::checked_out(address);
+            Flight::checked_out(address, 1);
             let _ = seen.send(Flight::server());
         });
         assert_eq!(server.await.unwrap(), Some(expected));

@@ -9,12 +9,10 @@ import { install } from 'polypool/mongoose';
 import { differences, type Difference } from '../../compat/differences.ts';
 import { Portraitist } from '../../compat/portrait.ts';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../../support/mongod.ts';
+import { namesCaller, settle, type Settled } from '../../support/settle.ts';
 
 /** The package: its instance, whose class makes others. */
 export type Package = Mongoose & { Mongoose: new () => Mongoose };
-
-/** How a call ended: at once or later, well or badly. */
-export type Settled = { value: unknown } | { rejected: unknown } | { thrown: unknown };
 
 /** What a scenario has to work with. */
 export interface Context {
@@ -47,8 +45,8 @@ export type Scenarios = Record<string, Scenario>;
 /** What came of a scenario. */
 interface Outcome {
   readonly settled: unknown;
-  /** Stacks of errors that do not name the async function that made the call. */
-  readonly anonymous: readonly unknown[];
+  /** Stacks of errors that do not name the async function that made the call, by the call's number. */
+  readonly anonymous: ReadonlyMap<number, unknown>;
 }
 
 /** Mongoose sends many frames between an error and its caller. */
@@ -68,12 +66,14 @@ class Side {
 
   async run(scenario: Scenario, name: string): Promise<Outcome> {
     const mongoose = this.#newMongoose();
-    const anonymous: unknown[] = [];
+    const anonymous = new Map<number, unknown>();
+    let calls = 0;
     const settled = async (run: () => unknown): Promise<Settled> => {
+      const call = calls++;
       const outcome = await settle(run);
       const error = 'rejected' in outcome ? outcome.rejected : undefined;
-      if (error instanceof Error && !error.stack?.includes('theCallingFunction')) {
-        anonymous.push(error.stack);
+      if (error instanceof Error && !namesCaller(error)) {
+        anonymous.set(call, error.stack);
       }
       return outcome;
     };
@@ -174,25 +174,6 @@ function withoutId(hex: string): string {
   return isYoung ? '<id>' : hex;
 }
 
-async function settle(run: () => unknown): Promise<Settled> {
-  let returned = false;
-  try {
-    const value = await theCallingFunction(() => {
-      const result = run();
-      returned = true;
-      return result;
-    });
-    return { value };
-  } catch (error) {
-    return returned ? { rejected: error } : { thrown: error };
-  }
-}
-
-/** Named after what stacks are searched for. */
-async function theCallingFunction(run: () => unknown): Promise<unknown> {
-  return await run();
-}
-
 /** Mongoose on both drivers. */
 export class Both {
   readonly #mongod: SharedMongod;
@@ -262,7 +243,6 @@ export async function compare(both: Both, scenario: Scenario): Promise<void> {
   const found = differences(polypool.settled, stock.settled);
   const unexpected = found.filter(difference => !isDeliberate(difference));
   assert.deepEqual(unexpected, [], 'the drivers differ');
-  if (stock.anonymous.length === 0) {
-    assert.deepEqual(polypool.anonymous, [], 'stacks do not name the caller');
-  }
+  const anonymous = [...polypool.anonymous].filter(([call]) => !stock.anonymous.has(call));
+  assert.deepEqual(anonymous, [], 'stacks do not name the caller');
 }

@@ -227,19 +227,21 @@ describe('polypool in Mongoose', () => {
       assert.ok((await connections(options.appName)) > alone);
     });
 
-    it('each report their own commands', async () => {
+    it('each report their own commands, on one pool', async () => {
       const one = instance();
       install(one);
-      const options = { monitorCommands: true };
-      const [first, second] = await Promise.all([
-        one.createConnection(uri, options).asPromise(),
-        one.createConnection(uri, options).asPromise()
-      ]);
+      const options = { monitorCommands: true, appName: 'mongoose-reporting' };
+      const first = await one.createConnection(uri, options).asPromise();
+      await first.db!.command({ ping: 1 });
+      const alone = await connections(options.appName);
+      const second = await one.createConnection(uri, options).asPromise();
       const heard: string[] = [];
       first.on('commandStarted', ({ commandName }) => heard.push(`first ${commandName}`));
       second.on('commandStarted', ({ commandName }) => heard.push(`second ${commandName}`));
       await first.db!.command({ ping: 1 });
-      assert.deepEqual(heard, ['first ping']);
+      await second.db!.command({ hello: 1 });
+      assert.deepEqual(heard, ['first ping', 'second hello']);
+      assert.equal(await connections(options.appName), alone);
     });
 
     it('take a pool that is connected, and no other', async () => {

@@ -146,9 +146,9 @@ function newPool(connection: Connection, uri: string, options: PolyPoolOptions):
   }
 }
 
-/** Sharers hear of each other's commands, so who wants to hear of commands is alone by default. */
+/** Connections with the same arguments are on one pool, unless they ask for one of their own. */
 function withShared(options: PolyPoolOptions): PolyPoolOptions {
-  return { ...options, shared: options.shared ?? !options.monitorCommands };
+  return { ...options, shared: options.shared ?? true };
 }
 
 /** A pool that can't connect is closed, as nobody else will: the next try gets a new one. */

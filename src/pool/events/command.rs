@@ -18,14 +18,20 @@ use mongodb::event::command::{
 };
 use parking_lot::Mutex;
 
-use super::{Events, Kind, view::address_text};
+use super::{Events, Holder, Kind, view::address_text};
 use crate::{error::Error, pool::flight::Flight};
 
 /// Commands that were sent and not answered, by request.
 pub(super) type Running = Mutex<HashMap<i32, Sent>>;
 
+/// Who dropped a cursor whose end the crate tells the server of, by the cursor's id: the command is
+/// sent by a task of the crate's.
+pub(super) type Dropped = Mutex<HashMap<i64, Holder>>;
+
 /// A command that was sent.
 pub(super) struct Sent {
+    /// Whose operation it belongs to; nobody's is that of the pool itself.
+    holder: Option<Holder>,
     /// The database it runs on.
     database: String,
     /// Its first element.
@@ -59,7 +65,9 @@ impl Events {
     pub(in crate::pool) fn interrupted(&self, request: Option<i32>, error: &Error) {
         let Some(request) = request else { return };
         if let Some(sent) = self.running.lock().remove(&request) {
-            self.emit(Kind::CommandFailed, || failure(request, &sent, sent.since.elapsed(), error));
+            self.emit_to(sent.holder, Kind::CommandFailed, || {
+                failure(request, &sent, sent.since.elapsed(), error)
+            });
         }
     }
 
@@ -68,7 +76,9 @@ impl Events {
             return;
         }
         Flight::sent(Some(event.request_id));
+        let dropper = self.dropper(&event);
         let sent = Sent {
+            holder: Flight::holder().or(dropper),
             database: event.db,
             name: event.command_name,
             address: address_text(&event.connection.address),
@@ -78,7 +88,7 @@ impl Events {
             acknowledged: is_acknowledged(&event.command),
             since: Instant::now(),
         };
-        self.emit_bytes(Kind::CommandStarted, || {
+        self.emit_to(sent.holder, Kind::CommandStarted, || {
             joined(describe(event.request_id, &sent), &event.command)
         });
         self.running.lock().insert(event.request_id, sent);
@@ -86,7 +96,7 @@ impl Events {
 
     fn succeeded(&self, event: &CommandSucceededEvent) {
         let Some(sent) = self.ended(event.request_id) else { return };
-        self.emit_bytes(Kind::CommandSucceeded, || {
+        self.emit_to(sent.holder, Kind::CommandSucceeded, || {
             let mut record = describe(event.request_id, &sent);
             record.append(cstr!("duration"), milliseconds(event.duration));
             if sent.acknowledged {
@@ -100,7 +110,23 @@ impl Events {
     fn failed(&self, event: CommandFailedEvent) {
         let Some(sent) = self.ended(event.request_id) else { return };
         let error = Error::from(event.failure);
-        self.emit(Kind::CommandFailed, || failure(event.request_id, &sent, event.duration, &error));
+        self.emit_to(sent.holder, Kind::CommandFailed, || {
+            failure(event.request_id, &sent, event.duration, &error)
+        });
+    }
+
+    /// From here on a `killCursors` for this cursor is its holder's.
+    pub(in crate::pool) fn dropping(&self, cursor: i64, holder: Option<Holder>) {
+        if let Some(holder) = holder.filter(|_| self.want_commands()) {
+            self.dropped.lock().insert(cursor, holder);
+        }
+    }
+
+    /// The holder whose cursor a command that the crate sends by itself ends.
+    fn dropper(&self, event: &CommandStartedEvent) -> Option<Holder> {
+        let cursors = event.command.get_array("cursors").ok()?;
+        let cursor = cursors.first().and_then(Bson::as_i64)?;
+        self.dropped.lock().remove(&cursor)
     }
 
     fn ended(&self, request: i32) -> Option<Sent> {
@@ -130,11 +156,11 @@ fn describe(request: i32, sent: &Sent) -> RawDocumentBuf {
     record
 }
 
-fn failure(request: i32, sent: &Sent, duration: Duration, error: &Error) -> RawDocumentBuf {
+fn failure(request: i32, sent: &Sent, duration: Duration, error: &Error) -> Vec<u8> {
     let mut record = describe(request, sent);
     record.append(cstr!("duration"), milliseconds(duration));
     record.append(cstr!("failure"), error.to_record());
-    record
+    record.into_bytes()
 }
 
 fn joined(record: RawDocumentBuf, document: &Document) -> Vec<u8> {
@@ -170,12 +196,14 @@ mod tests {
         let told = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&told);
         let _subscription = events.subscribe(
+            Holder::default(),
             Kind::CommandFailed.bit(),
             Arc::new(move |kind, record| sink.lock().push((kind, record))),
         );
         events.running.lock().insert(
             5,
             Sent {
+                holder: None,
                 database: "d".into(),
                 name: "find".into(),
                 address: "a:1".into(),

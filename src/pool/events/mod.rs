@@ -8,19 +8,23 @@ mod deployment;
 mod own;
 pub(super) mod selection;
 mod view;
+pub(super) mod voice;
 
 use std::{
     mem,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
 };
 
 use bson::RawDocumentBuf;
 use parking_lot::Mutex;
 
-use self::{command::Running, view::Deployment};
+use self::{
+    command::{Dropped, Running},
+    view::Deployment,
+};
 
 /// The kinds of event, in the order of their bits in a mask. `lib/events/kinds.ts` has the same
 /// order, and the names that JS knows them by.
@@ -75,15 +79,23 @@ const COMMANDS: u32 =
 /// block.
 pub type Sink = Arc<dyn Fn(Kind, Vec<u8>) + Send + Sync>;
 
+/// Names a holder of a pool to the pool's events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Holder(u64);
+
 /// A pool's events, and who listens to them.
 #[derive(Default)]
 pub(super) struct Events {
+    /// How many holders the pool has had.
+    enrolled: AtomicU64,
     /// The kinds that some holder wants; looked at before anything else is done for an event.
     wanted: AtomicU32,
     /// Whoever listens.
     listeners: Mutex<Listeners>,
     /// Commands that were sent and not answered.
     running: Running,
+    /// Cursors whose `killCursors` the crate is about to send.
+    dropped: Dropped,
     /// The servers as JS is to see them.
     deployment: Deployment,
     /// The pool is ending: what the monitors say of it is no news.
@@ -92,16 +104,14 @@ pub(super) struct Events {
 
 #[derive(Default)]
 struct Listeners {
-    /// The last number given out; the first is 1.
-    last: u64,
     /// In the order in which they came.
     all: Vec<Listener>,
 }
 
 /// One holder.
 struct Listener {
-    /// Names it while it listens.
-    number: u64,
+    /// Names it.
+    holder: Holder,
     /// The kinds it wants.
     mask: u32,
     /// Where they go.
@@ -112,19 +122,27 @@ struct Listener {
 pub(super) struct Subscription {
     /// The pool's events.
     events: Arc<Events>,
-    /// The holder's number there.
-    number: u64,
+    /// The holder there.
+    holder: Holder,
 }
 
 impl Events {
+    /// Names one more holder.
+    pub(super) fn enrol(&self) -> Holder {
+        Holder(self.enrolled.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
     /// Adds a holder that wants the kinds in `mask`.
-    pub(super) fn subscribe(self: &Arc<Self>, mask: u32, sink: Sink) -> Subscription {
+    pub(super) fn subscribe(
+        self: &Arc<Self>,
+        holder: Holder,
+        mask: u32,
+        sink: Sink,
+    ) -> Subscription {
         let mut listeners = self.listeners.lock();
-        listeners.last += 1;
-        let number = listeners.last;
-        listeners.all.push(Listener { number, mask, sink });
+        listeners.all.push(Listener { holder, mask, sink });
         self.count(&listeners);
-        Subscription { events: Arc::clone(self), number }
+        Subscription { events: Arc::clone(self), holder }
     }
 
     /// From here on the monitors report the end of the pool only.
@@ -174,6 +192,23 @@ impl Events {
         }
     }
 
+    /// Hands an event to the holder whose it is, if it wants it; one that is nobody's, to all that do.
+    fn emit_to(&self, owner: Option<Holder>, kind: Kind, record: impl FnOnce() -> Vec<u8>) {
+        match owner {
+            Some(holder) if self.wants(kind) => self.tell(holder, kind, record),
+            Some(_) => {}
+            None => self.emit_bytes(kind, record),
+        }
+    }
+
+    fn tell(&self, holder: Holder, kind: Kind, record: impl FnOnce() -> Vec<u8>) {
+        let listeners = self.listeners.lock();
+        let own = listeners.all.iter().find(|listener| listener.holder == holder);
+        if let Some(listener) = own.filter(|listener| listener.mask & kind.bit() != 0) {
+            (listener.sink)(kind, record());
+        }
+    }
+
     fn count(&self, listeners: &Listeners) {
         let wanted = listeners.all.iter().fold(0, |mask, listener| mask | listener.mask);
         self.wanted.store(wanted, Ordering::Relaxed);
@@ -185,7 +220,7 @@ impl Subscription {
     pub(super) fn set(&self, mask: u32) {
         let mut listeners = self.events.listeners.lock();
         for listener in &mut listeners.all {
-            if listener.number == self.number {
+            if listener.holder == self.holder {
                 listener.mask = mask;
             }
         }
@@ -194,18 +229,14 @@ impl Subscription {
 
     /// Tells this holder alone.
     fn tell(&self, kind: Kind, record: impl FnOnce() -> RawDocumentBuf) {
-        let listeners = self.events.listeners.lock();
-        let own = listeners.all.iter().find(|listener| listener.number == self.number);
-        if let Some(listener) = own.filter(|listener| listener.mask & kind.bit() != 0) {
-            (listener.sink)(kind, record().into_bytes());
-        }
+        self.events.tell(self.holder, kind, || record().into_bytes());
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut listeners = self.events.listeners.lock();
-        listeners.all.retain(|listener| listener.number != self.number);
+        listeners.all.retain(|listener| listener.holder != self.holder);
         self.events.count(&listeners);
     }
 }
@@ -217,6 +248,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        error::Error,
         pool::{Hold, execute::Operation},
     };
 
@@ -230,7 +262,7 @@ mod tests {
             let told = Arc::clone(&told);
             Arc::new(move |kind, record| told.lock().push((kind, record)))
         };
-        (events.subscribe(mask, sink), told)
+        (events.subscribe(events.enrol(), mask, sink), told)
     }
 
     fn kinds(told: &Told) -> Vec<Kind> {
@@ -293,7 +325,7 @@ mod tests {
         assert_eq!(hold.topology_version(), 0);
         connect(&hold).await;
         let before_close = kinds(&told).len();
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         let kinds = kinds(&told);
         assert_eq!(
             kinds[..6],
@@ -322,7 +354,7 @@ mod tests {
         assert_eq!(server.get_str("type").unwrap(), "Unknown");
         let error = server.get_document("error").unwrap();
         assert_eq!(error.get_str("class").unwrap(), "MongoNetworkError");
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
     }
 
     #[tokio::test]
@@ -336,11 +368,11 @@ mod tests {
             [Kind::TopologyOpening, Kind::ServerOpening, Kind::TopologyDescriptionChanged,]
         );
         let heard = kinds(&told).len();
-        second.close().await;
+        second.close(Error::Interrupted).await;
         let told_at_end = kinds(&told)[heard..].to_vec();
         assert!(told_at_end.ends_with(&[Kind::ServerClosed, Kind::TopologyClosed]));
         assert!(first.topology_version() > 0);
-        first.close().await;
+        first.close(Error::Interrupted).await;
         assert_eq!(kinds(&told).len(), heard + told_at_end.len(), "told after its close");
     }
 

@@ -61,7 +61,7 @@ impl Events {
             // What the driver calls the first command of a connection.
             "handshake".clone_into(&mut wish.operation);
         }
-        self.emit(Kind::ServerSelectionStarted, || self.describe(&wish));
+        self.tell_of(Kind::ServerSelectionStarted, || self.describe(&wish));
         Flight::selects(wish);
     }
 
@@ -71,7 +71,7 @@ impl Events {
             return;
         }
         let Some(wish) = Flight::selecting() else { return };
-        self.emit(Kind::WaitingForSuitableServer, || {
+        self.tell_of(Kind::WaitingForSuitableServer, || {
             let mut record = self.describe(&wish);
             if let Some(remaining) = remaining {
                 record.append(cstr!("remainingTimeMS"), milliseconds(remaining));
@@ -94,7 +94,7 @@ impl Events {
             return;
         }
         let Some(wish) = Flight::selecting() else { return };
-        self.emit(Kind::ServerSelectionSucceeded, || {
+        self.tell_of(Kind::ServerSelectionSucceeded, || {
             let mut record = self.describe(&wish);
             record.append(cstr!("address"), address);
             record
@@ -107,11 +107,16 @@ impl Events {
             return;
         }
         let Some(wish) = Flight::selecting() else { return };
-        self.emit(Kind::ServerSelectionFailed, || {
+        self.tell_of(Kind::ServerSelectionFailed, || {
             let mut record = self.describe(&wish);
             record.append(cstr!("failure"), error.to_record());
             record
         });
+    }
+
+    /// Tells the holder whose task is running.
+    fn tell_of(&self, kind: Kind, record: impl FnOnce() -> RawDocumentBuf) {
+        self.emit_to(Flight::holder(), kind, || record().into_bytes());
     }
 
     fn describe(&self, wish: &Selecting) -> RawDocumentBuf {

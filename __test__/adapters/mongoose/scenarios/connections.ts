@@ -28,6 +28,24 @@ function nameOf({ name }: Error): string {
   return name;
 }
 
+/** Options of a client that are looked at. */
+const SHOWN = [
+  'maxPoolSize',
+  'minPoolSize',
+  'appName',
+  'readPreference',
+  'writeConcern',
+  'retryWrites',
+  'serverSelectionTimeoutMS',
+  'dbName',
+  'driverInfo',
+  'heartbeatFrequencyMS'
+];
+
+function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map(name => [name, from[name]]));
+}
+
 /** Where nobody listens. */
 const NOWHERE = 'mongodb://127.0.0.1:9/db';
 
@@ -250,18 +268,6 @@ export const CONNECTIONS: Scenarios = {
       } as any)
       .asPromise();
     const client: any = connection.getClient();
-    const {
-      maxPoolSize,
-      minPoolSize,
-      appName,
-      readPreference,
-      writeConcern,
-      retryWrites,
-      serverSelectionTimeoutMS,
-      dbName,
-      driverInfo,
-      heartbeatFrequencyMS
-    } = client.options;
     const topology = client.topology.constructor.name;
     const description = client.topology.s.description;
     const secondary = await on
@@ -269,18 +275,7 @@ export const CONNECTIONS: Scenarios = {
       .asPromise();
     return {
       config: connection.config,
-      options: {
-        maxPoolSize,
-        minPoolSize,
-        appName,
-        readPreference,
-        writeConcern,
-        retryWrites,
-        serverSelectionTimeoutMS,
-        dbName,
-        driverInfo,
-        heartbeatFrequencyMS
-      },
+      options: pick(client.options, SHOWN),
       topology,
       type: description.type,
       heartbeat: description.heartbeatFrequencyMS,
