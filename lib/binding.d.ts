@@ -43,6 +43,9 @@ export declare function cursorPlace(
  */
 export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
 
+/** Gives up a kept batch that nobody will read. One that has been given up is no error. */
+export declare function dropKept(bridge: number, batch: number): void;
+
 /**
  * Whether the deployment knows retryable writes; nothing while no server is known.
  *
@@ -103,6 +106,16 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
  * When the bridge is closed.
  */
 export declare function openSession(bridge: number, hold: number): Uint8Array;
+
+/**
+ * Copies documents of a kept batch into `slab`, back to back, as many as fit; returns the bytes
+ * written, or, below zero, the bytes that the next document needs. The batch is given up with its
+ * last document.
+ *
+ * # Errors
+ * When the bridge is closed or the batch is not kept.
+ */
+export declare function readKept(bridge: number, batch: number, slab: Uint8Array): number;
 
 /**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.

@@ -1,5 +1,7 @@
 /** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
 
+import type { Document } from './bson/options';
+
 /** When a connect that failed is tried again. */
 export interface ConnectRetryOptions {
   /**
@@ -129,3 +131,9 @@ export const CONNECT_EVENT_NAMES = [
   'fallbackStarted',
   'fallbackEnded'
 ] as const satisfies ReadonlyArray<keyof ConnectEvents>;
+
+/** Resolved options come as JSON, which knows no infinity: attempts without end are null there. */
+export function restoreAttempts(resolved: Document): void {
+  const retry = resolved['connectRetry'] as { attempts: number | null } | undefined;
+  if (retry) retry.attempts ??= Infinity;
+}

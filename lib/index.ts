@@ -50,6 +50,7 @@ export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError, PoolOverloadedError } from './error';
 export type { PolyPoolOptions, TenantLimits } from './options';
 export type { CloseOptions, ShutdownOptions } from './shutdown/options';
+export type { TenantInfo } from './tenants';
 export {
   Binary,
   BSON,

@@ -28,6 +28,11 @@ export interface PolyPoolOptions
    * @defaultValue 0
    */
   maxQueued?: number;
+  /**
+   * Makes an operation by a wrapped Mongoose model outside of a tenant's context an error.
+   * @defaultValue false
+   */
+  requireTenant?: boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & { byName?: Record<string, TenantLimits> };
 }

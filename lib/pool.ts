@@ -26,6 +26,8 @@ import type {
   WriteConcernSettings
 } from 'mongodb';
 import { ActiveSessions } from './active-sessions';
+import type * as MongooseAdapter from './adapters/mongoose/index';
+import type { Wrapped, WrapModelOptions } from './adapters/mongoose/instance';
 import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
@@ -33,7 +35,7 @@ import { watch, type ChangeStream } from './change-stream';
 import { ActiveStreams } from './change-streams/active';
 import type { WatchOptions } from './change-streams/options';
 import type { Watch } from './change-streams/progress';
-import type { ConnectCallOptions } from './connect-options';
+import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
@@ -60,6 +62,7 @@ import { readPreferenceSetting, requestReadPreference, toReadPreference } from '
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
 import { drainTime, type CloseOptions } from './shutdown/options';
 import { Shutdown } from './shutdown/shutdown';
+import { Tenants, type TenantInfo } from './tenants';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -139,6 +142,7 @@ export class PolyPool extends ListenedEmitter {
   /** The number of the hold's topology. */
   #topologyId = 0;
   #limits = new Limits();
+  #tenancy: Tenants | undefined;
 
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
@@ -154,6 +158,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split = splitOptions(options);
     const hold = this.#open();
     this.#resolved = hold.resolved;
+    restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
@@ -356,6 +361,32 @@ export class PolyPool extends ListenedEmitter {
    */
   db(name?: string, options?: DbOptions): Db {
     return new Db(this, name || (this.#resolved['dbName'] as string), options);
+  }
+
+  /**
+   * Gives a Mongoose model `db(name)`: the same model in a tenant's database, at next to no cost. Inside
+   * `withTenant` the model itself is that. See docs/tenants.md.
+   * @returns the model that was given
+   */
+  wrapModel<M extends object>(model: M, options?: WrapModelOptions): Wrapped<M> {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
+    const { wrapModel } = require('polypool/mongoose') as typeof MongooseAdapter;
+    return wrapModel(this as never, model, options);
+  }
+
+  /** Runs a function as a tenant's: what it does by wrapped models is done in that database. */
+  withTenant<T>(name: string, work: () => T): T {
+    return this.tenancy.run(this.tenancy.get(name), work);
+  }
+
+  /** The tenants in use, the one used last at the front. */
+  tenants(): TenantInfo[] {
+    return this.#tenancy?.list() ?? [];
+  }
+
+  /** @internal */
+  get tenancy(): Tenants {
+    return (this.#tenancy ??= new Tenants(this.#resolved['requireTenant'] === true));
   }
 
   /**

@@ -13,6 +13,9 @@ import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
 import { kind, type RequestOptions, type Retry } from './request';
 
+/** The bits of the events that tell of commands: the first three kinds of `src/pool/events/mod.rs`. */
+const COMMAND_EVENTS = 0b111;
+
 /** How options are written: those that are undefined were not given. */
 const OPTIONS: SerializeOptions = {
   serializeFunctions: false,
@@ -56,6 +59,8 @@ export class Hold {
   readonly #handle: number;
   /** The options with every default in place, under the driver's names. */
   readonly resolved: Document;
+  /** The kinds of event that are listened for, a bit each. */
+  #listened = 0;
 
   private constructor(bridge: Bridge, handle: number, resolved: Document) {
     this.#bridge = bridge;
@@ -180,7 +185,13 @@ export class Hold {
 
   /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
   listen(mask: number, listener: Listener): void {
+    this.#listened = mask;
     this.#bridge.listen(this.#handle, mask, listener);
+  }
+
+  /** True when somebody is told of commands, and so of their order. */
+  get tellsOfCommands(): boolean {
+    return (this.#listened & COMMAND_EVENTS) !== 0;
   }
 
   /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */

@@ -241,6 +241,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("promoteLongs", Boolean).effect(Js),
     row("promoteValues", Boolean).effect(Js),
     row("raw", Boolean).boolean(false).effect(Js),
+    row("requireTenant", Boolean).boolean(false).effect(Js),
     row("runtimeAdapters", Record).effect(Js),
     row("serializeFunctions", Boolean).effect(Js),
     row("srvPoller", Any).effect(Ignored),

@@ -20,6 +20,7 @@ use super::{
     Hold, Pool,
     admission::{Entrant, Place},
     connect,
+    cursor_reply::Kept,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
@@ -107,6 +108,8 @@ pub enum Reply {
     Document(Vec<u8>),
     /// A framed batch, see [`crate::codec::batch`].
     Batch(Vec<u8>),
+    /// A batch without its documents, and these.
+    Kept(Vec<u8>, Kept),
     /// Nothing but the fact that it is done.
     Done,
 }

@@ -3,6 +3,7 @@
 
 pub mod admission;
 mod connect;
+pub mod cursor_reply;
 pub mod cursors;
 mod deposed;
 pub mod events;

@@ -67,10 +67,14 @@ pub enum Kind {
 
 impl Kind {
     /// The bit of a mask that stands for this kind.
-    pub fn bit(self) -> u32 {
+    pub const fn bit(self) -> u32 {
         1 << self as u32
     }
 }
+
+/// The bits of what is told of commands.
+const COMMANDS: u32 =
+    Kind::CommandStarted.bit() | Kind::CommandSucceeded.bit() | Kind::CommandFailed.bit();
 
 /// Takes an event's record to a holder: a BSON document, and of a command that was sent or answered
 /// a second one behind it, the command or the reply. Called inline by whatever the crate is doing: it must not
@@ -162,13 +166,15 @@ impl Events {
 
     /// True when somebody is to be told of commands.
     pub(super) fn want_commands(&self) -> bool {
-        [Kind::CommandStarted, Kind::CommandSucceeded, Kind::CommandFailed]
-            .into_iter()
-            .any(|kind| self.wants(kind))
+        self.wants_any(COMMANDS)
+    }
+
+    fn wants_any(&self, mask: u32) -> bool {
+        self.wanted.load(Ordering::Relaxed) & mask != 0
     }
 
     fn wants(&self, kind: Kind) -> bool {
-        self.wanted.load(Ordering::Relaxed) & kind.bit() != 0
+        self.wants_any(kind.bit())
     }
 
     /// Hands an event to those who want it.
