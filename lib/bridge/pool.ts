@@ -81,6 +81,9 @@ export class Hold {
       error?: ErrorRecord;
     };
     if (answer.error) throw fromRecord(answer.error);
+    const { connectRetry } = answer.resolved as { connectRetry?: { attempts: number | null } };
+    // JSON has no word for it.
+    if (connectRetry?.attempts === null) connectRetry.attempts = Infinity;
     return new Hold(bridge, answer.hold, answer.resolved);
   }
 
