@@ -10,6 +10,7 @@ mod exchange;
 pub mod execute;
 pub mod flight;
 pub mod hold;
+mod log;
 mod metadata;
 pub mod registry;
 mod sessions;
@@ -17,7 +18,10 @@ pub mod topology;
 mod transcript;
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -41,6 +45,8 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
 /// One deployment's connections, whoever holds them.
 pub struct Pool {
+    /// Names it in log messages.
+    id: u64,
     /// What the holders asked for; equal for all of them.
     config: Config,
     /// Made by the first operation; concurrent first operations share the one attempt.
@@ -72,7 +78,9 @@ struct Connected {
 
 impl Pool {
     fn new(config: Config) -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         Self {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
@@ -113,9 +121,10 @@ impl Pool {
     async fn connect(&self) -> Result<Connected, Error> {
         let ResolvedClientOptions { mut options, files } = self.config.client_options().await?;
         let servers = options.hosts.len();
-        let events = Arc::clone(&self.events);
+        let (events, id) = (Arc::clone(&self.events), self.id);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             events.connection(&event);
+            log::connection(id, &event);
             if let CmapEvent::ConnectionCheckoutStarted(event) = event {
                 Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
@@ -126,6 +135,7 @@ impl Pool {
         let (events, topology) = (Arc::clone(&self.events), Arc::clone(&self.topology));
         options.sdam_event_handler = Some(EventHandler::callback(move |event| {
             events.server(&event);
+            log::deployment(id, &event);
             topology.observe(event);
         }));
         // The crate copies every command for it.
