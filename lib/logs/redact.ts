@@ -34,6 +34,7 @@ function redactValue(value: unknown, depth: number): unknown {
   if (value instanceof Error) return redactError(value);
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- values of BSON have one of their own
   if ('_bsontype' in value) return redactText(String(value));
   if (depth >= DEEPEST) return '…';
   if (Array.isArray(value)) {

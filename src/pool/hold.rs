@@ -278,7 +278,7 @@ impl Hold {
             Some(lease) => lease.release().await,
             None => true,
         };
-        self.logs.close();
+        self.logs.close().await;
         let subscription = self.subscription.lock().take();
         if let Some(subscription) = subscription.filter(|_| !ended && self.pool.is_open()) {
             subscription.take_leave();

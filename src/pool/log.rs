@@ -98,14 +98,12 @@ impl Logs {
     }
 
     /// There will be no more messages. Waits for the disk.
-    pub(super) fn close(&self) {
-        let open = std::mem::take(&mut *self.open.lock());
-        for log in &open {
+    pub(super) async fn close(&self) {
+        for log in std::mem::take(&mut *self.open.lock()) {
             info!(target: "polypool", log = log.number, "Pool closed");
         }
-        drop(open);
         if let Some(files) = &self.files {
-            files.flush();
+            files.flush().await;
         }
     }
 }

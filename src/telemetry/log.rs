@@ -241,9 +241,9 @@ mod tests {
         let told = told.lock();
         let texts: Vec<_> = told.iter().map(|record| record.get_str("msg").unwrap()).collect();
         assert_eq!(texts, ["ready", "for it alone"]);
-        assert_eq!(told[0].get_str("level"), Ok("info"));
-        assert_eq!(told[0].get_str("address"), Ok("a:1"));
-        assert_eq!(told[0].get_i64("n"), Ok(3));
+        assert_eq!(told[0].get_str("level").unwrap(), "info");
+        assert_eq!(told[0].get_str("address").unwrap(), "a:1");
+        assert_eq!(told[0].get_i64("n").unwrap(), 3);
         assert!(told[0].get("pool").unwrap().is_none());
     }
 

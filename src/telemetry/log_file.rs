@@ -17,6 +17,7 @@ use std::{
 
 use bson::RawDocumentBuf;
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 use tracing::Level;
 
 use super::log;
@@ -36,7 +37,7 @@ enum Order {
     /// Write a line, and write it to `error.log`, too.
     Line(Vec<u8>, bool),
     /// Say when everything before this is written.
-    Flush(mpsc::Sender<()>),
+    Flush(oneshot::Sender<()>),
 }
 
 /// The files of one directory, shared by the logs that go there.
@@ -90,10 +91,10 @@ impl LogFiles {
     }
 
     /// Waits until what was queued is written, for a moment.
-    pub fn flush(&self) {
-        let (done, written) = mpsc::channel();
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
         if self.orders.try_send(Order::Flush(done)).is_ok() {
-            let _ = written.recv_timeout(FLUSH_TIME);
+            let _ = tokio::time::timeout(FLUSH_TIME, written).await;
         }
     }
 }
@@ -184,13 +185,13 @@ mod tests {
         path
     }
 
-    #[test]
-    fn writes_lines_of_json_and_errors_twice() {
+    #[tokio::test]
+    async fn writes_lines_of_json_and_errors_twice() {
         let path = directory("lines");
         let files = LogFiles::open(&path).unwrap();
         files.write(Level::INFO, &rawdoc! { "level": "info", "msg": "a \"b\"\n", "n": 1 });
         files.write(Level::ERROR, &rawdoc! { "level": "error", "msg": "bad" });
-        files.flush();
+        files.flush().await;
         let all = fs::read_to_string(path.join("polypool.log")).unwrap();
         let error = "{\"level\":\"error\",\"msg\":\"bad\"}\n";
         let info = "{\"level\":\"info\",\"msg\":\"a \\\"b\\\"\\n\",\"n\":1}\n";

@@ -1,6 +1,6 @@
 /** How loggers of users' are called, and what is kept from them. */
 import assert from 'node:assert/strict';
-import { PassThrough, Writable } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { ObjectId } from 'bson';
 import pino from 'pino';

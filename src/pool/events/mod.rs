@@ -241,6 +241,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        error::Error,
         pool::{Hold, execute::Operation},
     };
 
