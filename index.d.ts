@@ -177,6 +177,55 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
+/** Where a stream's cursor is. */
+export interface StreamConnection {
+  /** `host:port` of the server that has the cursor. */
+  readonly address: string;
+  /** The connection that waits for events right now, as connection events number it. */
+  readonly connectionId?: number;
+}
+/** One change stream that is open on the server. */
+export interface Watch {
+  /** `database.collection`, `database`, or `*` for a whole deployment. */
+  readonly namespace: string;
+  /** When it was first opened. */
+  readonly since: Date;
+  /** Events that it has given. */
+  readonly events: number;
+  /** When the last of them was given; null before the first. */
+  readonly lastEvent: Date | null;
+  /** How old that event was then by the server's clock, in milliseconds; null when not known. */
+  readonly lagMS: number | null;
+  /** For how long the place where it could go on has been the same, in milliseconds; null without one. */
+  readonly resumeTokenAgeMS: number | null;
+  /** How often a failed cursor has been replaced. */
+  readonly resumes: number;
+  /** Who reads it: more than one of a shared stream. */
+  readonly listeners: number;
+  /** Null while its cursor is being replaced. */
+  readonly connection: StreamConnection | null;
+}
+/** The driver's options, and polypool's own. */
+export interface WatchOptions extends ChangeStreamOptions {
+  /**
+   * What becomes of a stream whose place in the oplog is gone (the server's code 286): it ends with
+   * the error, or goes on from now and emits `historyLost` with the token that was of no use.
+   * @defaultValue 'error'
+   */
+  onHistoryLost?: 'error' | 'restart';
+  /**
+   * Has one stream of the server feed everybody who watches the same with the same options through
+   * the same pool. Events are shared, too: don't change them.
+   * @defaultValue false
+   */
+  shared?: boolean;
+  /**
+   * Events that wait for a reader of a shared stream. One that is further behind ends with a
+   * `SlowListenerError`.
+   * @defaultValue 1000
+   */
+  maxBuffered?: number;
+}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -196,7 +245,8 @@ export interface ChangeStream<
 > extends DriverChangeStream<TSchema, TChange> {}
 /**
  * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
- * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * when it can go on from a later point than before; `historyLost` when it goes on
+ * from now, with the token that was of no use; `error` with what ends it; and `close` when a
  * cursor of its has ended, one that was replaced after a failure, too.
  */
 export declare class ChangeStream<
@@ -248,7 +298,6 @@ export declare class ChangeStream<
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
 /** When a connect that failed is tried again. */
 export interface ConnectRetryOptions {
   /**
@@ -638,7 +687,7 @@ export declare class Collection<TSchema extends Document = Document> {
    */
   watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
     pipeline?: Document[],
-    options?: ChangeStreamOptions
+    options?: WatchOptions
   ): ChangeStream<TLocal, TChange>;
   /** How many documents match, counted. */
   countDocuments(
@@ -853,7 +902,7 @@ export declare class Db {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
   /** Commands on the `admin` database. */
   admin(): Admin;
   /** The database's sizes. */
@@ -1068,7 +1117,11 @@ export declare class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[];
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  closeWatches(database?: string): Promise<void>;
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession;
   /** Calls `callback` with a session, which ends when what it gives has settled. */
@@ -1247,6 +1300,21 @@ export declare function connect(
  * @param options - `shared: false` gives connections of its own
  */
 export declare function createPool(uri: string, options?: PolyPoolOptions): PolyPool;
+/** What else may be allowed. */
+export interface DatabaseNameOptions {
+  /**
+   * Whether `admin`, `config` and `local` will do.
+   * @defaultValue false
+   */
+  allowReserved?: boolean;
+}
+/**
+ * Checks the name of a database that a user, or a request, has chosen.
+ * @returns the name
+ * @throws MongoInvalidArgumentError for what is no string, empty, longer than 63 bytes, has a
+ *   character that not every server takes, or is reserved
+ */
+export declare function validateDatabaseName(name: unknown, options?: DatabaseNameOptions): string;
 /** Made by `openDownloadStream` and `openDownloadStreamByName` of a bucket. */
 export declare class GridFSBucketReadStream extends Readable {
   #private;
@@ -1362,6 +1430,21 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
+/**
+ * Marks an object with operators as the program's own, so that {@link sanitizeFilter} leaves it.
+ * @returns the object
+ */
+export declare function trusted<T extends object>(object: T): T;
+/**
+ * A filter without operators where a user could have put them: objects with keys that begin with `$`
+ * become values to compare with, `{ $eq: … }`, as by Mongoose's option of this name. What is given is
+ * not changed.
+ * @throws MongoInvalidArgumentError for what is no object, and for operators that are no part of a
+ *   field, such as `$where`, but for `$and`, `$or` and `$nor`
+ */
+export declare function sanitizeFilter<TSchema extends Document = Document>(
+  filter: unknown
+): Filter<TSchema>;
 type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
@@ -1435,6 +1518,26 @@ declare function definePolyPoolErrors(): {
   };
   ShutdownTimeoutError: {
     new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  SlowListenerError: {
+    new (limit: number): {
+      /** That of the last event that was read; a stream of one's own goes on behind it. */
+      resumeToken: unknown;
       get name(): string;
       get errorLabels(): string[];
       code?: number | string;

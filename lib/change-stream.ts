@@ -18,7 +18,7 @@ import type {
   ResumeToken
 } from 'mongodb';
 import type { Document } from './bson/options';
-import type { ActiveStreams, Tracked } from './change-streams/active';
+import type { ActiveStreams } from './change-streams/active';
 import { fromNow, isHistoryLost, withAdvice } from './change-streams/history';
 import { SharedCursor } from './change-streams/listener';
 import { checkWatchOptions, type WatchOptions } from './change-streams/options';
@@ -77,10 +77,7 @@ export interface ChangeStream<
 export class ChangeStream<
   TSchema extends Document = Document,
   TChange extends Document = ChangeStreamDocument<TSchema>
->
-  extends TypedEmitter<ChangeStreamEvents<TSchema, TChange>>
-  implements Tracked
-{
+> extends TypedEmitter<ChangeStreamEvents<TSchema, TChange>> {
   static readonly RESPONSE = 'response' as const;
   static readonly MORE = 'more' as const;
   static readonly INIT = 'init' as const;

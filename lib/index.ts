@@ -30,7 +30,11 @@ export type {
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
   ConnectCallOptions,
-  ConnectRetryOptions
+  ConnectRetryOptions,
+  FallbackStartedEvent,
+  RefreshedEvent,
+  RefreshFailedEvent,
+  RefreshReason
 } from './connect-options';
 export { validateDatabaseName } from './database-name';
 export type { DatabaseNameOptions } from './database-name';

@@ -33,7 +33,7 @@ import { watch, type ChangeStream } from './change-stream';
 import { ActiveStreams } from './change-streams/active';
 import type { WatchOptions } from './change-streams/options';
 import type { Watch } from './change-streams/progress';
-import type { ConnectCallOptions } from './connect-options';
+import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
@@ -52,7 +52,7 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeConnect, toError } from './operations/execute';
+import { executeConnect, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
@@ -157,6 +157,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split = splitOptions(options);
     const hold = this.#open();
     this.#resolved = hold.resolved;
+    restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
@@ -225,6 +226,19 @@ export class PolyPool extends ListenedEmitter {
       }
     });
     return (this.#connecting = connecting);
+  }
+
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  async refresh(): Promise<void> {
+    await executeRefresh(this);
+  }
+
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean {
+    return this.#hold?.isDegraded === true;
   }
 
   /** Somebody waits for a `connect()`. @internal */

@@ -3,13 +3,23 @@
  * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
  */
 import type { DriverInfo } from 'mongodb';
-import { deserialize, serialize, type Binary } from '../bson/bson';
+import { deserialize, type Binary } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
+import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
 import { kind, type RequestOptions, type Retry } from './request';
+
+/** How options are written: those that are undefined were not given. */
+const OPTIONS: SerializeOptions = {
+  serializeFunctions: false,
+  ignoreUndefined: true,
+  checkKeys: false,
+  library: OWN_LIBRARY
+};
 
 /** A command to run, and how. */
 export interface CommandRequest {
@@ -59,8 +69,8 @@ export class Hold {
    */
   static open(uri: string, options: Document, shared: boolean): Hold {
     const bridge = getBridge();
-    const request = serialize({ uri, options }, { ignoreUndefined: true });
-    const answer = deserialize(bridge.native.openPool(bridge.handle, request, shared)) as {
+    const request = serialize({ uri, options }, OPTIONS);
+    const answer = JSON.parse(bridge.native.openPool(bridge.handle, request, shared)) as {
       hold: number;
       resolved: Document;
       error?: ErrorRecord;
@@ -134,7 +144,7 @@ export class Hold {
   /** Has connections from now on name one more library to the server. */
   appendMetadata(info: DriverInfo): void {
     const { native, handle } = this.#bridge;
-    native.appendMetadata(handle, this.#handle, serialize(info, { ignoreUndefined: true }));
+    native.appendMetadata(handle, this.#handle, serialize(info, OPTIONS));
   }
 
   /**
@@ -162,7 +172,7 @@ export class Hold {
 
   /** Writes a log message, `{ time, level, msg, … }`, to the files of the log. */
   writeLog(record: Document): void {
-    const bytes = serialize(record, { ignoreUndefined: true });
+    const bytes = serialize(record, OPTIONS);
     this.#bridge.native.writeLog(this.#bridge.handle, this.#handle, bytes);
   }
 
@@ -189,6 +199,16 @@ export class Hold {
   /** The deployment as it is seen now, as BSON; nothing after `close()`. */
   topology(): Uint8Array | null {
     return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
+  }
+
+  /** Replaces the pool's client by a new one that has connected. */
+  refresh(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.REFRESH, hold: this.#handle });
+  }
+
+  /** Whether another deployment stands in for the pool's own. */
+  get isDegraded(): boolean {
+    return this.#bridge.native.isDegraded(this.#bridge.handle, this.#handle);
   }
 
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */

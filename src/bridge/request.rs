@@ -93,6 +93,8 @@ pub mod kind {
     pub const TAKE_TEXT: u8 = 8;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
+    /// Replace the pool's client by a new one; answered when that is done.
+    pub const REFRESH: u8 = 21;
     /// Panic in the operation's task; answered by the error that becomes of it.
     pub const PANIC: u8 = 255;
 }
@@ -165,6 +167,7 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
             Action::Run(Operation::TakeText(handle, form))
         }
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
+        kind::REFRESH => Action::Run(Operation::Refresh),
         kind::PANIC => Action::Run(Operation::Panic),
         kind::CLOSE if handle == 0 => Action::Close(Error::Interrupted),
         kind::CLOSE => Action::Close(Error::ShutdownTimeout { drain_ms: handle }),

@@ -125,6 +125,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("serverApi", Special),
     // Topology and discovery
     row("directConnection", Boolean).boolean(false),
+    row("fallbackURIs", Special).secret(),
     row("heartbeatFrequencyMS", Unsigned).number(10_000),
     row("loadBalanced", Boolean).boolean(false),
     row("localThresholdMS", Unsigned).number(15),
@@ -159,12 +160,14 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("proxyPassword", Text).effect(Refused).secret(),
     row("proxyPort", Unsigned).effect(Refused),
     row("proxyUsername", Text).effect(Refused).secret(),
+    row("refreshIntervalMS", Unsigned).number(0),
     row("socketTimeoutMS", Unsigned).number(0),
     row("tenants", Special),
     row("timeoutMS", Any)
         .effect(Ignored)
         .deprecated("timeoutMS has no effect and will be removed in a future release"),
     row("waitQueueTimeoutMS", Unsigned).number(0),
+    row("warm", Boolean).boolean(false),
     row("zlibCompressionLevel", Integer).number(0),
     // Reads, writes and retries
     row("enableOverloadRetargeting", Boolean).boolean(false),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bson::{Document, RawDocumentBuf, cstr};
 use futures_util::StreamExt;
 use mongodb::{
-    Client,
     options::{SelectionCriteria, ServerAddress},
     raw_batch_cursor::{RawBatch, SessionRawBatchCursor},
 };
@@ -15,10 +14,11 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Hold, Pool,
-    admission::{Entrant, Standing},
+    admission::{Entrant, Place, Standing},
     events::selection::Selecting,
     execute::Command,
     flight::Flight,
+    generation::Generation,
     log,
     sessions::{Lent, OpenSession},
     topology::Reach,
@@ -34,6 +34,9 @@ const TXN_NUMBER: &str = "txnNumber";
 /// Commands that the crate sends in no session.
 const SESSIONLESS: [&str; 2] = ["killCursors", "parallelCollectionScan"];
 
+/// Bytes of a command that is not kept without need.
+const LARGE: usize = 64 * 1024;
+
 /// A command under way.
 pub(super) struct Exchange<'a> {
     pool: &'a Pool,
@@ -43,6 +46,8 @@ pub(super) struct Exchange<'a> {
     pub(super) reach: Reach,
     /// Where its `lsid` comes from.
     session: Session,
+    /// The client that it was last sent through.
+    generation: Option<Arc<Generation>>,
     /// The only server it can go to, if there is one.
     server: Option<ServerAddress>,
     /// It is the first command of a transaction.
@@ -98,6 +103,7 @@ impl<'a> Exchange<'a> {
             command,
             reach,
             session,
+            generation: None,
             server: None,
             starts: false,
             ends_transaction: false,
@@ -123,6 +129,7 @@ impl<'a> Exchange<'a> {
             command,
             reach,
             session,
+            generation: None,
             server,
             starts: false,
             ends_transaction: false,
@@ -137,6 +144,11 @@ impl<'a> Exchange<'a> {
             Session::Explicit(_, open) => Some(Arc::clone(open)),
             Session::Pool(_) => None,
         }
+    }
+
+    /// The client that it was last sent through.
+    pub(super) fn generation(&self) -> Option<Arc<Generation>> {
+        self.generation.clone()
     }
 
     /// Sends the command and gives the server's reply.
@@ -167,19 +179,38 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// One try, or as many as it takes to get to a client that has connections.
     async fn try_command(&mut self) -> Result<Document, Error> {
+        loop {
+            match self.send_command().await {
+                Err(Error::Deserted) => self.unnumber(),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+        loop {
+            match self.send_cursor().await {
+                Err(Error::Deserted) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn send_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
-        self.take_session(client).await?;
-        self.number();
+        let (generation, _place) = self.enter().await?;
+        self.take_session(&generation).await?;
+        self.number(&generation);
         let criteria = self.criteria();
-        let body = self.bytes();
-        let database = client.database(&self.command.database);
+        let (body, may_move) = self.bytes();
+        let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
             Session::Explicit(lent, _) => Some(&mut *lent.session),
         };
-        let reply = pool.answer(self.reach, async {
+        let reply = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -189,13 +220,17 @@ impl<'a> Exchange<'a> {
                 None => action.await,
             }
         });
-        let outcome = reply.await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = reply => outcome,
+            () = generation.deserted(), if may_move => return Err(Error::Deserted),
+        };
         self.ended(outcome)
     }
 
-    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+    async fn send_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
+        let (generation, _place) = self.enter().await?;
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -203,13 +238,13 @@ impl<'a> Exchange<'a> {
         };
         let mut lent = match known {
             Some(lent) => lent,
-            None => pool.sessions.lend(client).await?,
+            None => generation.sessions.lend(&generation.client).await?,
         };
         let criteria = self.criteria();
-        let body = self.bytes();
+        let (body, may_move) = self.bytes();
         let get_more = &self.command.get_more;
-        let database = client.database(&self.command.database);
-        let exchange = pool.answer(self.reach, async {
+        let database = generation.client.database(&self.command.database);
+        let exchange = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_cursor_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -227,7 +262,11 @@ impl<'a> Exchange<'a> {
             let first = cursor.stream(&mut lent.session).next().await.transpose()?;
             Ok((cursor, first))
         });
-        let outcome = exchange.await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = exchange => outcome,
+            () = generation.deserted(), if may_move => return Err(Error::Deserted),
+        };
         lent.broken |= is_network(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
@@ -236,6 +275,22 @@ impl<'a> Exchange<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// Waits for a server and a place. What belongs to a client already stays with it: a session, and
+    /// a write that was numbered in one.
+    async fn enter(&mut self) -> Result<(Arc<Generation>, Place<'a>), Error> {
+        let home = match &self.session {
+            Session::Explicit(_, open) => Some(Arc::clone(&open.generation)),
+            Session::Pool(_) => self.generation.clone().filter(|_| self.numbered),
+        };
+        let (generation, place) = self.pool.enter(home, self.entrant(), || self.wish()).await?;
+        let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, &generation));
+        if is_new && let Session::Pool(lent) = &mut self.session {
+            *lent = None;
+        }
+        self.generation = Some(Arc::clone(&generation));
+        Ok((generation, place))
     }
 
     /// How it queues for its place.
@@ -259,39 +314,56 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// What is sent. It is kept only as long as it may have to be sent again.
-    fn bytes(&mut self) -> RawDocumentBuf {
-        match self.command.retry {
-            Policy::Never => std::mem::take(&mut self.command.body),
-            Policy::Read | Policy::Write => self.command.body.clone(),
+    /// What is sent, and whether another client may have to send it instead, because this one gives it
+    /// no connection. It is kept only as long as it may have to be sent again, or if that costs little.
+    fn bytes(&mut self) -> (RawDocumentBuf, bool) {
+        let is_bound = self.is_tried || matches!(self.session, Session::Explicit(..));
+        let body = &mut self.command.body;
+        if self.command.retry == Policy::Never && body.as_bytes().len() > LARGE {
+            return (std::mem::take(body), false);
         }
+        (body.clone(), !is_bound)
     }
 
     /// Before the first try: what is in no session of JS's gets one of the pool's.
-    async fn take_session(&mut self, client: &Client) -> Result<(), Error> {
+    async fn take_session(&mut self, generation: &Generation) -> Result<(), Error> {
         if let Session::Pool(lent @ None) = &mut self.session
-            && self.pool.topology.has_sessions()
+            && generation.topology.has_sessions()
             && !SESSIONLESS.iter().any(|name| name.eq_ignore_ascii_case(self.command.name()))
         {
-            *lent = Some(self.pool.sessions.lend(client).await?);
+            *lent = Some(generation.sessions.lend(&generation.client).await?);
         }
         Ok(())
     }
 
     /// Before a retryable write's first try: writes its session's next number into the command. A
     /// deployment that knows no retryable writes gets the command as it is, once.
-    fn number(&mut self) {
+    fn number(&mut self, generation: &Generation) {
         let Session::Pool(Some(lent)) = &mut self.session else { return };
         if self.command.retry != Policy::Write || self.numbered {
             return;
         }
-        if !self.pool.topology.has_retryable_writes() {
+        if !generation.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
             return;
         }
         lent.txn_number += 1;
         self.command.body.append(cstr!("txnNumber"), lent.txn_number);
         self.numbered = true;
+    }
+
+    /// Takes the number away again from a write that was not sent: another client numbers it anew.
+    fn unnumber(&mut self) {
+        if !std::mem::take(&mut self.numbered) {
+            return;
+        }
+        let mut without = RawDocumentBuf::new();
+        for (name, value) in self.command.body.iter().flatten() {
+            if name.as_str() != TXN_NUMBER {
+                without.append(name, value);
+            }
+        }
+        self.command.body = without;
     }
 
     /// Takes note of the number and the pin that a `ClientSession`'s command means for its session.
@@ -329,8 +401,9 @@ impl<'a> Exchange<'a> {
     fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         self.is_tried = true;
         let in_transaction = self.command.in_transaction;
-        let outcome = outcome
-            .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));
+        let Some(generation) = &self.generation else { return outcome };
+        let writes = self.ends_transaction || (self.pool.config.retries.writes && !in_transaction);
+        let outcome = outcome.map_err(|error| generation.labelled(error, in_transaction, writes));
         match &mut self.session {
             Session::Pool(None) => {}
             Session::Pool(Some(lent)) => lent.broken |= is_network(&outcome),
@@ -342,7 +415,7 @@ impl<'a> Exchange<'a> {
                 let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
                 if transient {
                     *open.pinned.lock() = None;
-                } else if in_transaction && self.pool.topology.is_sharded() {
+                } else if in_transaction && generation.topology.is_sharded() {
                     *open.pinned.lock() = Flight::server();
                 }
             }
@@ -360,20 +433,15 @@ impl<'a> Exchange<'a> {
     }
 }
 
-impl Pool {
-    /// The error with the labels that drivers add to network errors.
-    pub(super) fn labelled(
-        &self,
-        error: Error,
-        in_transaction: bool,
-        ends_transaction: bool,
-    ) -> Error {
+impl Generation {
+    /// The error with the labels that drivers add to network errors. `writes` says whether what
+    /// failed may be sent again where the servers know retryable writes.
+    pub(super) fn labelled(&self, error: Error, in_transaction: bool, writes: bool) -> Error {
         if !error.is_network() {
             return error;
         }
-        let numbered = ends_transaction || (self.config.retries.writes && !in_transaction);
         error.labelled(Added {
-            retryable_write: numbered && self.topology.has_retryable_writes(),
+            retryable_write: writes && self.topology.has_retryable_writes(),
             transient_transaction: in_transaction,
         })
     }

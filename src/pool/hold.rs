@@ -41,6 +41,8 @@ pub struct Hold {
     pub(super) pool: Arc<Pool>,
     /// How the holder wants a connect tried again, if at all.
     pub(super) connect_retry: Option<ConnectRetry>,
+    /// Whether its connects wait for `minPoolSize` connections.
+    pub(super) warm: bool,
     /// Names the holder to the pool's events.
     number: Holder,
     /// The holder's open cursors.
@@ -92,12 +94,13 @@ impl Hold {
     /// # Errors
     /// When its log can't be written.
     pub fn open(config: Config, shared: bool) -> Result<Arc<Self>, Error> {
-        let connect_retry = config.connect_retry;
+        let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
         let log = log::LogOptions::of(&config)?;
         let lease = registry::lease(config, shared);
         Ok(Arc::new(Self {
             logs: Logs::open(log, lease.pool.id),
             connect_retry,
+            warm,
             pool: Arc::clone(&lease.pool),
             number: lease.pool.events.enrol(),
             cursors: Cursors::default(),
@@ -175,13 +178,13 @@ impl Hold {
         if self.flights.lock().closed {
             return Err(Error::Closed);
         }
-        let client = &self.pool.connected().await?.client;
-        let lent = self.pool.sessions.lend(client).await?;
+        let generation = self.pool.current().await?;
+        let lent = generation.sessions.lend(&generation.client).await?;
         let (id, txn_number) = (lent.id(), lent.txn_number);
         let mut sessions = self.sessions.lock();
         sessions.last += 1;
         let handle = sessions.last;
-        sessions.by_handle.insert(handle, OpenSession::new(lent));
+        sessions.by_handle.insert(handle, OpenSession::new(lent, generation));
         Ok(LentSession { handle, id, txn_number })
     }
 

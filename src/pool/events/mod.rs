@@ -8,8 +8,10 @@ mod deployment;
 mod own;
 pub(super) mod selection;
 mod view;
+pub(super) mod voice;
 
 use std::{
+    collections::HashMap,
     mem,
     sync::{
         Arc,
@@ -18,6 +20,7 @@ use std::{
 };
 
 use bson::RawDocumentBuf;
+use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 
 use self::{
@@ -93,6 +96,8 @@ pub(super) struct Events {
     dropped: Dropped,
     /// The servers as JS is to see them.
     deployment: Deployment,
+    /// How many pools each server has, one for each client.
+    pools: Mutex<HashMap<ServerAddress, usize>>,
     /// The pool is ending: what the monitors say of it is no news.
     closing: AtomicBool,
 }
