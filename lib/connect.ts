@@ -5,9 +5,13 @@
 import type * as MongooseAdapter from './adapters/mongoose/index';
 import type { MongooseInstance, MongooseOptions } from './adapters/mongoose/instance';
 import { serialize } from './bson/bson';
+import type { ConnectCallOptions } from './connect-options';
 import { invalidArgument } from './error';
 import { splitOptions, type LocalOptions, type PolyPoolOptions } from './options';
 import { PolyPool } from './pool';
+
+/** The options of `connect`. */
+export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
 export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
@@ -39,9 +43,10 @@ function pools(): Pools {
  * The process's pool for a connection string and options, connected. The same call gives the same
  * pool, also from another copy of this module; after its `close()`, a new one.
  * @param uri - defaults to the environment's `MONGODB_URI`
- * @param options - `shared: false` gives a pool of the caller's own
+ * @param options - `shared: false` gives a pool of the caller's own; `connectRetry: false` fails with
+ * the first attempt
  */
-export async function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+export async function connect(uri?: string, options?: ConnectOptions): Promise<PolyPool>;
 /**
  * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
  * @param uri - defaults to the environment's `MONGODB_URI`
@@ -54,37 +59,42 @@ export async function connect(
 ): Promise<PolyPool>;
 export async function connect(
   uri?: string,
-  options?: PolyPoolOptions | ConnectMongooseOptions
+  options?: ConnectOptions | ConnectMongooseOptions
 ): Promise<PolyPool> {
   const address = uri ?? process.env['MONGODB_URI'];
   if (address === undefined) {
     throw invalidArgument('connect() needs a connection string, given or in MONGODB_URI');
   }
   if (isForMongoose(options)) return await connectMongoose(address, options);
-  if (options?.shared === false) return await new PolyPool(address, options).connect();
-  const pool = shared(address, options);
+  const { signal, ...rest } = options ?? {};
+  signal?.throwIfAborted();
+  const own = { connectRetry: true, ...rest };
+  const pool = own.shared === false ? new PolyPool(address, own) : shared(address, own);
+  pool.shutdown.handleSignalsByDefault();
   try {
-    return await pool.connect();
+    return await pool.connect({ signal });
   } catch (error) {
-    await pool.close();
+    // Who waits for it still is told by itself.
+    if (!pool.isConnecting) await pool.close();
     throw error;
   }
 }
 
 function isForMongoose(
-  options: PolyPoolOptions | ConnectMongooseOptions | undefined
+  options: ConnectOptions | ConnectMongooseOptions | undefined
 ): options is ConnectMongooseOptions {
   return (options as Partial<ConnectMongooseOptions> | null | undefined)?.mongoose !== undefined;
 }
 
 /** Mongoose gets its pool as any user does, from `createPool` below. */
 async function connectMongoose(uri: string, options: ConnectMongooseOptions): Promise<PolyPool> {
-  const { mongoose, ...rest } = options;
+  const { mongoose, handleSignals = true, ...others } = options;
+  const rest = { ...others, handleSignals };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
   const { install } = require('polypool/mongoose') as typeof MongooseAdapter;
   install(mongoose);
   const instance = withConnection(mongoose);
-  await instance.connect(uri, rest as never);
+  await instance.connect(uri, { connectRetry: true, ...rest } as never);
   return instance.connection.getClient();
 }
 

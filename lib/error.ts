@@ -37,12 +37,25 @@ type DriverErrors = Pick<
 /** Every error class there, by name; the constructors that only take a message. */
 type ByName = Record<string, (new (message: string) => Error) | undefined>;
 
+/**
+ * What may be done about a failure: its cause may pass by itself (`retryable`), more of the same
+ * would make it worse for a while (`overload`), or another try fails like this one (`fatal`).
+ */
+export type RetryPolicy = 'retryable' | 'overload' | 'fatal';
+
 /** An error as it crosses the boundary. */
 export interface ErrorRecord {
   class: string;
   message: string;
   code?: string;
   labels?: string[];
+  /** What may be done about it. */
+  policy?: RetryPolicy;
+  /** Operations that waited when one more was refused, and in which database, if it was its limit. */
+  queued?: number;
+  database?: string;
+  /** Milliseconds after which a circuit that is open is tried again. */
+  retryAfterMS?: number;
   /** The server's reply, when it was the server that refused. */
   response?: Document;
   topologyType?: string;
@@ -71,9 +84,11 @@ export function closedError(): Error {
   });
 }
 
-type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
+type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
-export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
+export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
+export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 
 function definePolyPoolErrors() {
   class PolyPoolError extends driverErrors().MongoError {
@@ -93,7 +108,48 @@ function definePolyPoolErrors() {
       return 'PolyPoolInternalError';
     }
   }
-  return { PolyPoolError, PolyPoolInternalError };
+  class PoolOverloadedError extends PolyPoolError {
+    /** Operations that waited when this one came, those of {@link database} if it is named. */
+    readonly queued: number;
+    /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+    readonly database?: string;
+    constructor(message: string, queued: number, database: string | undefined) {
+      super(message, 'POLYPOOL_OVERLOADED');
+      this.queued = queued;
+      if (database !== undefined) this.database = database;
+    }
+    override get name(): string {
+      return 'PoolOverloadedError';
+    }
+  }
+  class ShutdownTimeoutError extends PolyPoolError {
+    constructor(message: string) {
+      super(message, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+    }
+    override get name(): string {
+      return 'ShutdownTimeoutError';
+    }
+  }
+  class SlowListenerError extends PolyPoolError {
+    /** That of the last event that was read; a stream of one's own goes on behind it. */
+    resumeToken: unknown = null;
+    constructor(limit: number) {
+      super(
+        `This listener of a shared change stream was more than ${limit} events behind; see maxBuffered`,
+        'POLYPOOL_SLOW_LISTENER'
+      );
+    }
+    override get name(): string {
+      return 'SlowListenerError';
+    }
+  }
+  return {
+    PolyPoolError,
+    PolyPoolInternalError,
+    PoolOverloadedError,
+    ShutdownTimeoutError,
+    SlowListenerError
+  };
 }
 
 let own: ReturnType<typeof definePolyPoolErrors> | undefined;
@@ -131,6 +187,12 @@ function construct(record: ErrorRecord): Error {
       return new DOMException(message, 'AbortError');
     case 'PolyPoolInternalError':
       return new (polypoolErrors().PolyPoolInternalError)(message);
+    case 'PoolOverloadedError': {
+      const { PoolOverloadedError } = polypoolErrors();
+      return new PoolOverloadedError(message, record.queued ?? 0, record.database);
+    }
+    case 'ShutdownTimeoutError':
+      return new (polypoolErrors().ShutdownTimeoutError)(message);
     default: {
       const byName = (errors as unknown as ByName)[record.class];
       return new (byName ?? errors.MongoDriverError)(message);

@@ -20,19 +20,32 @@ export type { FindOperators } from './bulk/find-operators';
 export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
 export { ChangeStream } from './change-stream';
+export type { WatchOptions } from './change-streams/options';
+export type { StreamConnection, Watch } from './change-streams/progress';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
-export type { ConnectMongooseOptions } from './connect';
+export type { ConnectMongooseOptions, ConnectOptions } from './connect';
+export type {
+  ConnectAttemptFailedEvent,
+  ConnectAttemptStartedEvent,
+  ConnectAttemptSucceededEvent,
+  ConnectCallOptions,
+  ConnectRetryOptions
+} from './connect-options';
+export { validateDatabaseName } from './database-name';
+export type { DatabaseNameOptions } from './database-name';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
+export { sanitizeFilter, trusted } from './sanitize-filter';
 export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
-export type { PolyPoolError } from './error';
-export type { PolyPoolOptions } from './options';
+export type { PolyPoolError, PoolOverloadedError } from './error';
+export type { PolyPoolOptions, TenantLimits } from './options';
+export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type { TenantInfo } from './tenants';
 export {
   Binary,

@@ -6,7 +6,6 @@
 import type {
   AnyClientBulkWriteModel,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -33,6 +32,11 @@ import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
+import { ActiveStreams } from './change-streams/active';
+import type { WatchOptions } from './change-streams/options';
+import type { Watch } from './change-streams/progress';
+import type { ConnectCallOptions } from './connect-options';
+import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
@@ -57,6 +61,8 @@ import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
 import { Tenants, type TenantInfo } from './tenants';
+import { drainTime, type CloseOptions } from './shutdown/options';
+import { Shutdown } from './shutdown/shutdown';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -97,7 +103,7 @@ export class PolyPool extends ListenedEmitter {
   /** The hold; undefined from `close()` until `connect()` opens it again. */
   #hold: Hold | undefined;
   /** The `connect()` under way, which others join. */
-  #connecting: Promise<void> | undefined;
+  #connecting: Connecting | undefined;
   /** The `close()` under way, which others join. */
   #closing: Promise<void> | undefined;
   /** A server has answered since the hold was opened. */
@@ -105,6 +111,10 @@ export class PolyPool extends ListenedEmitter {
   /** The hold that is being given back, through which transactions are still aborted. */
   #leaving: Hold | undefined;
   readonly #sessions = new ActiveSessions();
+  /** Its change streams. @internal */
+  readonly streams = new ActiveStreams();
+  /** How it ends. @internal */
+  readonly shutdown: Shutdown;
   /** What sessions have of their client. */
   readonly #home: SessionHome = {
     client: this,
@@ -157,6 +167,7 @@ export class PolyPool extends ListenedEmitter {
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
     this.#monitoring = new Monitoring(this, context, log);
+    this.shutdown = this.#newShutdown();
     this.#take(hold);
   }
 
@@ -173,6 +184,7 @@ export class PolyPool extends ListenedEmitter {
 
   #take(hold: Hold): void {
     this.#hold = hold;
+    this.shutdown.opened();
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -190,16 +202,33 @@ export class PolyPool extends ListenedEmitter {
 
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  async connect(): Promise<this> {
+  async connect({ signal }: ConnectCallOptions = {}): Promise<this> {
+    signal?.throwIfAborted();
     if (this.#closing) await this.#closing;
     if (this.#hold === undefined) this.#reopen();
-    if (!this.#connected) {
-      this.#connecting ??= this.#greet().finally(() => (this.#connecting = undefined));
-      await this.#connecting;
-    }
+    if (!this.#connected) await this.#join().join(signal);
     return this;
+  }
+
+  /** The connect under way, or a new one. */
+  #join(): Connecting {
+    if (this.isConnecting) return this.#connecting!;
+    const connecting = new Connecting(async signal => {
+      try {
+        await this.#greet(signal);
+      } finally {
+        if (this.#connecting === connecting) this.#connecting = undefined;
+      }
+    });
+    return (this.#connecting = connecting);
+  }
+
+  /** Somebody waits for a `connect()`. @internal */
+  get isConnecting(): boolean {
+    return this.#connecting?.isAbandoned === false;
   }
 
   #reopen(): void {
@@ -209,14 +238,15 @@ export class PolyPool extends ListenedEmitter {
     for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }
 
-  async #greet(): Promise<void> {
+  async #greet(signal: AbortSignal): Promise<void> {
     this.#topology ??= this.#newTopology(this.hold());
     const readPreference = requestReadPreference(this.settings.readPreference);
     await executeConnect(this, {
       database: 'admin',
       command: { hello: 1 },
       bson: resolveBSONOptions({}),
-      options: readPreference && { readPreference }
+      options: readPreference && { readPreference },
+      signal
     });
     this.#connected = true;
     this.emit('open', this);
@@ -256,16 +286,37 @@ export class PolyPool extends ListenedEmitter {
   }
 
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  async close(_force = false): Promise<void> {
-    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+  async close(how?: boolean | CloseOptions): Promise<void> {
+    const drainMS = drainTime(how);
+    const isOpen = this.#hold !== undefined;
+    if (drainMS === undefined || !isOpen) this.shutdown.hurry();
+    await this.#closeAfter(isOpen && drainMS ? await this.shutdown.drained(drainMS) : 0);
+  }
+
+  async #closeAfter(lateAfterMS: number): Promise<void> {
+    this.#closing ??= this.#close(lateAfterMS).finally(() => (this.#closing = undefined));
     await this.#closing;
   }
 
-  async #close(): Promise<void> {
+  #newShutdown(): Shutdown {
+    const { drainMS, handleSignals } = this.#resolved;
+    const isBusy = (): boolean =>
+      this.#hold !== undefined && (this.#hold.inFlight > 0 || this.#sessions.hasTransaction);
+    const pool = {
+      get isBusy() {
+        return isBusy();
+      },
+      prepare: () => void this.streams.close(),
+      close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
+    };
+    return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);
+  }
+
+  async #close(lateAfterMS: number): Promise<void> {
     const hold = this.#hold;
     this.#hasBeenClosed = true;
     this.#hold = undefined;
@@ -276,10 +327,12 @@ export class PolyPool extends ListenedEmitter {
     if (hold === undefined) return;
     this.closes += 1;
     abandonCursors(hold);
+    this.streams.forget();
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
-    const reply = await hold.close();
+    const reply = await hold.close(lateAfterMS);
+    this.shutdown.closed();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
   }
@@ -330,9 +383,19 @@ export class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+  >(pipeline: Document[] = [], options: WatchOptions = {}): ChangeStream<TSchema, TChange> {
     const scope = { ...this.settings, database: 'admin' };
     return watch(this, this, { scope, cluster: true }, pipeline, options);
+  }
+
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[] {
+    return this.streams.views();
+  }
+
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  async closeWatches(database?: string): Promise<void> {
+    await this.streams.close(database);
   }
 
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */

@@ -14,6 +14,7 @@ const USAGE = `Usage: npm test -- [options] [paths]
 Sets up what is missing, then runs every suite, or only the test files at or below the paths.
 
   --only <names>  only these suites, separated by commas: ${selectSuites(undefined).join(', ')}
+  --full          stability with its long faults and loads, which take an hour
 `;
 
 await script(async signal => {
@@ -21,6 +22,7 @@ await script(async signal => {
     allowPositionals: true,
     options: {
       only: { type: 'string' },
+      full: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false }
     }
   });
@@ -37,7 +39,7 @@ await script(async signal => {
     results.push(await runCargoTests({ name: RUST, signal }));
   }
   const suites = SUITES.filter(({ name }) => selected.includes(name));
-  if (suites.length > 0) results.push(...(await runSuites(suites, paths, signal)));
+  if (suites.length > 0) results.push(...(await runSuites(suites, paths, values.full, signal)));
   report(results);
   if (results.some(({ ok }) => !ok)) process.exitCode = 1;
 });
@@ -47,12 +49,13 @@ await script(async signal => {
  *
  * @param {readonly import('./test/suites.mjs').Suite[]} suites
  * @param {readonly string[]} paths
+ * @param {boolean} full
  * @param {AbortSignal} signal
  */
-async function runSuites(suites, paths, signal) {
+async function runSuites(suites, paths, full, signal) {
   const set = await step('starting mongod', () => startReplicaSet({ signal }));
   try {
-    const env = { POLYPOOL_TEST_URI: set.uri };
+    const env = { POLYPOOL_TEST_URI: set.uri, ...(full && { POLYPOOL_STABILITY: 'full' }) };
     const results = [];
     for (const { name, concurrency } of suites) {
       const files = testFiles({ name, concurrency }, paths);

@@ -57,11 +57,28 @@ pub enum Error {
         /// `maxPoolSize` of the pool.
         max_pool_size: u32,
     },
+    /// As many operations wait for a place as may: `maxQueued`, or that of a database's `tenants`.
+    #[error(
+        "The pool is overloaded: {waiting} operations wait for a place{}",
+        of_database(database)
+    )]
+    PoolOverloaded {
+        /// Operations waiting then, those of the database if it is its limit that was reached.
+        waiting: usize,
+        /// The database whose limit was reached; the pool's when absent.
+        database: Option<String>,
+    },
     /// A connection gave no answer within `socketTimeoutMS`.
     #[error("The server did not answer within socketTimeoutMS: waited {waited_ms} ms")]
     SocketTimeout {
         /// The limit that passed, in milliseconds.
         waited_ms: u64,
+    },
+    /// The primary that was asked is none any more, and has not answered.
+    #[error("The server {server} did not answer and is no longer the primary")]
+    Deposed {
+        /// Its `host:port`.
+        server: String,
     },
     /// The operation came after `close()`.
     #[error("Client must be connected before running operations")]
@@ -69,6 +86,12 @@ pub enum Error {
     /// `close()` came while the operation ran.
     #[error("Operation interrupted because client was closed")]
     Interrupted,
+    /// `close({ drainMS })` came while the operation ran, and it did not end in that time.
+    #[error("The operation did not end within the {drain_ms} ms that the pool had to drain")]
+    ShutdownTimeout {
+        /// The time that passed, in milliseconds.
+        drain_ms: u32,
+    },
     /// The caller took the operation back.
     #[error("The operation was aborted")]
     Aborted,
@@ -125,7 +148,7 @@ impl Error {
                 use ErrorKind::{ConnectionPoolCleared, Io};
                 matches!(error.kind.as_ref(), Io(_) | ConnectionPoolCleared { .. })
             }
-            Self::SocketTimeout { .. } => true,
+            Self::SocketTimeout { .. } | Self::Deposed { .. } => true,
             Self::Labelled(error, _) => error.is_network(),
             _ => false,
         }
@@ -158,9 +181,12 @@ impl Error {
             Self::ServerSelection { .. } => "MongoServerSelectionError",
             Self::Configuration { class, .. } => class,
             Self::WaitQueueTimeout { .. } => "MongoWaitQueueTimeoutError",
+            Self::PoolOverloaded { .. } => "PoolOverloadedError",
             Self::SocketTimeout { .. } => "MongoNetworkTimeoutError",
+            Self::Deposed { .. } => "MongoNetworkError",
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
+            Self::ShutdownTimeout { .. } => "ShutdownTimeoutError",
             Self::Aborted => "AbortError",
             Self::CursorClosed => "MongoCursorExhaustedError",
             Self::NotJson(_) => "BSONError",
@@ -173,6 +199,8 @@ impl Error {
     fn code(&self) -> Option<&'static str> {
         match self {
             Self::Closed => Some("POLYPOOL_CLOSED"),
+            Self::PoolOverloaded { .. } => Some("POLYPOOL_OVERLOADED"),
+            Self::ShutdownTimeout { .. } => Some("POLYPOOL_SHUTDOWN_TIMEOUT"),
             Self::Internal(_) => Some("POLYPOOL_INTERNAL"),
             _ => None,
         }
@@ -214,6 +242,12 @@ impl Error {
                 record.append(cstr!("topologyType"), topology_type.as_str());
                 record.append(cstr!("servers"), servers_array(servers));
             }
+            Self::PoolOverloaded { waiting, database } => {
+                record.append(cstr!("queued"), i64::try_from(*waiting).unwrap_or(i64::MAX));
+                if let Some(database) = database {
+                    record.append(cstr!("database"), database.as_str());
+                }
+            }
             _ => {}
         }
         record
@@ -231,6 +265,10 @@ impl Error {
             kind => kind.to_string(),
         }
     }
+}
+
+fn of_database(database: &Option<String>) -> String {
+    database.as_ref().map_or_else(String::new, |name| format!(" in the database {name}"))
 }
 
 fn driver_class(error: &mongodb::error::Error) -> &'static str {

@@ -5,10 +5,12 @@
 import { deserialize } from '../bson/bson';
 import type { MongoClientEvents } from 'mongodb';
 import type { Document } from '../bson/options';
+import { CONNECT_EVENT_NAMES, type ConnectEvents } from '../connect-options';
+import { fromRecord, type ErrorRecord } from '../error';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- gone with the first event
-export interface PolyPoolEvents {}
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- until there are other events
+export interface PolyPoolEvents extends ConnectEvents {}
 
 /** A method by which listeners of a pool come or go; `Pool` is what it returns. */
 export interface Listen<Pool> {
@@ -19,7 +21,7 @@ export interface Listen<Pool> {
 }
 
 /** Those that come from Rust. */
-export const OWN_NAMES: readonly string[] = [];
+export const OWN_NAMES: readonly string[] = [...CONNECT_EVENT_NAMES];
 
 /** An event of polypool's own as it crosses. */
 export interface OwnEvent {
@@ -27,7 +29,10 @@ export interface OwnEvent {
   readonly fields: Document;
 }
 
-/** The event that a record, `{ name, fields }`, describes. */
+/** The event that a record, `{ name, fields }`, describes. Its `error`, if it has one, is an error. */
 export function readOwnEvent(record: Buffer): OwnEvent {
-  return deserialize(record, { promoteBuffers: true }) as unknown as OwnEvent;
+  const event = deserialize(record, { promoteBuffers: true }) as unknown as OwnEvent;
+  const { error } = event.fields as { error?: ErrorRecord };
+  if (error !== undefined) event.fields['error'] = fromRecord(error);
+  return event;
 }

@@ -167,14 +167,19 @@ export class ReplicaSet {
   /**
    * Resolves to the index of the primary, once there is one.
    *
-   * @param {{ everyNode?: boolean, timeoutMS?: number, signal?: AbortSignal }} [options]
-   *   `everyNode`: wait until each running node is primary or secondary too
+   * @param {object} [options]
+   * @param {boolean} [options.everyNode] wait until each running node is primary or secondary too
+   * @param {number} [options.except] a node that is not asked: it can't answer, or is on its way out
+   * @param {number} [options.timeoutMS]
+   * @param {AbortSignal} [options.signal]
    * @returns {Promise<number>}
    */
-  async waitForPrimary({ everyNode = false, timeoutMS = PRIMARY_TIMEOUT_MS, signal } = {}) {
+  async waitForPrimary({ everyNode = false, except, timeoutMS = PRIMARY_TIMEOUT_MS, signal } = {}) {
     const deadline = performance.now() + timeoutMS;
     for (;;) {
-      const states = await Promise.all(this.nodes.map((node, index) => this.#state(index)));
+      const states = await Promise.all(
+        this.nodes.map((node, index) => (index === except ? undefined : this.#state(index)))
+      );
       const settled = states.every((state, index) => state || !this.nodes[index]?.running);
       const primary = states.indexOf('primary');
       if (primary !== -1 && (settled || !everyNode)) return primary;

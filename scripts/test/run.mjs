@@ -8,7 +8,7 @@ import { Interrupted } from '../process/script.mjs';
 import { workspace } from '../process/watchdog.mjs';
 
 /** A limit against a hanging test, far above what any needs, in milliseconds. */
-const TEST_TIMEOUT_MS = 15 * 60_000;
+const TEST_TIMEOUT_MS = 60 * 60_000;
 
 /**
  * @typedef {object} Result

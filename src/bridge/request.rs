@@ -13,7 +13,8 @@
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
 //! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
-//!          END_SESSION), else 0
+//!          END_SESSION); of CLOSE the milliseconds that its operations had to end, 0 when it was not
+//!          to wait for them; else 0
 //! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
 //!     the command document
@@ -31,6 +32,7 @@ use mongodb::options::{HedgedReadOptions, ReadPreference, ReadPreferenceOptions,
 
 use crate::{
     codec::json::{Dialect, Form},
+    error::Error,
     pool::execute::{Command, Operation},
     resilience::retry::Policy,
 };
@@ -114,8 +116,8 @@ pub(crate) struct Request {
 pub(crate) enum Action {
     /// Run an operation.
     Run(Operation),
-    /// Close the hold.
-    Close,
+    /// Close the hold; what runs fails with this.
+    Close(Error),
     /// Take an operation back.
     Abort,
     /// Take a session back, by its handle.
@@ -164,7 +166,8 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
         }
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::PANIC => Action::Run(Operation::Panic),
-        kind::CLOSE => Action::Close,
+        kind::CLOSE if handle == 0 => Action::Close(Error::Interrupted),
+        kind::CLOSE => Action::Close(Error::ShutdownTimeout { drain_ms: handle }),
         kind::ABORT => Action::Abort,
         kind::END_SESSION => Action::EndSession(handle),
         other => return Err(format!("A request of unknown kind {other} was submitted")),
@@ -383,7 +386,7 @@ mod tests {
 
         assert!(matches!(run(next()), Operation::GetMore(77, None)));
         assert!(matches!(run(next()), Operation::KillCursor(78)));
-        assert!(matches!(next().action, Action::Close));
+        assert!(matches!(next().action, Action::Close(Error::Interrupted)));
         assert!(matches!(next().action, Action::Abort));
 
         let Operation::Command(insert) = run(next()) else { panic!() };

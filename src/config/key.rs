@@ -13,6 +13,9 @@ use bson::Document;
 use super::Config;
 use super::tls::Tls;
 
+/// Options of a holder, which those who share its pool need not have.
+const HOLDERS_OWN: [&str; 2] = ["drainMS", "handleSignals"];
+
 /// A value to share pools by: equal, hashable, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigKey(Arc<Compared>);
@@ -50,6 +53,9 @@ impl Config {
         canonical.topology.hosts.sort();
         canonical.topology.hosts.dedup();
         canonical.warnings.clear();
+        canonical.connect_retry = None;
+        // How a holder leaves concerns no other.
+        canonical.passthrough.retain(|name, _| !HOLDERS_OWN.contains(name));
         let credential = self.credential.as_ref();
         ConfigKey(Arc::new(Compared {
             options: canonical_bytes(&canonical.resolved()),

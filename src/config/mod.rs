@@ -9,6 +9,7 @@
 mod client_options;
 mod client_values;
 mod concern;
+mod connect_retry;
 mod credential;
 mod error;
 mod given;
@@ -25,6 +26,8 @@ mod provided;
 mod read_preference;
 mod resolved;
 mod retries;
+mod section;
+mod tenants;
 mod tls;
 mod topology;
 mod unsupported;
@@ -39,6 +42,7 @@ use bson::{Bson, Document, doc};
 
 pub use self::client_options::{ClientOptionsError, PrivateFiles, ResolvedClientOptions};
 pub use self::concern::{Acknowledgment, WriteConcern};
+pub use self::connect_retry::ConnectRetry;
 pub use self::credential::{Credential, Mechanism};
 pub use self::error::{ConfigError, ErrorClass, Origin};
 pub use self::handshake::{Compressor, DriverInfo, ServerApi};
@@ -48,6 +52,7 @@ pub use self::passthrough::Passthrough;
 pub use self::pool::Pool;
 pub use self::read_preference::{ReadPreference, ReadPreferenceMode, TagSet};
 pub use self::retries::Retries;
+pub use self::tenants::{TenantLimits, Tenants};
 pub use self::tls::{Identity, Pem, Tls};
 pub use self::topology::{ServerMonitoringMode, Srv, Topology};
 
@@ -61,6 +66,8 @@ pub struct Config {
     pub topology: Topology,
     /// Sizes and time-outs.
     pub pool: Pool,
+    /// What each database may have of the pool.
+    pub tenants: Tenants,
     /// Who connects, where authentication is asked for.
     pub credential: Option<Credential>,
     /// How connections are encrypted; `None` is in clear.
@@ -75,6 +82,8 @@ pub struct Config {
     pub write_concern: Option<WriteConcern>,
     /// Which operations are tried again.
     pub retries: Retries,
+    /// How a connect is tried again, if it is. A holder's own: those who share a pool may differ.
+    pub connect_retry: Option<ConnectRetry>,
     /// `appName`, as given; the handshake sends its first 128 bytes.
     pub app_name: Option<String>,
     /// Compressors in order of preference; none by default.
@@ -140,11 +149,13 @@ impl Config {
             tls: tls.into_tls(topology.srv.is_some())?,
             topology,
             pool: Pool::resolve(provided)?,
+            tenants: Tenants::resolve(provided)?,
             db_name: database.unwrap_or_else(|| provided::preset_text("dbName")),
             read_preference: ReadPreference::resolve(provided)?,
             read_concern: concern::resolve_read_concern(provided)?,
             write_concern: WriteConcern::resolve(provided)?,
             retries: Retries::resolve(provided)?,
+            connect_retry: ConnectRetry::resolve(provided)?,
             app_name: provided.text("appName")?,
             zlib_level: handshake::zlib_level(provided)?,
             compressors,

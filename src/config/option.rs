@@ -141,6 +141,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("autoSelectFamily", Boolean).boolean(true).effect(Tuning),
     row("autoSelectFamilyAttemptTimeout", Unsigned).effect(Tuning),
     row("compressors", Special).text("none"),
+    row("connectRetry", Special),
     row("connectTimeoutMS", Unsigned).number(30_000),
     row("family", Special).effect(Tuning),
     row("hints", Any).effect(Tuning),
@@ -151,6 +152,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("maxConnecting", Special).number(2),
     row("maxIdleTimeMS", Unsigned).number(0),
     row("maxPoolSize", Unsigned).number(100),
+    row("maxQueued", Unsigned).number(0),
     row("minPoolSize", Unsigned).number(0),
     row("noDelay", Boolean).boolean(true).effect(Tuning),
     row("proxyHost", Text).effect(Refused),
@@ -158,6 +160,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("proxyPort", Unsigned).effect(Refused),
     row("proxyUsername", Text).effect(Refused).secret(),
     row("socketTimeoutMS", Unsigned).number(0),
+    row("tenants", Special),
     row("timeoutMS", Any)
         .effect(Ignored)
         .deprecated("timeoutMS has no effect and will be removed in a future release"),
@@ -219,9 +222,11 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("checkKeys", Boolean).effect(Js),
     row("coalesce", Boolean).effect(Js),
     row("connectionType", Any).effect(Ignored),
+    row("drainMS", Unsigned).number(8_000).effect(Js),
     row("enableUtf8Validation", Boolean).boolean(true).effect(Js),
     row("fieldsAsRaw", Record).effect(Js),
     row("forceServerObjectId", Boolean).boolean(false).effect(Js),
+    row("handleSignals", Boolean).effect(Js),
     row("ignoreUndefined", Boolean).effect(Js),
     row("index", Any).effect(Ignored),
     row("minInternalBufferSize", Unsigned).effect(Js),
@@ -239,6 +244,10 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("srvPoller", Any).effect(Ignored),
     row("useBigInt64", Boolean).effect(Js),
 ];
+
+/// The fields of `connectRetry`; times in milliseconds.
+pub(super) static CONNECT_RETRY: [(&str, f64); 4] =
+    [("attempts", 5.0), ("baseMS", 1_000.0), ("maxMS", 30_000.0), ("jitter", 0.5)];
 
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {

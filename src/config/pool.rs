@@ -22,6 +22,8 @@ pub struct Pool {
     pub max_idle_time: Option<Duration>,
     /// `waitQueueTimeoutMS`; `None` for 0, which waits without end.
     pub wait_queue_timeout: Option<Duration>,
+    /// `maxQueued`: operations that may wait for a place; `None` for 0, which is no limit.
+    pub max_queued: Option<NonZeroU32>,
     /// `connectTimeoutMS`; `None` for 0, which waits without end.
     pub connect_timeout: Option<Duration>,
     /// `socketTimeoutMS`; `None` for 0, which waits without end.
@@ -41,6 +43,7 @@ impl Pool {
             max_connecting: max_connecting(provided)?,
             max_idle_time: limit(provided, "maxIdleTimeMS")?,
             wait_queue_timeout: limit(provided, "waitQueueTimeoutMS")?,
+            max_queued: NonZeroU32::new(count("maxQueued")?),
             connect_timeout: limit(provided, "connectTimeoutMS")?,
             socket_timeout: limit(provided, "socketTimeoutMS")?,
         })

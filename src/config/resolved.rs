@@ -42,6 +42,7 @@ impl Config {
         let mut document = doc! { "dbName": &self.db_name };
         topology(&self.topology, &mut document);
         pool(&self.pool, &mut document);
+        self.tenants.add_to(&mut document);
         document.insert("readPreference", self.read_preference.to_document());
         if let Some(level) = &self.read_concern {
             document.insert("readConcern", read_concern_document(level));
@@ -50,6 +51,9 @@ impl Config {
             document.insert("writeConcern", concern.to_document());
         }
         retries(self.retries, &mut document);
+        if let Some(retry) = self.connect_retry {
+            document.insert("connectRetry", retry.to_document());
+        }
         self.handshake(&mut document);
         if let Some(credential) = &self.credential {
             document.insert("credentials", credentials(credential));
@@ -131,6 +135,9 @@ fn pool(pool: &Pool, document: &mut Document) {
     document.insert("maxConnecting", number(u32::from(pool.max_connecting).into()));
     document.insert("maxIdleTimeMS", limit(pool.max_idle_time));
     document.insert("waitQueueTimeoutMS", limit(pool.wait_queue_timeout));
+    if let Some(most) = pool.max_queued {
+        document.insert("maxQueued", number(u32::from(most).into()));
+    }
     document.insert("connectTimeoutMS", limit(pool.connect_timeout));
     document.insert("socketTimeoutMS", limit(pool.socket_timeout));
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bson::{Document, RawDocumentBuf, cstr};
 use futures_util::StreamExt;
 use mongodb::{
-    Client,
     options::{SelectionCriteria, ServerAddress},
     raw_batch_cursor::{RawBatch, SessionRawBatchCursor},
 };
@@ -15,9 +14,11 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Hold, Pool,
+    admission::{Entrant, Place, Standing},
     events::selection::Selecting,
     execute::Command,
     flight::Flight,
+    generation::Generation,
     sessions::{Lent, OpenSession},
     topology::Reach,
 };
@@ -41,10 +42,16 @@ pub(super) struct Exchange<'a> {
     pub(super) reach: Reach,
     /// Where its `lsid` comes from.
     session: Session,
+    /// The client that it was last sent through.
+    generation: Option<Arc<Generation>>,
     /// The only server it can go to, if there is one.
     server: Option<ServerAddress>,
+    /// It is the first command of a transaction.
+    starts: bool,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It has been sent before.
+    is_tried: bool,
     /// It has the number of a retryable write.
     numbered: bool,
 }
@@ -92,8 +99,11 @@ impl<'a> Exchange<'a> {
             command,
             reach,
             session,
+            generation: None,
             server: None,
+            starts: false,
             ends_transaction: false,
+            is_tried: false,
             numbered: false,
         };
         exchange.note_what_js_wrote();
@@ -110,7 +120,18 @@ impl<'a> Exchange<'a> {
     ) -> Self {
         let lent = Arc::clone(&open.lent).lock_owned().await;
         let session = Session::Explicit(lent, Arc::clone(open));
-        Self { pool, command, reach, session, server, ends_transaction: false, numbered: false }
+        Self {
+            pool,
+            command,
+            reach,
+            session,
+            generation: None,
+            server,
+            starts: false,
+            ends_transaction: false,
+            is_tried: false,
+            numbered: false,
+        }
     }
 
     /// The `ClientSession`'s session.
@@ -119,6 +140,11 @@ impl<'a> Exchange<'a> {
             Session::Explicit(_, open) => Some(Arc::clone(open)),
             Session::Pool(_) => None,
         }
+    }
+
+    /// The client that it was last sent through.
+    pub(super) fn generation(&self) -> Option<Arc<Generation>> {
+        self.generation.clone()
     }
 
     /// Sends the command and gives the server's reply.
@@ -149,17 +175,17 @@ impl<'a> Exchange<'a> {
 
     async fn try_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
-        self.take_session(client).await?;
-        self.number();
+        let (generation, _place) = self.enter().await?;
+        self.take_session(&generation).await?;
+        self.number(&generation);
         let criteria = self.criteria();
         let body = self.bytes();
-        let database = client.database(&self.command.database);
+        let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
             Session::Explicit(lent, _) => Some(&mut *lent.session),
         };
-        let reply = pool.answer(async {
+        let reply = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -175,7 +201,7 @@ impl<'a> Exchange<'a> {
 
     async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.reach, || self.wish()).await?;
+        let (generation, _place) = self.enter().await?;
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -183,13 +209,13 @@ impl<'a> Exchange<'a> {
         };
         let mut lent = match known {
             Some(lent) => lent,
-            None => pool.sessions.lend(client).await?,
+            None => generation.sessions.lend(&generation.client).await?,
         };
         let criteria = self.criteria();
         let body = self.bytes();
         let get_more = &self.command.get_more;
-        let database = client.database(&self.command.database);
-        let exchange = pool.answer(async {
+        let database = generation.client.database(&self.command.database);
+        let exchange = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_cursor_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -218,6 +244,34 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Waits for a server and a place. What belongs to a client already stays with it: a session, and
+    /// a write that was numbered in one.
+    async fn enter(&mut self) -> Result<(Arc<Generation>, Place<'a>), Error> {
+        let home = match &self.session {
+            Session::Explicit(_, open) => Some(Arc::clone(&open.generation)),
+            Session::Pool(_) => self.generation.clone().filter(|_| self.numbered),
+        };
+        let (generation, place) = self.pool.enter(home, self.entrant(), || self.wish()).await?;
+        let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, &generation));
+        if is_new && let Session::Pool(lent) = &mut self.session {
+            *lent = None;
+        }
+        self.generation = Some(Arc::clone(&generation));
+        Ok((generation, place))
+    }
+
+    /// How it queues for its place.
+    fn entrant(&self) -> Entrant<'_> {
+        let standing = if self.ends_transaction || (self.command.in_transaction && !self.starts) {
+            Standing::Urgent
+        } else if self.is_tried || self.server.is_some() {
+            Standing::Begun
+        } else {
+            Standing::Ordinary
+        };
+        Entrant { reach: self.reach, database: &self.command.database, standing }
+    }
+
     /// What the log says of the server it needs.
     fn wish(&self) -> Selecting {
         let preference = self.command.read_preference.as_ref();
@@ -236,24 +290,24 @@ impl<'a> Exchange<'a> {
     }
 
     /// Before the first try: what is in no session of JS's gets one of the pool's.
-    async fn take_session(&mut self, client: &Client) -> Result<(), Error> {
+    async fn take_session(&mut self, generation: &Generation) -> Result<(), Error> {
         if let Session::Pool(lent @ None) = &mut self.session
-            && self.pool.topology.has_sessions()
+            && generation.topology.has_sessions()
             && !SESSIONLESS.iter().any(|name| name.eq_ignore_ascii_case(self.command.name()))
         {
-            *lent = Some(self.pool.sessions.lend(client).await?);
+            *lent = Some(generation.sessions.lend(&generation.client).await?);
         }
         Ok(())
     }
 
     /// Before a retryable write's first try: writes its session's next number into the command. A
     /// deployment that knows no retryable writes gets the command as it is, once.
-    fn number(&mut self) {
+    fn number(&mut self, generation: &Generation) {
         let Session::Pool(Some(lent)) = &mut self.session else { return };
         if self.command.retry != Policy::Write || self.numbered {
             return;
         }
-        if !self.pool.topology.has_retryable_writes() {
+        if !generation.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
             return;
         }
@@ -274,8 +328,8 @@ impl<'a> Exchange<'a> {
         let body = &self.command.body;
         self.ends_transaction =
             ["commitTransaction", "abortTransaction"].contains(&self.command.name());
-        let starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
-        if self.command.unpin || starts {
+        self.starts = body.get("startTransaction").is_ok_and(|flag| flag.is_some());
+        if self.command.unpin || self.starts {
             *open.pinned.lock() = None;
         }
     }
@@ -295,9 +349,11 @@ impl<'a> Exchange<'a> {
 
     /// Labels an error as drivers do, and keeps the session's state in step with what happened.
     fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.is_tried = true;
         let in_transaction = self.command.in_transaction;
-        let outcome = outcome
-            .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));
+        let Some(generation) = &self.generation else { return outcome };
+        let writes = self.ends_transaction || (self.pool.config.retries.writes && !in_transaction);
+        let outcome = outcome.map_err(|error| generation.labelled(error, in_transaction, writes));
         match &mut self.session {
             Session::Pool(None) => {}
             Session::Pool(Some(lent)) => lent.broken |= is_network(&outcome),
@@ -309,7 +365,7 @@ impl<'a> Exchange<'a> {
                 let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
                 if transient {
                     *open.pinned.lock() = None;
-                } else if in_transaction && self.pool.topology.is_sharded() {
+                } else if in_transaction && generation.topology.is_sharded() {
                     *open.pinned.lock() = Flight::server();
                 }
             }
@@ -327,20 +383,15 @@ impl<'a> Exchange<'a> {
     }
 }
 
-impl Pool {
-    /// The error with the labels that drivers add to network errors.
-    pub(super) fn labelled(
-        &self,
-        error: Error,
-        in_transaction: bool,
-        ends_transaction: bool,
-    ) -> Error {
+impl Generation {
+    /// The error with the labels that drivers add to network errors. `writes` says whether what
+    /// failed may be sent again where the servers know retryable writes.
+    pub(super) fn labelled(&self, error: Error, in_transaction: bool, writes: bool) -> Error {
         if !error.is_network() {
             return error;
         }
-        let numbered = ends_transaction || (self.config.retries.writes && !in_transaction);
         error.labelled(Added {
-            retryable_write: numbered && self.topology.has_retryable_writes(),
+            retryable_write: writes && self.topology.has_retryable_writes(),
             transient_transaction: in_transaction,
         })
     }

@@ -11,16 +11,18 @@ use std::{
 
 use bson::{Bson, RawDocumentBuf, rawdoc};
 use mongodb::{
-    Client, ClusterTime,
+    ClusterTime,
     options::{ReadPreference, SelectionCriteria},
 };
 
 use super::{
-    Connected, Hold, Pool,
-    admission::Place,
+    Hold, Pool,
+    admission::{Entrant, Place},
+    connect,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
+    generation::Generation,
     topology::{Reach, SelectionTime},
 };
 use crate::{codec::json::Form, error::Error, resilience::retry::Policy};
@@ -45,7 +47,7 @@ pub enum Operation {
 }
 
 /// A command as JS built it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Command {
     /// The database it runs on (`$db`).
     pub database: String,
@@ -82,7 +84,7 @@ impl Command {
 }
 
 /// The options of the `getMore`s of a cursor.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct GetMore {
     /// Documents a batch; the server's default when absent.
     pub batch_size: Option<u32>,
@@ -118,7 +120,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         Operation::Connect(command) => {
             Flight::hush();
             hold.catch_up();
-            run(hold, command).await.map(Reply::Document)
+            connect::connect(hold, command).await.map(Reply::Document)
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
@@ -131,7 +133,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
     }
 }
 
-async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
+pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
     let mut exchange = Exchange::prepare(hold, command).await?;
     let reply = exchange.command().await?;
     let mut bytes = Vec::new();
@@ -140,20 +142,29 @@ async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
 }
 
 impl Pool {
-    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most; giving up closes
-    /// the connection. Boxed, because the crate's futures are large and a queued operation should
-    /// cost no more than its request.
+    /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
+    /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the
+    /// crate's futures are large and a queued operation should cost no more than its request.
     pub(super) async fn answer<T>(
         &self,
+        generation: &Generation,
+        reach: Reach,
         exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
-        let answer = match self.config.pool.socket_timeout {
-            None => exchange.await,
-            Some(limit) => self.answer_within(limit, exchange).await?,
+        let answer = async {
+            match self.config.pool.socket_timeout {
+                None => Ok(exchange.await),
+                Some(limit) => self.answer_within(limit, exchange).await,
+            }
         };
-        if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
-            self.welcome.store(true, Ordering::Relaxed);
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer?,
+            error = generation.deposed(reach, &self.events) => return Err(error),
+        };
+        if answer.is_ok() && !generation.welcome.load(Ordering::Relaxed) {
+            generation.welcome.store(true, Ordering::Relaxed);
         }
         answer.map_err(|error| {
             let error = Error::from(error);
@@ -189,13 +200,66 @@ impl Pool {
         error
     }
 
+    async fn place(
+        &self,
+        generation: &Generation,
+        entrant: Entrant<'_>,
+    ) -> Result<Place<'_>, Error> {
+        let place = self.admission(generation).admit(entrant).await;
+        place.inspect_err(|error| self.events.no_place(error))
+    }
+
+    /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
+    /// server takes no place: operations for a server that is gone do not queue behind each other.
+    /// It is the current client's server, unless the operation belongs to a `home`. `wish` says what
+    /// it is wanted for.
+    pub(super) async fn enter(
+        &self,
+        home: Option<Arc<Generation>>,
+        entrant: Entrant<'_>,
+        wish: impl FnOnce() -> Selecting,
+    ) -> Result<(Arc<Generation>, Place<'_>), Error> {
+        let generation = match home {
+            Some(home) => home,
+            None => self.current().await?,
+        };
+        let (reach, topology) = (entrant.reach, &generation.topology);
+        self.events.selects(wish);
+        if topology.has(reach) {
+            let place = self.place(&generation, entrant).await?;
+            if topology.has(reach) {
+                return Ok((generation, place));
+            }
+        }
+        let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
+        self.events.waits(selection.remaining());
+        loop {
+            if !topology.has(reach) {
+                generation.refused().inspect_err(|error| self.events.not_selected(error))?;
+            }
+            tokio::select! {
+                found = topology.wait_for(reach, selection) => {
+                    found.inspect_err(|error| self.events.not_selected(error))?;
+                }
+                // Boxed as in `answer`.
+                never = Box::pin(generation.seek()) => match never {},
+            }
+            let place = self.place(&generation, entrant).await?;
+            if topology.has(reach) {
+                return Ok((generation, place));
+            }
+        }
+    }
+}
+
+impl Generation {
     /// Makes the crate look for servers while operations wait for one. It asks a server that is
     /// gone before its next heartbeat is due only as long as an operation of its own selects, so
     /// for all that wait here one selects, by criteria that no server meets.
-    async fn seek(&self, client: &Client) -> Infallible {
+    async fn seek(&self) -> Infallible {
         let _turn = self.seeking.lock().await;
         let nowhere = SelectionCriteria::Predicate(Arc::new(|_| false));
-        let admin = client.database("admin");
+        let admin = self.client.database("admin");
         let ping = admin.run_raw_command(rawdoc! { "ping": 1 }).selection_criteria(nowhere);
         // Fails no earlier than whoever waits here.
         let _ = ping.await;
@@ -203,52 +267,11 @@ impl Pool {
     }
 
     /// After a refused login the crate uses a server again only when its next heartbeat is due. A
-    /// pool that has never been let in is told why at once instead, as the driver does.
+    /// client that has never been let in is told why at once instead, as the driver does.
     fn refused(&self) -> Result<(), Error> {
         if self.welcome.load(Ordering::Relaxed) {
             return Ok(());
         }
         self.topology.refusal().map_or(Ok(()), Err)
-    }
-
-    async fn place<'a>(&self, connected: &'a Connected, reach: Reach) -> Result<Place<'a>, Error> {
-        let place = connected.admission.admit(reach).await;
-        place.inspect_err(|error| self.events.no_place(error))
-    }
-
-    /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
-    /// server takes no place: operations for a server that is gone do not queue behind each other.
-    /// `wish` says what it is wanted for.
-    pub(super) async fn enter(
-        &self,
-        reach: Reach,
-        wish: impl FnOnce() -> Selecting,
-    ) -> Result<(&Client, Place<'_>), Error> {
-        let connected = self.connected().await?;
-        self.events.selects(wish);
-        if self.topology.has(reach) {
-            let place = self.place(connected, reach).await?;
-            if self.topology.has(reach) {
-                return Ok((&connected.client, place));
-            }
-        }
-        let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
-        self.events.waits(selection.remaining());
-        loop {
-            if !self.topology.has(reach) {
-                self.refused().inspect_err(|error| self.events.not_selected(error))?;
-            }
-            tokio::select! {
-                found = self.topology.wait_for(reach, selection) => {
-                    found.inspect_err(|error| self.events.not_selected(error))?;
-                }
-                // Boxed as in `answer`.
-                never = Box::pin(self.seek(&connected.client)) => match never {},
-            }
-            let place = self.place(connected, reach).await?;
-            if self.topology.has(reach) {
-                return Ok((&connected.client, place));
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -39,8 +39,10 @@ pub(super) struct Flight {
     abort: OnceLock<AbortHandle>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
-    /// The server of the last connection the task got.
+    /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
+    /// The number of that connection among those to its server; 0 before there is one.
+    connection: AtomicU32,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
@@ -60,6 +62,7 @@ impl Flight {
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
+            connection: AtomicU32::new(0),
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
@@ -103,9 +106,17 @@ impl Flight {
         true
     }
 
-    /// The running task begins to wait for a connection.
-    pub(super) fn checking_out() {
-        let _ = CURRENT.try_with(|flight| flight.checking_out.store(true, Ordering::Release));
+    /// The running task begins to wait for a connection to `server`.
+    pub(super) fn checking_out(server: ServerAddress) {
+        let _ = CURRENT.try_with(|flight| {
+            flight.checking_out.store(true, Ordering::Release);
+            *flight.server.lock() = Some(server);
+        });
+    }
+
+    /// The running task waits for no connection any more, and has none.
+    pub(super) fn leaves_checkout() {
+        let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));
     }
 
     /// How long the running task has had its connection; nothing while it waits for one.
@@ -120,12 +131,18 @@ impl Flight {
     }
 
     /// The running task got a connection to `server`.
-    pub(super) fn checked_out(server: ServerAddress) {
+    pub(super) fn checked_out(server: ServerAddress, connection: u32) {
         let _ = CURRENT.try_with(|flight| {
             flight.checking_out.store(false, Ordering::Release);
+            flight.connection.store(connection, Ordering::Relaxed);
             *flight.server.lock() = Some(server);
             *flight.connected_at.lock() = Some(Instant::now());
         });
+    }
+
+    /// The connection that the task last got, if any.
+    pub(super) fn connection(&self) -> Option<u32> {
+        Some(self.connection.load(Ordering::Relaxed)).filter(|number| *number != 0)
     }
 
     /// The flight of the running task.
@@ -174,7 +191,7 @@ impl Flight {
         CURRENT.try_with(|flight| flight.quiet.load(Ordering::Relaxed)).unwrap_or(false)
     }
 
-    /// The server that the running task last had a connection to.
+    /// The server that the running task last had a connection to, or waits for one to.
     pub(super) fn server() -> Option<ServerAddress> {
         CURRENT.try_with(|flight| flight.server.lock().clone()).ok().flatten()
     }
@@ -222,7 +239,7 @@ mod tests {
         let (done, is_done) = tokio::sync::oneshot::channel::<()>();
         let (gate, opened) = tokio::sync::oneshot::channel::<()>();
         flight.carry(async move {
-            Flight::checking_out();
+            Flight::checking_out(ServerAddress::parse("a:1").unwrap());
             opened.await.unwrap();
             done.send(()).unwrap();
         });
@@ -240,7 +257,7 @@ mod tests {
         let (seen, server) = tokio::sync::oneshot::channel();
         let expected = address.clone();
         flight.carry(async move {
-            Flight::checked_out(address);
+            Flight::checked_out(address, 1);
             let _ = seen.send(Flight::server());
         });
         assert_eq!(server.await.unwrap(), Some(expected));

@@ -13,7 +13,10 @@ use mongodb::{
 use parking_lot::RwLock;
 use tokio::{sync::Notify, time::Instant};
 
-use crate::error::{Error, ServerFailure};
+use crate::{
+    error::{Error, ServerFailure},
+    resilience::fatal,
+};
 
 /// The type of a server that is not there.
 const UNKNOWN: &str = "Unknown";
@@ -50,6 +53,8 @@ struct Seen {
     member: bool,
     /// The address of the primary, when the deployment has exactly one that takes writes.
     primary_address: Option<ServerAddress>,
+    /// The last that was, which stays when it is lost.
+    last_primary: Option<ServerAddress>,
     /// The one server that is talked to is an arbiter.
     arbiter: bool,
     /// Writes may carry transaction numbers: the servers are no standalones. What the last server
@@ -57,6 +62,19 @@ struct Seen {
     retryable_writes: Option<bool>,
     /// Why a server that is of no use now refused the pool's login, if that is why.
     refusal: Option<mongodb::error::Error>,
+    /// Why no server will ever be of use, if that can be told.
+    hopeless: Option<Hopeless>,
+}
+
+/// Why waiting for a server is in vain.
+#[derive(Debug, Clone)]
+enum Hopeless {
+    /// None of them is what was asked for; each has said why.
+    Mistaken,
+    /// They are too old or too new; the crate says which.
+    Incompatible(String),
+    /// All that there were belong to another deployment.
+    Strangers,
 }
 
 impl Seen {
@@ -88,6 +106,8 @@ pub(super) struct Topology {
     /// Wakes who waits for a change, in the order in which they came. (A `watch` channel would not
     /// keep the order, and operations would overtake each other.)
     changed: Notify,
+    /// Wakes who waits for another primary than the one before.
+    succeeded: Notify,
 }
 
 impl Topology {
@@ -106,6 +126,7 @@ impl Topology {
             }
             failures.sort_by(|a, b| a.address.cmp(&b.address));
             seen.servers = failures.into();
+            seen.hopeless = hopeless(&description);
             self.replace(seen);
         }
     }
@@ -152,12 +173,25 @@ impl Topology {
         self.seen.read().refusal.clone().map(Error::Driver)
     }
 
+    /// Waits until it shows that waiting for a server is in vain, and says why.
+    pub(super) async fn hopeless(&self) -> Error {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(error) = hopeless_error(&self.seen.read()) {
+                return error;
+            }
+            changed.await;
+        }
+    }
+
     /// Waits until a server of this reach is known.
     ///
     /// # Errors
     /// When `time` has passed, with what each server last answered.
     pub(super) async fn wait_for(&self, reach: Reach, time: SelectionTime) -> Result<(), Error> {
-        let found = self.until(reach);
+        let found = self.found(reach);
         let Some(limit) = time.limit else {
             found.await;
             return Ok(());
@@ -168,7 +202,13 @@ impl Topology {
         }
     }
 
-    async fn until(&self, reach: Reach) {
+    /// Resolves when another server is the primary than was last.
+    pub(super) async fn succession(&self) {
+        self.succeeded.notified().await;
+    }
+
+    /// Waits until a server of this reach is known, for good.
+    pub(super) async fn found(&self, reach: Reach) {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -182,12 +222,21 @@ impl Topology {
     }
 
     fn replace(&self, mut seen: Seen) {
+        let succeeded;
         {
             let mut current = self.seen.write();
             seen.retryable_writes = seen.retryable_writes.or(current.retryable_writes);
+            succeeded = seen.topology_type == "ReplicaSetWithPrimary"
+                && seen.primary_address.is_some()
+                && current.last_primary.is_some()
+                && seen.primary_address != current.last_primary;
+            seen.last_primary = seen.primary_address.clone().or(current.last_primary.take());
             *current = seen;
         }
         self.changed.notify_waiters();
+        if succeeded {
+            self.succeeded.notify_waiters();
+        }
     }
 }
 
@@ -239,6 +288,52 @@ fn refusal(server: &ServerInfo<'_>) -> Option<mongodb::error::Error> {
     matches!(error.kind.as_ref(), ErrorKind::Authentication { .. }).then(|| error.clone())
 }
 
+fn hopeless(description: &TopologyDescription) -> Option<Hopeless> {
+    if let Some(message) = description.compatibility_error() {
+        return Some(Hopeless::Incompatible(message.clone()));
+    }
+    let servers = description.servers();
+    if servers.is_empty() {
+        return Some(Hopeless::Strangers);
+    }
+    let mistaken =
+        |server: &ServerInfo<'_>| server.error().is_some_and(fatal::is_mistaken_identity);
+    servers.values().all(mistaken).then_some(Hopeless::Mistaken)
+}
+
+fn hopeless_error(seen: &Seen) -> Option<Error> {
+    let message = match seen.hopeless.as_ref()? {
+        Hopeless::Incompatible(message) => {
+            let class = "MongoCompatibilityError";
+            return Some(Error::Configuration { class, message: message.clone() });
+        }
+        Hopeless::Strangers => {
+            "None of the servers belongs to the deployment that the options describe; is \
+             replicaSet the name of another?"
+                .to_owned()
+        }
+        Hopeless::Mistaken => format!("No server is the one that was asked for ({})", tried(seen)),
+    };
+    Some(Error::ServerSelection {
+        message,
+        topology_type: seen.topology_type.clone(),
+        servers: Arc::clone(&seen.servers),
+    })
+}
+
+/// What each server said last.
+fn tried(seen: &Seen) -> String {
+    let tried: Vec<_> = seen
+        .servers
+        .iter()
+        .map(|server| match &server.error {
+            Some(error) => format!("{}: {error}", server.address),
+            None => format!("{}: {}", server.address, server.server_type),
+        })
+        .collect();
+    tried.join("; ")
+}
+
 fn failure(server: &ServerInfo<'_>) -> ServerFailure {
     ServerFailure {
         address: server.address().to_string(),
@@ -255,19 +350,8 @@ fn selection_error(seen: &Seen, reach: Reach, limit: Duration) -> Error {
         Reach::Primary => "a server that takes writes",
         Reach::Members => "a server that answers reads",
     };
-    let tried = if seen.servers.is_empty() {
-        "no server has answered yet".to_owned()
-    } else {
-        let tried: Vec<_> = seen
-            .servers
-            .iter()
-            .map(|server| match &server.error {
-                Some(error) => format!("{}: {error}", server.address),
-                None => format!("{}: {}", server.address, server.server_type),
-            })
-            .collect();
-        tried.join("; ")
-    };
+    let tried =
+        if seen.servers.is_empty() { "no server has answered yet".to_owned() } else { tried(seen) };
     Error::ServerSelection {
         message: format!(
             "Server selection timed out after {} ms waiting for {wanted} ({tried})",
@@ -280,6 +364,8 @@ fn selection_error(seen: &Seen, reach: Reach, limit: Duration) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     fn server(address: &str, error: Option<&str>) -> ServerFailure {
@@ -326,6 +412,28 @@ mod tests {
         assert!(topology.has_retryable_writes(), "an error is labelled after its server is lost");
         topology.replace(Seen { retryable_writes: Some(false), ..Seen::default() });
         assert!(!topology.has_retryable_writes());
+    }
+
+    #[tokio::test]
+    async fn tells_of_another_primary_also_after_a_time_without_one() {
+        let topology = Arc::new(Topology::default());
+        let replace = |address: Option<&str>| {
+            topology.replace(Seen {
+                topology_type: "ReplicaSetWithPrimary".into(),
+                primary_address: address.map(|address| ServerAddress::parse(address).unwrap()),
+                ..Seen::default()
+            });
+        };
+        replace(Some("a:1"));
+        let succession = topology.succession();
+        tokio::pin!(succession);
+        assert!((&mut succession).now_or_never().is_none());
+        replace(None);
+        replace(Some("a:1"));
+        assert!((&mut succession).now_or_never().is_none(), "it is the one that it was");
+        replace(None);
+        replace(Some("b:1"));
+        assert!(succession.now_or_never().is_some());
     }
 
     #[tokio::test]

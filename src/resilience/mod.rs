@@ -1,4 +1,6 @@
 //! What the pool does about failures, as pure decisions: time and outcomes are passed in. It knows
 //! neither the pool nor the mongodb crate's client.
 
+pub mod backoff;
+pub mod fatal;
 pub mod retry;

@@ -27,13 +27,15 @@ impl Policy {
     pub fn permits(self, error: &Error) -> bool {
         match self {
             Self::Never => false,
-            Self::Read => {
-                error.is_network()
-                    || error.server_code().is_some_and(|code| RETRYABLE_CODES.contains(&code))
-            }
+            Self::Read => error.is_network() || error.server_code().is_some_and(is_passing),
             Self::Write => error.has_label(RETRYABLE_WRITE),
         }
     }
+}
+
+/// Whether a server that answers with this code may answer otherwise in a moment.
+pub fn is_passing(code: i32) -> bool {
+    RETRYABLE_CODES.contains(&code)
 }
 
 /// The error to report when the second try failed, too.

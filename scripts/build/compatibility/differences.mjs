@@ -29,7 +29,9 @@ export const CLASSES = {
  *
  * @type {Record<string, Difference>}
  */
-export const MEMBERS = {};
+export const MEMBERS = {
+  'MongoClient.connect': differs('also takes `{ signal }`, by which the caller ends the wait')
+};
 
 /**
  * Members of the driver's shape that behave in another way. The comparison of surfaces can't see it;

@@ -7,6 +7,7 @@ mod options;
 mod preferences;
 mod secrets;
 mod specification;
+mod tenants;
 mod tls;
 mod topology;
 mod uri;

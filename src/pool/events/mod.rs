@@ -8,6 +8,7 @@ mod deployment;
 mod own;
 pub(super) mod selection;
 mod view;
+pub(super) mod voice;
 
 use std::{
     mem,
@@ -241,6 +242,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        error::Error,
         pool::{Hold, execute::Operation},
     };
 
@@ -317,7 +319,7 @@ mod tests {
         assert_eq!(hold.topology_version(), 0);
         connect(&hold).await;
         let before_close = kinds(&told).len();
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         let kinds = kinds(&told);
         assert_eq!(
             kinds[..6],
@@ -346,7 +348,7 @@ mod tests {
         assert_eq!(server.get_str("type").unwrap(), "Unknown");
         let error = server.get_document("error").unwrap();
         assert_eq!(error.get_str("class").unwrap(), "MongoNetworkError");
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
     }
 
     #[tokio::test]
@@ -360,11 +362,11 @@ mod tests {
             [Kind::TopologyOpening, Kind::ServerOpening, Kind::TopologyDescriptionChanged,]
         );
         let heard = kinds(&told).len();
-        second.close().await;
+        second.close(Error::Interrupted).await;
         let told_at_end = kinds(&told)[heard..].to_vec();
         assert!(told_at_end.ends_with(&[Kind::ServerClosed, Kind::TopologyClosed]));
         assert!(first.topology_version() > 0);
-        first.close().await;
+        first.close(Error::Interrupted).await;
         assert_eq!(kinds(&told).len(), heard + told_at_end.len(), "told after its close");
     }
 

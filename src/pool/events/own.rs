@@ -3,12 +3,22 @@
 
 use bson::{RawDocumentBuf, rawdoc};
 
-use super::{Events, Kind};
+use super::{Events, Kind, Subscription};
 
 impl Events {
     /// Tells of an event of polypool's own.
-    #[expect(dead_code, reason = "the first event of polypool's own removes this")]
+    #[expect(
+        dead_code,
+        reason = "the first event of a pool's own, of all its holders, removes this"
+    )]
     pub(in crate::pool) fn own(&self, name: &str, fields: impl FnOnce() -> RawDocumentBuf) {
         self.emit(Kind::Own, || rawdoc! { "name": name, "fields": fields() });
+    }
+}
+
+impl Subscription {
+    /// Tells this holder alone of an event of polypool's own.
+    pub(in crate::pool) fn own(&self, name: &str, fields: impl FnOnce() -> RawDocumentBuf) {
+        self.tell(Kind::Own, || rawdoc! { "name": name, "fields": fields() });
     }
 }

@@ -1,0 +1,69 @@
+//! An option that is a document of numbers, and how its fields are read. Errors name the field's
+//! path. It must not know what the fields mean.
+
+use bson::{Bson, Document};
+
+use super::error::{ConfigError, ErrorClass, Result};
+use super::given::Given;
+
+/// A document that was given for an option, or one within it.
+pub(super) struct Section<'a> {
+    given: Given<'a>,
+    /// Its path as the user finds it: `options.tenants.byName.acme`.
+    path: String,
+    record: &'a Document,
+}
+
+impl<'a> Section<'a> {
+    /// The document of an option.
+    pub(super) fn of(given: Given<'a>) -> Result<Self> {
+        let record = given.record()?;
+        Ok(Self { given, path: given.path(), record })
+    }
+
+    /// Refuses fields that are none of these.
+    pub(super) fn only(&self, names: &[&str]) -> Result<()> {
+        match self.record.keys().find(|name| !names.contains(&name.as_str())) {
+            Some(name) => Err(self.fault(name, &format!("is none of {}", names.join(", ")))),
+            None => Ok(()),
+        }
+    }
+
+    /// A whole number of at least zero, which text may write; nothing when absent.
+    pub(super) fn count(&self, name: &str) -> Result<Option<u64>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        let read = Given { value, ..self.given }.unsigned();
+        read.map(Some).map_err(|_| self.fault(name, "must be a non-negative integer"))
+    }
+
+    /// The documents within a field, by their names.
+    pub(super) fn within(&self, name: &str) -> Result<Vec<(&'a str, Self)>> {
+        let Some(value) = self.value(name) else { return Ok(Vec::new()) };
+        let Bson::Document(records) = value else {
+            return Err(self.fault(name, "must be an object"));
+        };
+        let sections = records.iter().map(|(key, value)| {
+            let path = format!("{}.{name}.{key}", self.path);
+            match value {
+                Bson::Document(record) => {
+                    Ok((key.as_str(), Self { given: self.given, path, record }))
+                }
+                _ => Err(self.error(format!("{path} must be an object"))),
+            }
+        });
+        sections.collect()
+    }
+
+    /// An error `<path>.<name> <fault>`.
+    pub(super) fn fault(&self, name: &str, fault: &str) -> ConfigError {
+        self.error(format!("{}.{name} {fault}", self.path))
+    }
+
+    fn error(&self, message: String) -> ConfigError {
+        ConfigError::new(ErrorClass::InvalidArgument, self.given.origin, message)
+    }
+
+    fn value(&self, name: &str) -> Option<&'a Bson> {
+        self.record.get(name).filter(|value| !matches!(value, Bson::Null | Bson::Undefined))
+    }
+}

@@ -1,0 +1,240 @@
+//! The wait queue: how many operations may be with the mongodb crate at a time, and how long one
+//! may wait to get there. The crate has a queue of its own but ignores `waitQueueTimeoutMS` and
+//! stalls when a waiter leaves it, so nobody is let in who would have to wait there. Databases take
+//! turns, and may have caps. It knows nothing of commands.
+
+mod queue;
+mod wait_times;
+
+use std::{num::NonZeroU32, time::Duration};
+
+use parking_lot::Mutex;
+use tokio::{sync::oneshot, time::Instant};
+
+use self::queue::{Cap, Lane, Queue, Seat, Ticket};
+pub use self::wait_times::WaitTimes;
+use super::topology::Reach;
+use crate::{config, error::Error};
+
+/// Places in the pool, and the queue for them.
+pub(super) struct Admission {
+    /// Who has a place and who waits. Never held across an await.
+    state: Mutex<State>,
+    /// Connections per server; unlimited when absent.
+    max_pool_size: Option<NonZeroU32>,
+    /// How long an operation may queue; forever when absent.
+    wait_queue_timeout: Option<Duration>,
+    /// How many may queue; without limit when absent.
+    max_queued: Option<usize>,
+    /// What each database may have of the places and of the queue.
+    tenants: config::Tenants,
+}
+
+struct State {
+    queue: Queue,
+    wait_times: WaitTimes,
+}
+
+/// How an operation stands to those that wait with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It waits its turn, and is refused when too many wait.
+    Ordinary,
+    /// It goes on with something that has begun, as a `getMore` or a second try does: it waits its
+    /// turn, but is not refused.
+    Begun,
+    /// It waits for data that is yet to come, perhaps for long: no cap counts it, or a database with
+    /// a few change streams could do nothing else.
+    Listening,
+    /// Others may be waiting on the server for what it ends: it goes first, and no cap counts it.
+    /// An open transaction is committed while operations that it has locked out fill the places of
+    /// their database.
+    Urgent,
+}
+
+/// What wants a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entrant<'a> {
+    /// Which of the places will do.
+    pub(super) reach: Reach,
+    /// The database that it is for.
+    pub(super) database: &'a str,
+    pub(super) standing: Standing,
+}
+
+/// What is known of the queue at a moment.
+#[derive(Debug, Clone)]
+#[expect(dead_code, reason = "read by the statistics of the pool")]
+pub(super) struct QueueState {
+    /// Operations that wait for a place.
+    pub(super) waiting: usize,
+    /// How long those waited that got one.
+    pub(super) wait_times: WaitTimes,
+}
+
+/// The line of all that listen: none of a database's.
+const LISTENERS: &str = "";
+
+impl Admission {
+    /// `servers` counts the configured (or SRV-resolved) hosts.
+    pub(super) fn new(pool: &config::Pool, tenants: config::Tenants, servers: usize) -> Self {
+        // Half of what there could be, so that no sum of them overflows.
+        let connections = pool.max_size.map_or(usize::MAX / 2, |size| size.get() as usize);
+        let members = connections.saturating_mul(servers.saturating_sub(1).max(1));
+        let queue = Queue::new([connections, members.min(usize::MAX / 2)]);
+        Self {
+            state: Mutex::new(State { queue, wait_times: WaitTimes::default() }),
+            max_pool_size: pool.max_size,
+            wait_queue_timeout: pool.wait_queue_timeout,
+            max_queued: pool.max_queued.map(|most| most.get() as usize),
+            tenants,
+        }
+    }
+
+    /// Waits for a place: first come first served within a database, and the databases take turns.
+    ///
+    /// # Errors
+    /// When `waitQueueTimeoutMS` has passed, and at once when as many wait already as may.
+    pub(super) async fn admit(&self, entrant: Entrant<'_>) -> Result<Place<'_>, Error> {
+        let lane = lane(entrant.reach);
+        let mut waiter = match self.enter(lane, entrant)? {
+            Entered::Place(place) => return Ok(place),
+            Entered::Line(waiter) => waiter,
+        };
+        let since = Instant::now();
+        let called = &mut waiter.called;
+        let seat = match self.wait_queue_timeout {
+            None => called.await,
+            Some(limit) => match tokio::time::timeout(limit, called).await {
+                Ok(seat) => seat,
+                Err(_) => return Err(self.timed_out(limit)),
+            },
+        };
+        // The queue keeps the other end until it has called.
+        let seat = seat.map_err(|_| Error::Closed)?;
+        waiter.is_seated = true;
+        self.state.lock().wait_times.add(since.elapsed());
+        Ok(Place { admission: self, seat })
+    }
+
+    fn enter(&self, lane: Lane, entrant: Entrant<'_>) -> Result<Entered<'_>, Error> {
+        let mut state = self.state.lock();
+        let State { queue, wait_times } = &mut *state;
+        let counted = matches!(entrant.standing, Standing::Ordinary | Standing::Begun)
+            && self.tenants.has_caps();
+        let cap = || self.cap(entrant.database);
+        let (taken, tenant) = if counted {
+            let tenant = queue.tenant(entrant.database, cap);
+            (queue.take_for(lane, tenant), Some(tenant))
+        } else {
+            (queue.take(lane), None)
+        };
+        if let Some(seat) = taken {
+            wait_times.none();
+            return Ok(Entered::Place(Place { admission: self, seat }));
+        }
+        let tenant = match entrant.standing {
+            Standing::Urgent => None,
+            Standing::Listening => Some(queue.tenant(LISTENERS, Cap::default)),
+            Standing::Begun => Some(tenant.unwrap_or_else(|| queue.tenant(entrant.database, cap))),
+            Standing::Ordinary => {
+                let tenant = tenant.unwrap_or_else(|| queue.tenant(entrant.database, cap));
+                self.refuse(queue, tenant, entrant.database)?;
+                Some(tenant)
+            }
+        };
+        let (told, called) = oneshot::channel();
+        let ticket = queue.join(lane, tenant, told);
+        Ok(Entered::Line(Waiter { admission: self, ticket, called, is_seated: false }))
+    }
+
+    /// Refuses one more that would have to wait, when as many wait as may.
+    fn refuse(&self, queue: &mut Queue, tenant: usize, database: &str) -> Result<(), Error> {
+        let overloaded = |waiting, database| Err(Error::PoolOverloaded { waiting, database });
+        if let Some(most) = queue.is_full(tenant) {
+            return overloaded(most, Some(database.to_owned()));
+        }
+        if self.max_queued.is_some_and(|most| queue.waiting() >= most) {
+            let waiting = queue.waiting();
+            queue.forget(tenant);
+            return overloaded(waiting, None);
+        }
+        Ok(())
+    }
+
+    fn cap(&self, database: &str) -> Cap {
+        let limits = self.tenants.limits(database);
+        Cap {
+            running: limits.max_concurrent.map(|most| most.get() as usize),
+            waiting: limits.max_queued.map(|most| most.get() as usize),
+        }
+    }
+
+    /// How the queue is now, for statistics.
+    #[expect(dead_code, reason = "read by the statistics of the pool")]
+    pub(super) fn state(&self) -> QueueState {
+        let state = self.state.lock();
+        QueueState { waiting: state.queue.waiting(), wait_times: state.wait_times.clone() }
+    }
+
+    fn timed_out(&self, limit: Duration) -> Error {
+        Error::WaitQueueTimeout {
+            waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            waiting: self.state.lock().queue.waiting(),
+            max_pool_size: self.max_pool_size.map_or(0, NonZeroU32::get),
+        }
+    }
+}
+
+fn lane(reach: Reach) -> Lane {
+    match reach {
+        Reach::Primary => 0,
+        Reach::Members => 1,
+    }
+}
+
+/// What comes of asking for a place.
+enum Entered<'a> {
+    Place(Place<'a>),
+    Line(Waiter<'a>),
+}
+
+/// A place in the pool, given back on drop to who is next.
+#[must_use]
+pub(super) struct Place<'a> {
+    admission: &'a Admission,
+    seat: Seat,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.admission.state.lock().queue.give_back(self.seat);
+    }
+}
+
+/// One that waits. However it stops waiting, no seat is lost.
+struct Waiter<'a> {
+    admission: &'a Admission,
+    ticket: Ticket,
+    /// Brings the seat.
+    called: oneshot::Receiver<Seat>,
+    /// The seat has been taken out of `called`.
+    is_seated: bool,
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        if self.is_seated {
+            return;
+        }
+        let mut state = self.admission.state.lock();
+        if !state.queue.leave(self.ticket)
+            && let Ok(seat) = self.called.try_recv()
+        {
+            state.queue.give_back(seat);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
