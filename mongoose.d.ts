@@ -247,6 +247,38 @@ interface WatchOptions extends ChangeStreamOptions {
    */
   maxBuffered?: number;
 }
+type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
+interface Logger {
+  error(...given: unknown[]): unknown;
+  warn?(...given: unknown[]): unknown;
+  info?(...given: unknown[]): unknown;
+  debug?(...given: unknown[]): unknown;
+  trace?(...given: unknown[]): unknown;
+}
+interface LogOptions {
+  /** Takes the messages: pino, winston, the console or their like. Object only. */
+  logger?: Logger;
+  /**
+   * A directory: `polypool.log` in it, lines of JSON, up to five files of 5 MB, and `error.log` with
+   * the errors alone. Written off the JavaScript thread.
+   */
+  logPath?: string;
+  /**
+   * The least important messages.
+   * @defaultValue 'info', with `debug` 'debug'
+   */
+  logLevel?: LogLevel;
+  /**
+   * Whether everything from the level `debug` on goes to the console.
+   * @defaultValue false
+   */
+  debug?: boolean;
+  /**
+   * Milliseconds from which on an operation is logged as slow, while there is a log. 0: none is.
+   * @defaultValue 0
+   */
+  slowMS?: number;
+}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -1055,7 +1087,7 @@ interface CloseOptions {
   force?: boolean;
 }
 interface PolyPoolOptions
-  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions, LogOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
