@@ -21,8 +21,7 @@ import {
   UUID,
   deserialize,
   onDemand,
-  serialize,
-  serializeWithBufferAndIndex
+  serialize
 } from 'bson';
 import * as Driver from 'mongodb';
 import {
@@ -178,6 +177,84 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
+interface MongooseInstance {
+  readonly version: string;
+  setDriver(driver: never): unknown;
+  connect(uri: string, options?: never): Promise<unknown>;
+}
+interface WrapModelOptions {
+  /**
+   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
+   * connection's, Mongoose's.
+   */
+  autoIndex?: boolean | ((tenant: string) => boolean);
+}
+type Wrapped<M extends object> = M & {
+  readonly db: (name: string) => M;
+};
+interface MongooseOptions {
+  /** The database, instead of the connection string's. */
+  dbName?: string;
+  user?: string;
+  pass?: string;
+  autoIndex?: boolean;
+  autoCreate?: boolean;
+  autoSearchIndex?: boolean;
+  bufferCommands?: boolean;
+  /** Milliseconds. */
+  bufferTimeoutMS?: number;
+  sanitizeFilter?: boolean;
+}
+/** Where a stream's cursor is. */
+export interface StreamConnection {
+  /** `host:port` of the server that has the cursor. */
+  readonly address: string;
+  /** The connection that waits for events right now, as connection events number it. */
+  readonly connectionId?: number;
+}
+/** One change stream that is open on the server. */
+export interface Watch {
+  /** `database.collection`, `database`, or `*` for a whole deployment. */
+  readonly namespace: string;
+  /** When it was first opened. */
+  readonly since: Date;
+  /** Events that it has given. */
+  readonly events: number;
+  /** When the last of them was given; null before the first. */
+  readonly lastEvent: Date | null;
+  /** How old that event was then by the server's clock, in milliseconds; null when not known. */
+  readonly lagMS: number | null;
+  /** For how long the place where it could go on has been the same, in milliseconds; null without one. */
+  readonly resumeTokenAgeMS: number | null;
+  /** How often a failed cursor has been replaced. */
+  readonly resumes: number;
+  /** Who reads it: more than one of a shared stream. */
+  readonly listeners: number;
+  /** Null while its cursor is being replaced. */
+  readonly connection: StreamConnection | null;
+}
+/** The driver's options, and polypool's own. */
+export interface WatchOptions extends ChangeStreamOptions {
+  /**
+   * What becomes of a stream whose place in the oplog is gone (the server's code 286): it ends with
+   * the error, or goes on from now and emits `historyLost` with the token that was of no use.
+   * @defaultValue 'error'
+   */
+  onHistoryLost?: 'error' | 'restart';
+  /**
+   * Has one stream of the server feed everybody who watches the same with the same options through
+   * the same pool. Events are shared, too: don't change them.
+   * @defaultValue false
+   */
+  shared?: boolean;
+  /**
+   * Events that wait for a reader of a shared stream. One that is further behind ends with a
+   * `SlowListenerError`.
+   * @defaultValue 1000
+   */
+  maxBuffered?: number;
+}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -197,7 +274,8 @@ export interface ChangeStream<
 > extends DriverChangeStream<TSchema, TChange> {}
 /**
  * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
- * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * when it can go on from a later point than before; `historyLost` when it goes on
+ * from now, with the token that was of no use; `error` with what ends it; and `close` when a
  * cursor of its has ended, one that was replaced after a failure, too.
  */
 export declare class ChangeStream<
@@ -248,6 +326,109 @@ export declare class ChangeStream<
   /** Ends it, here and on the server; whoever waits for an event is told. Never fails. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+/** When a connect that failed is tried again. */
+export interface ConnectRetryOptions {
+  /**
+   * How many attempts there are, the first included; `Infinity` for as many as it takes. Each may
+   * take `serverSelectionTimeoutMS`.
+   * @defaultValue 5
+   */
+  attempts?: number;
+  /**
+   * The longest delay after the first attempt, in milliseconds. It doubles with each.
+   * @defaultValue 1000
+   */
+  baseMS?: number;
+  /**
+   * The longest delay of all, in milliseconds.
+   * @defaultValue 30000
+   */
+  maxMS?: number;
+  /**
+   * The part of each delay that is left to chance, from 0 to 1.
+   * @defaultValue 0.5
+   */
+  jitter?: number;
+}
+interface ConnectionOptions {
+  /**
+   * Has `connect()` try again when servers can't be reached; not when they refuse the login, or can't
+   * be the ones that were meant. `true` stands for the defaults.
+   * @defaultValue true for the function `connect`, else false
+   */
+  connectRetry?: ConnectRetryOptions | boolean;
+  /**
+   * Has `connect()` wait until each server has `minPoolSize` connections, for `connectTimeoutMS` at
+   * most.
+   * @defaultValue false
+   */
+  warm?: boolean;
+  /**
+   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds; 0: never.
+   * @defaultValue 0
+   */
+  refreshIntervalMS?: number;
+  /**
+   * Connection strings of deployments that stand in, in this order, while the pool's own can't be
+   * selected within `serverSelectionTimeoutMS`. The other options count for them, too, except
+   * `replicaSet` and `directConnection`.
+   */
+  fallbackURIs?: readonly string[];
+}
+/** What one call of `connect()` takes. */
+export interface ConnectCallOptions {
+  /** Ends the wait; the connect too, when nobody else waits for it. */
+  signal?: AbortSignal | undefined;
+}
+/** An attempt of a `connect()` begins. */
+export interface ConnectAttemptStartedEvent {
+  /** Which one; the first is 1. */
+  readonly attempt: number;
+  /** How many there may be; `Infinity` without end. */
+  readonly attempts: number;
+}
+/** An attempt has connected. */
+export interface ConnectAttemptSucceededEvent extends ConnectAttemptStartedEvent {
+  /** How long the attempt took. */
+  readonly durationMS: number;
+}
+/** An attempt has failed. */
+export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
+  readonly error: Error;
+  /** No attempt would mend it, so there is none. */
+  readonly fatal: boolean;
+  /** How long until the next attempt; absent when there is none. It may come sooner. */
+  readonly delayMS?: number;
+  /** When that is. */
+  readonly nextAttemptAt?: Date;
+}
+/** Why connections were replaced: somebody asked for it, it was time, or none could be had. */
+export type RefreshReason = 'request' | 'interval' | 'stalled';
+/** A pool's connections have been replaced. */
+export interface RefreshedEvent {
+  readonly reason: RefreshReason;
+}
+/** A pool's connections were to be replaced, and the new ones could not be made. */
+export interface RefreshFailedEvent extends RefreshedEvent {
+  readonly error: Error;
+}
+/** Another deployment stands in from now on. */
+export interface FallbackStartedEvent {
+  /** Its hosts; none where an SRV record names them. */
+  readonly hosts: readonly string[];
+  /** Why the one before was of no use. */
+  readonly error: Error;
+}
+interface ConnectEvents {
+  refreshed(event: RefreshedEvent): void;
+  refreshFailed(event: RefreshFailedEvent): void;
+  fallbackStarted(event: FallbackStartedEvent): void;
+  /** The pool's own deployment answers again, and is used. */
+  fallbackEnded(event: object): void;
+  connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
+  connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
+  connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
 }
 type BatchType = Driver.BatchType;
 declare const BatchType: typeof Driver.BatchType;
@@ -574,7 +755,7 @@ export declare class Collection<TSchema extends Document = Document> {
    */
   watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
     pipeline?: Document[],
-    options?: ChangeStreamOptions
+    options?: WatchOptions
   ): ChangeStream<TLocal, TChange>;
   /** How many documents match, counted. */
   countDocuments(
@@ -789,7 +970,7 @@ export declare class Db {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
   /** Commands on the `admin` database. */
   admin(): Admin;
   /** The database's sizes. */
@@ -871,14 +1052,80 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
+interface PolyPoolEvents extends ConnectEvents {}
+interface Listen<Pool> {
+  <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
+  <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
+  (event: string | symbol, listener: (...args: any[]) => void): Pool;
+}
+/** How a pool ends with its process. */
+export interface ShutdownOptions {
+  /**
+   * Whether SIGTERM, SIGINT and SIGUSR2 close the pool when its operations have ended.
+   * @defaultValue true for `connect`, false for `createPool` and `new PolyPool`
+   */
+  handleSignals?: boolean;
+  /**
+   * How long a signal waits for operations, in milliseconds.
+   * @defaultValue 8000
+   */
+  drainMS?: number;
+}
+/** How a pool is closed. */
+export interface CloseOptions {
+  /**
+   * How long operations go on before what is left of them is interrupted, in milliseconds; new ones
+   * are taken as long. Change streams end at once. It is over when nothing was under way for a tenth
+   * of a second. Absent, what runs is interrupted at once, as by the driver's.
+   */
+  drainMS?: number;
+  /** No effect, as in the driver. */
+  force?: boolean;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
+export interface PolyPoolOptions
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Operations that may wait for a place in the pool; one more is refused with a
+   * `PoolOverloadedError`. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
+  /**
+   * Makes an operation by a wrapped Mongoose model outside of a tenant's context an error.
+   * @defaultValue false
+   */
+  requireTenant?: boolean;
+  /** What each database may have of the pool, and `byName` what those named there may have instead. */
+  tenants?: TenantLimits & {
+    byName?: Record<string, TenantLimits>;
+  };
+}
+/** What one database may have of a pool. */
+export interface TenantLimits {
+  /**
+   * Operations that may have a place in the pool at a time. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxConcurrent?: number;
+  /**
+   * Operations that may wait for one; one more is refused with a `PoolOverloadedError`. 0 is no
+   * limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
+}
+/** A tenant, as `pool.tenants()` shows it. */
+export interface TenantInfo {
+  /** Also of its database. */
+  name: string;
+  lastUsedAt: Date;
 }
 interface Owner {
   readonly options: object;
@@ -902,7 +1149,13 @@ declare class Topology {
  * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
  * only when one is derived from the other.
  */
-export interface PolyPool extends MongoClient {}
+export interface PolyPool extends MongoClient {
+  on: Listen<this>;
+  once: Listen<this>;
+  off: Listen<this>;
+  addListener: Listen<this>;
+  removeListener: Listen<this>;
+}
 export declare class PolyPool extends ListenedEmitter {
   #private;
   /**
@@ -917,23 +1170,41 @@ export declare class PolyPool extends ListenedEmitter {
   appendMetadata(driverInfo: DriverInfo): void;
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  connect(): Promise<this>;
+  connect({ signal }?: ConnectCallOptions): Promise<this>;
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  refresh(): Promise<void>;
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean;
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  close(_force?: boolean): Promise<void>;
+  close(how?: boolean | CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /**
    * A database. Does nothing on the server.
    * @param name - defaults to the connection string's, and that to `test`
    */
   db(name?: string, options?: DbOptions): Db;
+  /**
+   * Gives a Mongoose model `db(name)`: the same model in a tenant's database, at next to no cost. Inside
+   * `withTenant` the model itself is that. See docs/tenants.md.
+   * @returns the model that was given
+   */
+  wrapModel<M extends object>(model: M, options?: WrapModelOptions): Wrapped<M>;
+  /** Runs a function as a tenant's: what it does by wrapped models is done in that database. */
+  withTenant<T>(name: string, work: () => T): T;
+  /** The tenants in use, the one used last at the front. */
+  tenants(): TenantInfo[];
   /**
    * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
    * options say. Sends nothing until it is read.
@@ -942,7 +1213,11 @@ export declare class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[];
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  closeWatches(database?: string): Promise<void>;
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession;
   /** Calls `callback` with a session, which ends when what it gives has settled. */
@@ -1072,24 +1347,8 @@ export declare abstract class AbstractCursor<
   /** @param value - documents a batch */
   batchSize(value: number): this;
 }
-interface MongooseInstance {
-  readonly version: string;
-  setDriver(driver: never): unknown;
-  connect(uri: string, options?: never): Promise<unknown>;
-}
-interface MongooseOptions {
-  /** The database, instead of the connection string's. */
-  dbName?: string;
-  user?: string;
-  pass?: string;
-  autoIndex?: boolean;
-  autoCreate?: boolean;
-  autoSearchIndex?: boolean;
-  bufferCommands?: boolean;
-  /** Milliseconds. */
-  bufferTimeoutMS?: number;
-  sanitizeFilter?: boolean;
-}
+/** The options of `connect`. */
+export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
 export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
   /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
@@ -1099,9 +1358,10 @@ export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions
  * The process's pool for a connection string and options, connected. The same call gives the same
  * pool, also from another copy of this module; after its `close()`, a new one.
  * @param uri - defaults to the environment's `MONGODB_URI`
- * @param options - `shared: false` gives a pool of the caller's own
+ * @param options - `shared: false` gives a pool of the caller's own; `connectRetry: false` fails with
+ * the first attempt
  */
-export declare function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+export declare function connect(uri?: string, options?: ConnectOptions): Promise<PolyPool>;
 /**
  * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
  * @param uri - defaults to the environment's `MONGODB_URI`
@@ -1118,6 +1378,21 @@ export declare function connect(
  * @param options - `shared: false` gives connections of its own
  */
 export declare function createPool(uri: string, options?: PolyPoolOptions): PolyPool;
+/** What else may be allowed. */
+export interface DatabaseNameOptions {
+  /**
+   * Whether `admin`, `config` and `local` will do.
+   * @defaultValue false
+   */
+  allowReserved?: boolean;
+}
+/**
+ * Checks the name of a database that a user, or a request, has chosen.
+ * @returns the name
+ * @throws MongoInvalidArgumentError for what is no string, empty, longer than 63 bytes, has a
+ *   character that not every server takes, or is reserved
+ */
+export declare function validateDatabaseName(name: unknown, options?: DatabaseNameOptions): string;
 /** Made by `openDownloadStream` and `openDownloadStreamByName` of a bucket. */
 export declare class GridFSBucketReadStream extends Readable {
   #private;
@@ -1233,9 +1508,26 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
-type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
+/**
+ * Marks an object with operators as the program's own, so that {@link sanitizeFilter} leaves it.
+ * @returns the object
+ */
+export declare function trusted<T extends object>(object: T): T;
+/**
+ * A filter without operators where a user could have put them: objects with keys that begin with `$`
+ * become values to compare with, `{ $eq: … }`, as by Mongoose's option of this name. What is given is
+ * not changed.
+ * @throws MongoInvalidArgumentError for what is no object, and for operators that are no part of a
+ *   field, such as `$where`, but for `$and`, `$or` and `$nor`
+ */
+export declare function sanitizeFilter<TSchema extends Document = Document>(
+  filter: unknown
+): Filter<TSchema>;
+type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
-export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
+export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
+export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
   PolyPoolError: {
     new (
@@ -1260,6 +1552,70 @@ declare function definePolyPoolErrors(): {
   };
   PolyPoolInternalError: {
     new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  PoolOverloadedError: {
+    new (
+      message: string,
+      queued: number,
+      database: string | undefined
+    ): {
+      /** Operations that waited when this one came, those of {@link database} if it is named. */
+      readonly queued: number;
+      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+      readonly database?: string;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  ShutdownTimeoutError: {
+    new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  SlowListenerError: {
+    new (limit: number): {
+      /** That of the last event that was read; a stream of one's own goes on behind it. */
+      resumeToken: unknown;
       get name(): string;
       get errorLabels(): string[];
       code?: number | string;

@@ -43,6 +43,9 @@ export declare function cursorPlace(
  */
 export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
 
+/** Gives up a kept batch that nobody will read. One that has been given up is no error. */
+export declare function dropKept(bridge: number, batch: number): void;
+
 /**
  * Whether the deployment knows retryable writes; nothing while no server is known.
  *
@@ -60,6 +63,14 @@ export declare function hasRetryableWrites(bridge: number, hold: number): boolea
 export declare function inFlight(bridge: number, hold: number): number;
 
 /**
+ * Whether another deployment stands in for that of a hold's pool (`fallbackURIs`).
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function isDegraded(bridge: number, hold: number): boolean;
+
+/**
  * Whether a connection broke under a session that is lent, so that it will not be lent again.
  *
  * # Errors
@@ -75,6 +86,14 @@ export declare function isSessionBroken(bridge: number, hold: number, session: n
  * When the bridge is closed.
  */
 export declare function listen(bridge: number, hold: number, mask: number): void;
+
+/**
+ * Has a hold's log messages from `level` on told to its listener, as events of the name `log`.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function logTo(bridge: number, hold: number, level: string): void;
 
 /**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
@@ -95,6 +114,16 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
  * When the bridge is closed.
  */
 export declare function openSession(bridge: number, hold: number): Uint8Array;
+
+/**
+ * Copies documents of a kept batch into `slab`, back to back, as many as fit; returns the bytes
+ * written, or, below zero, the bytes that the next document needs. The batch is given up with its
+ * last document.
+ *
+ * # Errors
+ * When the bridge is closed or the batch is not kept.
+ */
+export declare function readKept(bridge: number, batch: number, slab: Uint8Array): number;
 
 /**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
@@ -132,3 +161,11 @@ export declare function topologyVersion(bridge: number, hold: number): number;
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
 export declare function validateDocument(bytes: Uint8Array): string | null;
+
+/**
+ * Writes a message of JS's, `{ time, level, msg, … }` as BSON, to the files of a hold's log.
+ *
+ * # Errors
+ * When the bridge is closed or the message can't be read.
+ */
+export declare function writeLog(bridge: number, hold: number, record: Uint8Array): void;

@@ -35,7 +35,7 @@ import { watch, type ChangeStream } from './change-stream';
 import { ActiveStreams } from './change-streams/active';
 import type { WatchOptions } from './change-streams/options';
 import type { Watch } from './change-streams/progress';
-import type { ConnectCallOptions } from './connect-options';
+import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
@@ -54,15 +54,16 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeConnect, toError } from './operations/execute';
+import { executeConnect, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
-import { Tenants, type TenantInfo } from './tenants';
+import { PoolLog } from './logs/pool-log';
 import { drainTime, type CloseOptions } from './shutdown/options';
 import { Shutdown } from './shutdown/shutdown';
+import { Tenants, type TenantInfo } from './tenants';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -113,6 +114,8 @@ export class PolyPool extends ListenedEmitter {
   readonly #sessions = new ActiveSessions();
   /** Its change streams. @internal */
   readonly streams = new ActiveStreams();
+  /** What is logged of it, if anything. @internal */
+  readonly log: PoolLog | undefined;
   /** How it ends. @internal */
   readonly shutdown: Shutdown;
   /** What sessions have of their client. */
@@ -158,6 +161,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split = splitOptions(options);
     const hold = this.#open();
     this.#resolved = hold.resolved;
+    restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
@@ -166,7 +170,8 @@ export class PolyPool extends ListenedEmitter {
     const log = Log.of({ ...this.#resolved, ...this.#split.log });
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
-    this.#monitoring = new Monitoring(this, context, log);
+    this.log = PoolLog.of({ ...this.#resolved, ...this.#local });
+    this.#monitoring = new Monitoring(this, context, log, this.log);
     this.shutdown = this.#newShutdown();
     this.#take(hold);
   }
@@ -185,6 +190,7 @@ export class PolyPool extends ListenedEmitter {
   #take(hold: Hold): void {
     this.#hold = hold;
     this.shutdown.opened();
+    this.log?.follow(hold);
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -224,6 +230,19 @@ export class PolyPool extends ListenedEmitter {
       }
     });
     return (this.#connecting = connecting);
+  }
+
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  async refresh(): Promise<void> {
+    await executeRefresh(this);
+  }
+
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean {
+    return this.#hold?.isDegraded === true;
   }
 
   /** Somebody waits for a `connect()`. @internal */
@@ -310,7 +329,10 @@ export class PolyPool extends ListenedEmitter {
       get isBusy() {
         return isBusy();
       },
-      prepare: () => void this.streams.close(),
+      prepare: () => {
+        this.log?.write('info', 'Pool drains', { watches: this.streams.size });
+        void this.streams.close();
+      },
       close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
     };
     return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);

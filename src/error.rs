@@ -92,6 +92,10 @@ pub enum Error {
         /// The time that passed, in milliseconds.
         drain_ms: u32,
     },
+    /// The client that was asked for a connection gave none and was replaced. Nothing was sent; who
+    /// gets it asks the next one.
+    #[error("The connections were replaced")]
+    Deserted,
     /// The caller took the operation back.
     #[error("The operation was aborted")]
     Aborted,
@@ -187,6 +191,7 @@ impl Error {
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
             Self::ShutdownTimeout { .. } => "ShutdownTimeoutError",
+            Self::Deserted => "MongoNetworkError",
             Self::Aborted => "AbortError",
             Self::CursorClosed => "MongoCursorExhaustedError",
             Self::NotJson(_) => "BSONError",

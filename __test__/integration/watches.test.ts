@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Long, type Document } from 'bson';
-import { PolyPool, type ChangeStream } from 'polypool';
+import { PolyPool, type ChangeStream, type ChangeStreamDocument } from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
 
 const DEADLINE_MS = 20_000;
@@ -149,14 +149,16 @@ describe('Change streams of a pool', () => {
       const changes = await listen(collection().watch([], { shared: true }));
       for (let n = 0; n < 6; n++) await insert({ n });
       await until(() => changes.length === 6, 'the other has them all');
-      const read = [(await first)['fullDocument'].n as number];
+      const numberOf = (change: ChangeStreamDocument): number =>
+        (change as Document).fullDocument.n;
+      const read = [numberOf(await first)];
       const error = (await (async () => {
-        for (;;) read.push((await slow.next())['fullDocument'].n as number);
+        for (;;) read.push(numberOf(await slow.next()));
       })().catch((reason: unknown) => reason)) as { code: unknown; resumeToken: object };
       assert.equal(error.code, 'POLYPOOL_SLOW_LISTENER');
       assert.deepEqual(read, [0, 1, 2]);
       const own = collection().watch([], { resumeAfter: error.resumeToken });
-      assert.equal((await own.next())['fullDocument'].n, 3);
+      assert.equal(numberOf(await own.next()), 3);
       assert.equal(
         pool.watches().find(({ listeners }) => listeners === 1)!.namespace,
         `${database}.c`

@@ -13,6 +13,9 @@ import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
 import { kind, type RequestOptions, type Retry } from './request';
 
+/** The bits of the events that tell of commands: the first three kinds of `src/pool/events/mod.rs`. */
+const COMMAND_EVENTS = 0b111;
+
 /** How options are written: those that are undefined were not given. */
 const OPTIONS: SerializeOptions = {
   serializeFunctions: false,
@@ -56,6 +59,8 @@ export class Hold {
   readonly #handle: number;
   /** The options with every default in place, under the driver's names. */
   readonly resolved: Document;
+  /** The kinds of event that are listened for, a bit each. */
+  #listened = 0;
 
   private constructor(bridge: Bridge, handle: number, resolved: Document) {
     this.#bridge = bridge;
@@ -76,6 +81,9 @@ export class Hold {
       error?: ErrorRecord;
     };
     if (answer.error) throw fromRecord(answer.error);
+    const { connectRetry } = answer.resolved as { connectRetry?: { attempts: number | null } };
+    // JSON has no word for it.
+    if (connectRetry?.attempts === null) connectRetry.attempts = Infinity;
     return new Hold(bridge, answer.hold, answer.resolved);
   }
 
@@ -165,6 +173,17 @@ export class Hold {
     return place && (deserialize(place) as { address: string; connectionId?: number });
   }
 
+  /** Has log messages from a level on told to the listener, as events of the name `log`. */
+  logTo(level: string): void {
+    this.#bridge.native.logTo(this.#bridge.handle, this.#handle, level);
+  }
+
+  /** Writes a log message, `{ time, level, msg, … }`, to the files of the log. */
+  writeLog(record: Document): void {
+    const bytes = serialize(record, OPTIONS);
+    this.#bridge.native.writeLog(this.#bridge.handle, this.#handle, bytes);
+  }
+
   /** Operations under way, without those that wait for what is yet to come. */
   get inFlight(): number {
     return this.#bridge.native.inFlight(this.#bridge.handle, this.#handle);
@@ -177,7 +196,13 @@ export class Hold {
 
   /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
   listen(mask: number, listener: Listener): void {
+    this.#listened = mask;
     this.#bridge.listen(this.#handle, mask, listener);
+  }
+
+  /** True when somebody is told of commands, and so of their order. */
+  get tellsOfCommands(): boolean {
+    return (this.#listened & COMMAND_EVENTS) !== 0;
   }
 
   /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */
@@ -188,6 +213,16 @@ export class Hold {
   /** The deployment as it is seen now, as BSON; nothing after `close()`. */
   topology(): Uint8Array | null {
     return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
+  }
+
+  /** Replaces the pool's client by a new one that has connected. */
+  refresh(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.REFRESH, hold: this.#handle });
+  }
+
+  /** Whether another deployment stands in for the pool's own. */
+  get isDegraded(): boolean {
+    return this.#bridge.native.isDegraded(this.#bridge.handle, this.#handle);
   }
 
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */

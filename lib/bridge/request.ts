@@ -34,6 +34,7 @@ export const kind = {
   END_SESSION: 7,
   TAKE_TEXT: 8,
   CONNECT: 20,
+  REFRESH: 21,
   PANIC: 255
 } as const;
 

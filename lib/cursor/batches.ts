@@ -7,15 +7,16 @@ import type { Batch, TextBatch } from '../bson/decode';
 import type { ResolvedBSONOptions } from '../bson/options';
 import {
   executeCommand,
-  executeCursor,
-  executeGetMore,
+  executeNextBatch,
   executeTakeText,
+  openCursor,
   type Executor
 } from '../operations/execute';
 import { jsonForm, type JSONRequest } from '../operations/json';
 import type { Operation } from '../operations/operation';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
+import { ReadAhead } from './read-ahead';
 import { ServerCursor } from './server-cursor';
 
 /** What batches ask of the cursor they are for. */
@@ -25,6 +26,11 @@ export interface BatchesOwner {
   open(): Operation;
   /** True when no further batch is wanted, though the server would have one. */
   hasEnough(returned: number): boolean;
+  /**
+   * True when a batch may be fetched before it is wanted.
+   * @param all - the reader has said that all will be read
+   */
+  readsAhead(all: boolean): boolean;
   /** A batch has come, and its documents are not in the buffer yet. */
   onBatch(batch: Batch): void;
   /** The cursor has ended; called once. */
@@ -34,7 +40,7 @@ export interface BatchesOwner {
 export class Batches {
   readonly #owner: BatchesOwner;
   /** Documents that have arrived. */
-  readonly buffer = new DocumentBuffer();
+  readonly buffer = new DocumentBuffer(() => this.#readAhead());
   /** Documents that have arrived as JSON. */
   #text: Buffer | undefined;
   /** The cursor on the server while it is open there. */
@@ -45,6 +51,8 @@ export class Batches {
   #session: ClientSession | undefined;
   /** Takes back what is under way. */
   #signal: AbortSignal | null | undefined;
+  /** The batch after the one that is being read. */
+  readonly #ahead = new ReadAhead();
   /** The fetch under way, which concurrent callers join. */
   #fetching: Promise<void> | undefined;
   /** The first command has been answered, if by an error. */
@@ -138,6 +146,12 @@ export class Batches {
     }
   }
 
+  /** From here on, all there is will be read. */
+  wantAll(): void {
+    this.#ahead.wantsAll = true;
+    this.#readAhead();
+  }
+
   /** Gets a batch as JSON, unless none can come; gives the text that has arrived. */
   async fetchText(json: JSONRequest): Promise<Buffer | undefined> {
     await this.fetch(false, json);
@@ -166,6 +180,7 @@ export class Batches {
       this.#killed = true;
       this.#server = undefined;
     }
+    this.#ahead.drop();
     this.#closed = true;
     this.#announce();
   }
@@ -179,7 +194,8 @@ export class Batches {
   /** Makes it a cursor that has not started. */
   rewind(): void {
     void this.#kill();
-    this.buffer.fill([]);
+    this.#ahead.drop();
+    this.buffer.clear();
     this.#text = undefined;
     this.#initialized = false;
     this.#opened = false;
@@ -221,7 +237,7 @@ export class Batches {
     }
     this.#signal = operation.signal;
     const hold = executor.hold();
-    const batch = await executeCursor(executor, operation);
+    const batch = await openCursor(executor, operation);
     this.#bson = operation.bson;
     this.#session = operation.session;
     await this.#arrived(
@@ -240,14 +256,15 @@ export class Batches {
       await this.end();
       return;
     }
-    const batch = await executeGetMore(
-      server.hold,
-      server.handle,
-      this.#bson!,
-      this.#session,
-      this.#signal,
-      form
-    );
+    const batch = await executeNextBatch({
+      hold: server.hold,
+      cursor: server.handle,
+      bson: this.#bson!,
+      session: this.#session,
+      signal: this.#signal,
+      json: form,
+      ahead: this.#ahead.take()
+    });
     await this.#arrived(batch, batch.cursor === 0 ? undefined : server);
   }
 
@@ -265,13 +282,24 @@ export class Batches {
       this.#returned += batch.count;
       if (batch.text.length > 0) this.#text = batch.text;
     } else {
-      this.#returned += batch.documents.length;
-      this.buffer.fill(batch.documents);
+      this.#returned += batch.documents.length + (batch.kept?.count ?? 0);
+      this.buffer.fill(batch);
     }
     if (first) server?.keepFor(this);
     else if (server === undefined) this.#server?.ended();
     this.#server = server;
     if (server === undefined) await this.end();
+    else if (!('text' in batch)) this.#readAhead();
+  }
+
+  /** Has the next batch fetched while this one is read, if that is worth it. */
+  #readAhead(): void {
+    const server = this.#server;
+    if (server === undefined || this.#session !== undefined) return;
+    if (!this.#ahead.isDue(this.buffer.keptSize)) return;
+    const owner = this.#owner;
+    if (!owner.readsAhead(this.#ahead.wantsAll) || owner.hasEnough(this.#returned)) return;
+    this.#ahead.ask(server, this.#signal);
   }
 
   async #kill(): Promise<void> {
@@ -279,6 +307,7 @@ export class Batches {
     if (server === undefined) return;
     this.#server = undefined;
     this.#killed = true;
+    this.#ahead.drop();
     await server.kill();
   }
 }

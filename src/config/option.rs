@@ -125,6 +125,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("serverApi", Special),
     // Topology and discovery
     row("directConnection", Boolean).boolean(false),
+    row("fallbackURIs", Special).secret(),
     row("heartbeatFrequencyMS", Unsigned).number(10_000),
     row("loadBalanced", Boolean).boolean(false),
     row("localThresholdMS", Unsigned).number(15),
@@ -159,12 +160,14 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("proxyPassword", Text).effect(Refused).secret(),
     row("proxyPort", Unsigned).effect(Refused),
     row("proxyUsername", Text).effect(Refused).secret(),
+    row("refreshIntervalMS", Unsigned).number(0),
     row("socketTimeoutMS", Unsigned).number(0),
     row("tenants", Special),
     row("timeoutMS", Any)
         .effect(Ignored)
         .deprecated("timeoutMS has no effect and will be removed in a future release"),
     row("waitQueueTimeoutMS", Unsigned).number(0),
+    row("warm", Boolean).boolean(false),
     row("zlibCompressionLevel", Integer).number(0),
     // Reads, writes and retries
     row("enableOverloadRetargeting", Boolean).boolean(false),
@@ -222,6 +225,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("checkKeys", Boolean).effect(Js),
     row("coalesce", Boolean).effect(Js),
     row("connectionType", Any).effect(Ignored),
+    row("debug", Boolean).effect(Js),
     row("drainMS", Unsigned).number(8_000).effect(Js),
     row("enableUtf8Validation", Boolean).boolean(true).effect(Js),
     row("fieldsAsRaw", Record).effect(Js),
@@ -229,6 +233,8 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("handleSignals", Boolean).effect(Js),
     row("ignoreUndefined", Boolean).effect(Js),
     row("index", Any).effect(Ignored),
+    row("logLevel", Text).effect(Js),
+    row("logPath", Text).effect(Js),
     row("minInternalBufferSize", Unsigned).effect(Js),
     row("mongodbLogComponentSeverities", Record).effect(Js),
     row("mongodbLogMaxDocumentLength", Unsigned).effect(Js),
@@ -241,6 +247,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("requireTenant", Boolean).boolean(false).effect(Js),
     row("runtimeAdapters", Record).effect(Js),
     row("serializeFunctions", Boolean).effect(Js),
+    row("slowMS", Unsigned).effect(Js),
     row("srvPoller", Any).effect(Ignored),
     row("useBigInt64", Boolean).effect(Js),
 ];

@@ -24,10 +24,15 @@ use crate::{
 
 /// Runs the command that shows that the pool is let in.
 pub(super) async fn connect(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
-    match hold.connect_retry {
+    let reply = match hold.connect_retry {
         None => execute::run(hold, command).await,
         Some(retry) => Connect { hold, retry, reach: reach(&command) }.run(command).await,
+    }?;
+    if let Some(generation) = hold.pool.lineage.current().filter(|_| hold.warm) {
+        let sizes = &hold.pool.config.pool;
+        generation.warm(sizes.min_size, sizes.connect_timeout).await;
     }
+    Ok(reply)
 }
 
 fn reach(command: &Command) -> Reach {

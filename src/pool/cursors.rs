@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use super::{
     Hold, Pool,
     admission::{Entrant, Standing},
+    cursor_reply::{CursorReply, Presented},
     events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
     execute::{Command, Reply},
@@ -23,7 +24,7 @@ use super::{
     generation::Generation,
     sessions::OpenSession,
     topology::Reach,
-    transcript::{CursorReply, Transcript},
+    transcript::Transcript,
 };
 use crate::{
     codec::{
@@ -101,7 +102,7 @@ impl Cursors {
         // Its session may go on while JSON is made.
         drop(exchange);
         match cursor.present(reply, json).await {
-            Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor))),
+            Ok(presented) => Ok(self.keep(presented, cursor)),
             Err(error) => {
                 if cursor.id != 0 {
                     cursor.kill(&hold.pool).await;
@@ -112,13 +113,13 @@ impl Cursors {
     }
 
     /// Keeps what is left on the server; gives the batch that names its handle.
-    fn keep(&self, mut batch: Batch, cursor: OpenCursor) -> Vec<u8> {
-        if batch.cursor_id != 0 {
+    fn keep(&self, mut presented: Presented, cursor: OpenCursor) -> Reply {
+        if presented.batch.cursor_id != 0 {
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-            batch.set_handle(handle);
+            presented.batch.set_handle(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
         }
-        batch.bytes
+        presented.into()
     }
 
     /// The next batch. A failure closes the cursor, as in the driver.
@@ -133,13 +134,13 @@ impl Cursors {
             self.open.lock().remove(&handle);
         })?;
         // A cursor whose documents can't be read is still open: who asked is to kill it.
-        let mut batch = cursor.present(reply, json).await?;
-        if batch.cursor_id == 0 {
+        let mut presented = cursor.present(reply, json).await?;
+        if presented.batch.cursor_id == 0 {
             self.open.lock().remove(&handle);
         } else {
-            batch.set_handle(handle);
+            presented.batch.set_handle(handle);
         }
-        Ok(Reply::Batch(batch.bytes))
+        Ok(presented.into())
     }
 
     /// What there is of a cursor's text, of which nothing more is wanted.
@@ -200,10 +201,13 @@ impl OpenCursor {
     }
 
     /// A reply as it is wanted.
-    async fn present(&self, reply: CursorReply, json: Option<Form>) -> Result<Batch, Error> {
+    async fn present(&self, reply: CursorReply, json: Option<Form>) -> Result<Presented, Error> {
         match json {
-            None => reply.frame(self.meta),
-            Some(form) => self.transcript.batch(reply, form, self.meta, self.await_data).await,
+            None => reply.present(self.meta),
+            Some(form) => {
+                let text = self.transcript.batch(reply, form, self.meta, self.await_data);
+                Ok(text.await?.into())
+            }
         }
     }
 

@@ -19,6 +19,7 @@ use super::{
     execute::Command,
     flight::Flight,
     generation::Generation,
+    log,
     sessions::{Lent, OpenSession},
     topology::Reach,
 };
@@ -32,6 +33,9 @@ const TXN_NUMBER: &str = "txnNumber";
 
 /// Commands that the crate sends in no session.
 const SESSIONLESS: [&str; 2] = ["killCursors", "parallelCollectionScan"];
+
+/// Bytes of a command that is not kept without need.
+const LARGE: usize = 64 * 1024;
 
 /// A command under way.
 pub(super) struct Exchange<'a> {
@@ -156,6 +160,7 @@ impl<'a> Exchange<'a> {
                 second => second,
             },
             Err(error) if self.command.retry.permits(&error) => {
+                log::retry(self.pool.id, self.command.name(), &error);
                 self.try_command().await.map_err(|second| retry::worse(error, second))
             }
             Err(error) => Err(error),
@@ -167,19 +172,39 @@ impl<'a> Exchange<'a> {
     pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         match self.try_cursor().await {
             Err(error) if self.command.retry.permits(&error) => {
+                log::retry(self.pool.id, self.command.name(), &error);
                 self.try_cursor().await.map_err(|second| retry::worse(error, second))
             }
             outcome => outcome,
         }
     }
 
+    /// One try, or as many as it takes to get to a client that has connections.
     async fn try_command(&mut self) -> Result<Document, Error> {
+        loop {
+            match self.send_command().await {
+                Err(Error::Deserted) => self.unnumber(),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+        loop {
+            match self.send_cursor().await {
+                Err(Error::Deserted) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn send_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
         let (generation, _place) = self.enter().await?;
         self.take_session(&generation).await?;
         self.number(&generation);
         let criteria = self.criteria();
-        let body = self.bytes();
+        let (body, may_move) = self.bytes();
         let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
@@ -195,11 +220,15 @@ impl<'a> Exchange<'a> {
                 None => action.await,
             }
         });
-        let outcome = reply.await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = reply => outcome,
+            () = generation.deserted(), if may_move => return Err(Error::Deserted),
+        };
         self.ended(outcome)
     }
 
-    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+    async fn send_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
         let (generation, _place) = self.enter().await?;
         // A second try is in the session of the first.
@@ -212,7 +241,7 @@ impl<'a> Exchange<'a> {
             None => generation.sessions.lend(&generation.client).await?,
         };
         let criteria = self.criteria();
-        let body = self.bytes();
+        let (body, may_move) = self.bytes();
         let get_more = &self.command.get_more;
         let database = generation.client.database(&self.command.database);
         let exchange = pool.answer(&generation, self.reach, async {
@@ -233,7 +262,11 @@ impl<'a> Exchange<'a> {
             let first = cursor.stream(&mut lent.session).next().await.transpose()?;
             Ok((cursor, first))
         });
-        let outcome = exchange.await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = exchange => outcome,
+            () = generation.deserted(), if may_move => return Err(Error::Deserted),
+        };
         lent.broken |= is_network(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
@@ -281,12 +314,15 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// What is sent. It is kept only as long as it may have to be sent again.
-    fn bytes(&mut self) -> RawDocumentBuf {
-        match self.command.retry {
-            Policy::Never => std::mem::take(&mut self.command.body),
-            Policy::Read | Policy::Write => self.command.body.clone(),
+    /// What is sent, and whether another client may have to send it instead, because this one gives it
+    /// no connection. It is kept only as long as it may have to be sent again, or if that costs little.
+    fn bytes(&mut self) -> (RawDocumentBuf, bool) {
+        let is_bound = self.is_tried || matches!(self.session, Session::Explicit(..));
+        let body = &mut self.command.body;
+        if self.command.retry == Policy::Never && body.as_bytes().len() > LARGE {
+            return (std::mem::take(body), false);
         }
+        (body.clone(), !is_bound)
     }
 
     /// Before the first try: what is in no session of JS's gets one of the pool's.
@@ -314,6 +350,20 @@ impl<'a> Exchange<'a> {
         lent.txn_number += 1;
         self.command.body.append(cstr!("txnNumber"), lent.txn_number);
         self.numbered = true;
+    }
+
+    /// Takes the number away again from a write that was not sent: another client numbers it anew.
+    fn unnumber(&mut self) {
+        if !std::mem::take(&mut self.numbered) {
+            return;
+        }
+        let mut without = RawDocumentBuf::new();
+        for (name, value) in self.command.body.iter().flatten() {
+            if name.as_str() != TXN_NUMBER {
+                without.append(name, value);
+            }
+        }
+        self.command.body = without;
     }
 
     /// Takes note of the number and the pin that a `ClientSession`'s command means for its session.

@@ -12,6 +12,7 @@ use std::{
 use bson::{Bson, RawDocumentBuf, rawdoc};
 use mongodb::{
     ClusterTime,
+    error::ErrorKind,
     options::{ReadPreference, SelectionCriteria},
 };
 
@@ -19,10 +20,12 @@ use super::{
     Hold, Pool,
     admission::{Entrant, Place},
     connect,
+    cursor_reply::Kept,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
     generation::Generation,
+    refresh::Reason,
     topology::{Reach, SelectionTime},
 };
 use crate::{codec::json::Form, error::Error, resilience::retry::Policy};
@@ -42,6 +45,8 @@ pub enum Operation {
     TakeText(u32, Form),
     /// Closes a cursor, here and on its server.
     KillCursor(u32),
+    /// Replaces the client by a new one.
+    Refresh,
     /// Panics, to prove on a shipped build that a defect rejects one promise and no more.
     Panic,
 }
@@ -103,11 +108,23 @@ pub enum Reply {
     Document(Vec<u8>),
     /// A framed batch, see [`crate::codec::batch`].
     Batch(Vec<u8>),
+    /// A batch without its documents, and these.
+    Kept(Vec<u8>, Kept),
     /// Nothing but the fact that it is done.
     Done,
 }
 
 impl Operation {
+    /// What it does, for people; nothing for what is not to be told of.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Command(command) | Self::OpenCursor(command) => {
+                Some(format!("{} on {}", command.name(), command.database))
+            }
+            _ => None,
+        }
+    }
+
     /// A command for the primary.
     pub fn command(database: &str, body: RawDocumentBuf) -> Self {
         Self::Command(Command { database: database.to_owned(), body, ..Command::default() })
@@ -129,6 +146,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
             hold.cursors.kill(&hold.pool, handle).await;
             Ok(Reply::Done)
         }
+        Operation::Refresh => hold.pool.refresh(Reason::Request).await.map(|()| Reply::Done),
         Operation::Panic => panic!("injected by a test"),
     }
 }
@@ -167,9 +185,10 @@ impl Pool {
             generation.welcome.store(true, Ordering::Relaxed);
         }
         answer.map_err(|error| {
-            let error = Error::from(error);
-            self.events.not_selected(&error);
-            error
+            if matches!(error.kind.as_ref(), ErrorKind::Shutdown) {
+                self.stalls.closed();
+            }
+            self.not_found(error.into())
         })
     }
 
@@ -219,44 +238,98 @@ impl Pool {
         entrant: Entrant<'_>,
         wish: impl FnOnce() -> Selecting,
     ) -> Result<(Arc<Generation>, Place<'_>), Error> {
-        let generation = match home {
+        let may_move = home.is_none();
+        let mut generation = match home {
             Some(home) => home,
-            None => self.current().await?,
+            None => self.begin_at().await?,
         };
-        let (reach, topology) = (entrant.reach, &generation.topology);
+        let reach = entrant.reach;
         self.events.selects(wish);
-        if topology.has(reach) {
-            let place = self.place(&generation, entrant).await?;
-            if topology.has(reach) {
-                return Ok((generation, place));
+        let mut selection: Option<SelectionTime> = None;
+        loop {
+            let is_known = generation.topology.has(reach);
+            if is_known {
+                let place = self.place(&generation, entrant).await?;
+                // It may have waited for that for long.
+                if may_move && generation.is_retired() {
+                    generation = self.current().await?;
+                }
+                if generation.topology.has(reach) {
+                    return Ok((generation, place));
+                }
+            }
+            let time = *selection.get_or_insert_with(|| {
+                let limit = self.config.topology.server_selection_timeout;
+                let time = SelectionTime::start(limit);
+                self.events.waits(time.remaining());
+                time
+            });
+            match generation.wait_for(reach, time, may_move).await {
+                Ok(Found::Server) => {}
+                Ok(Found::Successor) => {
+                    generation = self.current().await?;
+                    selection = None;
+                }
+                Err(error) if may_move && matches!(error, Error::ServerSelection { .. }) => {
+                    match self.fall_back(Some(&generation), &error).await {
+                        Some(other) => (generation, selection) = (other, None),
+                        None => return Err(self.not_found(error)),
+                    }
+                }
+                Err(error) => return Err(self.not_found(error)),
             }
         }
-        let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
-        self.events.waits(selection.remaining());
-        loop {
-            if !topology.has(reach) {
-                generation.refused().inspect_err(|error| self.events.not_selected(error))?;
-            }
-            tokio::select! {
-                found = topology.wait_for(reach, selection) => {
-                    found.inspect_err(|error| self.events.not_selected(error))?;
-                }
-                // Boxed as in `answer`.
-                never = Box::pin(generation.seek()) => match never {},
-            }
-            let place = self.place(&generation, entrant).await?;
-            if topology.has(reach) {
-                return Ok((generation, place));
-            }
+    }
+
+    fn not_found(&self, error: Error) -> Error {
+        self.events.not_selected(&error);
+        error
+    }
+
+    /// The client for an operation that belongs to none.
+    async fn begin_at(&self) -> Result<Arc<Generation>, Error> {
+        match self.current().await {
+            Err(error @ Error::Driver(_)) => self.fall_back(None, &error).await.ok_or(error),
+            outcome => outcome,
         }
     }
 }
 
+/// What an operation waited for.
+enum Found {
+    Server,
+    /// Another client.
+    Successor,
+}
+
 impl Generation {
+    /// Waits for a server of this reach, or, where the operation `may_move`, for another client.
+    async fn wait_for(
+        &self,
+        reach: Reach,
+        time: SelectionTime,
+        may_move: bool,
+    ) -> Result<Found, Error> {
+        if !self.topology.has(reach) {
+            self.refused()?;
+        }
+        tokio::select! {
+            found = self.topology.wait_for(reach, time) => found.map(|()| Found::Server),
+            () = self.retired(), if may_move => Ok(Found::Successor),
+            // Boxed as in `answer`.
+            never = Box::pin(self.seek()) => match never {},
+        }
+    }
+
+    /// Waits until a server refuses its login.
+    pub(super) async fn turned_away(&self) -> Error {
+        self.topology.refused().await
+    }
+
     /// Makes the crate look for servers while operations wait for one. It asks a server that is
     /// gone before its next heartbeat is due only as long as an operation of its own selects, so
     /// for all that wait here one selects, by criteria that no server meets.
-    async fn seek(&self) -> Infallible {
+    pub(super) async fn seek(&self) -> Infallible {
         let _turn = self.seeking.lock().await;
         let nowhere = SelectionCriteria::Predicate(Arc::new(|_| false));
         let admin = self.client.database("admin");

@@ -114,6 +114,11 @@ impl Flight {
         });
     }
 
+    /// True while the running task waits for a connection, so that it has sent nothing.
+    pub(super) fn is_checking_out() -> bool {
+        CURRENT.try_with(|flight| flight.checking_out.load(Ordering::Acquire)).unwrap_or(false)
+    }
+
     /// The running task waits for no connection any more, and has none.
     pub(super) fn leaves_checkout() {
         let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));

@@ -14,9 +14,12 @@ use mongodb::{
     Client,
     event::{EventHandler, cmap::CmapEvent},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
-use super::{Pool, events::voice::Voice, flight::Flight, sessions::Sessions, topology::Topology};
+use super::{
+    Pool, events::voice::Voice, flight::Flight, log, sessions::Sessions, stalls::Stalls,
+    topology::Topology,
+};
 use crate::{
     config::{Config, PrivateFiles, ResolvedClientOptions},
     error::Error,
@@ -28,6 +31,8 @@ const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
 /// A client of the crate's. Whoever works with it keeps it; it ends with the last of them.
 pub(super) struct Generation {
+    /// Which of the pool's deployments it is for: 0 is its own, the others stand in.
+    pub(super) deployment: usize,
     /// The crate's client; clones are handles to the same one.
     pub(super) client: Client,
     /// The servers that the options or their SRV record name.
@@ -42,6 +47,14 @@ pub(super) struct Generation {
     pub(super) seeking: Mutex<()>,
     /// What its events are to listeners.
     voice: Arc<Voice>,
+    /// Those of the pool.
+    stalls: Arc<Stalls>,
+    /// Another has taken its place: what has not begun goes there.
+    retired: AtomicBool,
+    /// It was replaced because it gave no connections.
+    stalled: AtomicBool,
+    /// Wakes who waits for that.
+    retiring: Notify,
     /// It has been shut down, or is being.
     ended: AtomicBool,
     /// Certificates that the client reads from disk whenever it connects.
@@ -49,29 +62,40 @@ pub(super) struct Generation {
 }
 
 impl Pool {
-    /// A new client for the deployment that `config` describes. Opens no connection by itself; the
+    /// The options of a deployment: the pool's own, or one that stands in.
+    pub(super) fn deployment(&self, number: usize) -> &Config {
+        let fallback = number.checked_sub(1).and_then(|index| self.config.fallbacks.get(index));
+        fallback.unwrap_or(&self.config)
+    }
+
+    /// A new client for one of the deployments. Opens no connection by itself; the
     /// monitors start.
     pub(super) async fn generate(
         &self,
-        config: &Config,
+        deployment: usize,
         voice: Arc<Voice>,
     ) -> Result<Arc<Generation>, Error> {
+        let config = self.deployment(deployment);
         let ResolvedClientOptions { mut options, files } = config.client_options().await?;
         let seeds = options.hosts.len();
         let topology = Arc::<Topology>::default();
-        let told = Arc::clone(&voice);
+        let (told, stalls, number) = (Arc::clone(&voice), Arc::clone(&self.stalls), voice.number);
+        let id = self.id;
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             told.connection(&event);
+            log::connection(id, &event);
+            stalls.observe(number, &event);
             if let CmapEvent::ConnectionCheckoutStarted(event) = event {
                 Flight::checking_out(event.address);
             } else if let CmapEvent::ConnectionCheckedOut(event) = event {
-                Flight::checked_out(event.address, event.connection_id);
+                Flight::checked_out(event.address, told.shown(event.connection_id));
             }
         }));
         // Before the topology lets an operation go on, so that what it rests on is told first.
         let (told, observer) = (Arc::clone(&voice), Arc::clone(&topology));
         options.sdam_event_handler = Some(EventHandler::callback(move |event| {
             told.server(&event);
+            log::deployment(id, &event);
             observer.observe(event);
         }));
         // The crate copies every command for it.
@@ -83,6 +107,7 @@ impl Pool {
         let client = Client::with_options(options)?;
         self.introduce(&client);
         Ok(Arc::new(Generation {
+            deployment,
             client,
             seeds,
             topology,
@@ -90,6 +115,10 @@ impl Pool {
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
             voice,
+            stalls: Arc::clone(&self.stalls),
+            retired: AtomicBool::new(false),
+            stalled: AtomicBool::new(false),
+            retiring: Notify::new(),
             ended: AtomicBool::new(false),
             _files: files,
         }))
@@ -97,6 +126,51 @@ impl Pool {
 }
 
 impl Generation {
+    /// It has its turn, for the first time or again.
+    pub(super) fn resume(&self) {
+        self.retired.store(false, Ordering::Release);
+        self.stalled.store(false, Ordering::Release);
+        self.stalls.watch(self.voice.number);
+    }
+
+    /// From here on listeners hear its monitors.
+    pub(super) fn speak(&self) {
+        self.voice.take_over();
+    }
+
+    /// Another has taken its place. With `stalled`, who waits for a connection is not to wait on.
+    pub(super) fn retire(&self, stalled: bool) {
+        self.voice.retire();
+        self.stalled.store(stalled, Ordering::Release);
+        self.retired.store(true, Ordering::Release);
+        self.retiring.notify_waiters();
+    }
+
+    /// Waits until another has taken its place.
+    pub(super) async fn retired(&self) {
+        let retiring = self.retiring.notified();
+        tokio::pin!(retiring);
+        retiring.as_mut().enable();
+        if !self.retired.load(Ordering::Acquire) {
+            retiring.await;
+        }
+    }
+
+    /// True when another has.
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// Waits until the running task waits for a connection in vain: nothing was sent, and another
+    /// client has taken the place of this one, which was stuck.
+    pub(super) async fn deserted(&self) {
+        self.retired().await;
+        if !self.stalled.load(Ordering::Acquire) || !Flight::is_checking_out() {
+            std::future::pending::<()>().await;
+        }
+        Flight::leaves_checkout();
+    }
+
     /// From here on the monitors report its end only.
     pub(super) fn close(&self) {
         self.voice.close();

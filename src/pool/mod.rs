@@ -3,27 +3,40 @@
 
 pub mod admission;
 mod connect;
+pub mod cursor_reply;
 pub mod cursors;
 mod deposed;
 pub mod events;
 mod exchange;
 pub mod execute;
+mod fallback;
 pub mod flight;
 mod generation;
 pub mod hold;
 mod lineage;
+mod log;
 mod metadata;
+mod refresh;
 pub mod registry;
 mod sessions;
+mod stalls;
 pub mod topology;
 mod transcript;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use parking_lot::Mutex;
 
 pub use self::hold::Hold;
 use self::{
     admission::Admission, events::Events, events::voice::Voice, generation::Generation,
-    lineage::Lineage,
+    lineage::Lineage, stalls::Stalls,
 };
 use crate::{
     config::{ClientOptionsError, Config, ConfigError},
@@ -32,6 +45,8 @@ use crate::{
 
 /// One deployment's connections, whoever holds them.
 pub struct Pool {
+    /// Names it in log messages.
+    id: u64,
     /// What the holders asked for; equal for all of them.
     config: Config,
     /// The crate's client, and those it had before.
@@ -40,19 +55,33 @@ pub struct Pool {
     admission: OnceLock<Admission>,
     /// What the crate reports, on its way to whoever listens.
     events: Arc<Events>,
+    /// What the current client waits for.
+    stalls: Arc<Stalls>,
+    /// Held by the one that gives it another client.
+    turn: tokio::sync::Mutex<()>,
+    /// When no other deployment answered either.
+    in_vain: Mutex<Option<Instant>>,
+    /// Itself, for what goes on in the background.
+    me: Weak<Pool>,
     /// Libraries that connections name to the server, beside those of the options.
     appended: metadata::Appended,
 }
 
 impl Pool {
-    fn new(config: Config) -> Self {
-        Self {
+    fn new(config: Config) -> Arc<Self> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Arc::new_cyclic(|me| Self {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
+            me: Weak::clone(me),
             config,
+            stalls: Arc::default(),
+            turn: tokio::sync::Mutex::default(),
+            in_vain: Mutex::default(),
             lineage: Lineage::default(),
             admission: OnceLock::new(),
             events: Arc::default(),
             appended: metadata::Appended::default(),
-        }
+        })
     }
 
     /// What the pool was opened with.
@@ -70,11 +99,23 @@ impl Pool {
         if let Some(current) = self.lineage.current() {
             return Ok(current);
         }
-        let first = async || self.generate(&self.config, Voice::first(&self.events)).await;
-        let first = self.lineage.current_or(first).await?;
+        let make = async || {
+            let first = self.generate(0, Voice::first(&self.events)).await?;
+            self.lineage.number();
+            self.begin();
+            Ok(first)
+        };
+        let first = self.lineage.current_or(make).await?;
         // Again: those that were named while the client was made did not find one to tell.
         self.introduce(&first.client);
         Ok(first)
+    }
+
+    /// The first client is there.
+    fn begin(&self) {
+        if let Some(pool) = self.me.upgrade() {
+            pool.keep();
+        }
     }
 
     /// The wait queue. Its size is that of the deployment that `generation` began with.
@@ -91,7 +132,7 @@ impl Pool {
     /// Ends the crate's sessions, connections and monitors. The registry calls it once, when the
     /// last holder has gone.
     async fn shut_down(&self) {
-        let all = self.lineage.all();
+        let all = self.lineage.close();
         for generation in &all {
             generation.close();
         }

@@ -4,3 +4,4 @@
 pub mod backoff;
 pub mod fatal;
 pub mod retry;
+pub mod stall;
