@@ -35,10 +35,10 @@ export declare function tenantHook<Request = never>(
  *
  * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
  */
-export declare function tenantRoute<Arguments extends [unknown, ...unknown[]], Result>(
+export declare function tenantRoute<Request, Rest extends unknown[], Result>(
   pool: Home | (() => Home | Promise<Home>),
-  tenantOf: TenantOf<Arguments[0]>,
-  handler: (...args: Arguments) => Result | Promise<Result>
-): (...args: Arguments) => Promise<Result>;
+  tenantOf: TenantOf<Request>,
+  handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
+): (request: Request, ...rest: Rest) => Promise<Result>;
 
 export {};

@@ -49,7 +49,9 @@ async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }>
   const { itemPaths } = await import('../contenders/mongoose');
   const schemas = Array.from({ length: MODELS }, () => new mongoose.Schema<any>(itemPaths));
   const define = (connection: Connection): Array<Model<any>> =>
-    schemas.map((schema, index) => connection.model(`Item${index}`, schema));
+    schemas.map(
+      (schema, index) => connection.model(`Item${index}`, schema) as unknown as Model<any>
+    );
   if (contender === 'mongoose') {
     const connection = await mongoose.createConnection(uri, OPTIONS).asPromise();
     const plain = define(connection);
@@ -57,7 +59,9 @@ async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }>
       modelOf: (tenant, model) => {
         if (tenant === undefined) return plain[model]!;
         const database = connection.useDb(databaseName(tenant), { useCache: true });
-        return database.models[`Item${model}`] ?? database.model(`Item${model}`, schemas[model]);
+        const known =
+          database.models[`Item${model}`] ?? database.model(`Item${model}`, schemas[model]);
+        return known as unknown as Model<any>;
       },
       close: () => connection.close()
     };

@@ -47,15 +47,15 @@ export function tenantHook<Request = never>(
  *
  * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
  */
-export function tenantRoute<Arguments extends [unknown, ...unknown[]], Result>(
+export function tenantRoute<Request, Rest extends unknown[], Result>(
   pool: Home | (() => Home | Promise<Home>),
-  tenantOf: TenantOf<Arguments[0]>,
-  handler: (...args: Arguments) => Result | Promise<Result>
-): (...args: Arguments) => Promise<Result> {
-  return async (...args) => {
+  tenantOf: TenantOf<Request>,
+  handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
+): (request: Request, ...rest: Rest) => Promise<Result> {
+  return async (request, ...rest) => {
     const home = typeof pool === 'function' ? await pool() : pool;
-    const name = await tenantOf(args[0]);
-    return await within(home, name, () => handler(...args));
+    const name = await tenantOf(request);
+    return await within(home, name, () => handler(request, ...rest));
   };
 }
 

@@ -88,8 +88,9 @@ export const AGGREGATIONS: Scenarios = {
   'are iterated by cursors': async on => {
     const M = await numbers(on);
     const seen: unknown[] = [];
-    for await (const one of M.aggregate([{ $sort: { n: 1 } }]).cursor({ batchSize: 3 }))
+    for await (const one of M.aggregate([{ $sort: { n: 1 } }]).cursor({ batchSize: 3 })) {
       seen.push(one.n);
+    }
     const cursor: any = M.aggregate([{ $sort: { n: 1 } }]).cursor({ batchSize: 2 });
     const first = await cursor.next();
     const close = cursor.close();
@@ -116,7 +117,7 @@ export const AGGREGATIONS: Scenarios = {
       .cursor()
       .eachAsync(async (some: any) => void batches.push(some.map(({ n }: any) => n)), {
         batchSize: 6
-      } as any);
+      });
     const errors = await on.settled(() =>
       M.find()
         .cursor()

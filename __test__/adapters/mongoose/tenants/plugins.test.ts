@@ -24,7 +24,7 @@ describe('Plugins through views', () => {
 
   /** A wrapped model with a plugin. */
   function model(name: string, paths: object, plugged: any, options?: object): WrappedModel {
-    const schema = new on.mongoose.Schema<any>(paths as any);
+    const schema = new on.mongoose.Schema<any>(paths);
     schema.plugin(plugged, options);
     return on.model(name, schema);
   }

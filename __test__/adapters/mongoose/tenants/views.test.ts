@@ -361,3 +361,27 @@ describe('wrapModel', () => {
     await pool.close();
   });
 });
+
+describe('Tenants that nobody refers to', () => {
+  const { gc } = globalThis as { gc?: () => void };
+  const skip =
+    gc === undefined && 'without --expose-gc garbage is collected at no time in particular';
+
+  it('are forgotten but for the latest, and their views work again', { skip }, async () => {
+    const on = await Tenancy.open();
+    const M = on.model('M', new on.mongoose.Schema({ n: Number }));
+    const kept = M.db(on.tenant('kept'));
+    const held = new (M.db(`${on.database}_held`))({ n: 1 });
+    for (let i = 0; i < 500; i++) await M.db(`${on.database}_${i}`).findOne();
+    await until('most are gone', async () => {
+      gc!();
+      return on.pool.tenants().length < 100;
+    });
+    const names = on.pool.tenants().map(({ name }) => name);
+    assert.ok(names.includes(`${on.database}_499`));
+    assert.ok(names.includes(kept.db.name) && names.includes(held.db.name));
+    assert.equal(M.db(kept.db.name), kept);
+    assert.equal(await M.db(`${on.database}_0`).findOne(), null);
+    await on.close();
+  });
+});
