@@ -177,6 +177,35 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
+interface MongooseInstance {
+  readonly version: string;
+  setDriver(driver: never): unknown;
+  connect(uri: string, options?: never): Promise<unknown>;
+}
+interface WrapModelOptions {
+  /**
+   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
+   * connection's, Mongoose's.
+   */
+  autoIndex?: boolean | ((tenant: string) => boolean);
+}
+type Wrapped<M extends object> = M & {
+  readonly db: (name: string) => M;
+};
+interface MongooseOptions {
+  /** The database, instead of the connection string's. */
+  dbName?: string;
+  user?: string;
+  pass?: string;
+  autoIndex?: boolean;
+  autoCreate?: boolean;
+  autoSearchIndex?: boolean;
+  bufferCommands?: boolean;
+  /** Milliseconds. */
+  bufferTimeoutMS?: number;
+  sanitizeFilter?: boolean;
+}
 /** Where a stream's cursor is. */
 export interface StreamConnection {
   /** `host:port` of the server that has the cursor. */
@@ -225,6 +254,41 @@ export interface WatchOptions extends ChangeStreamOptions {
    * @defaultValue 1000
    */
   maxBuffered?: number;
+}
+/** How much a message matters. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
+/** What a logger has at the least: those of its methods that are missing fall back to the one before. */
+export interface Logger {
+  error(...given: unknown[]): unknown;
+  warn?(...given: unknown[]): unknown;
+  info?(...given: unknown[]): unknown;
+  debug?(...given: unknown[]): unknown;
+  trace?(...given: unknown[]): unknown;
+}
+/** The options of a pool that say what is logged, and where. */
+export interface LogOptions {
+  /** Takes the messages: pino, winston, the console or their like. Object only. */
+  logger?: Logger;
+  /**
+   * A directory: `polypool.log` in it, lines of JSON, up to five files of 5 MB, and `error.log` with
+   * the errors alone. Written off the JavaScript thread.
+   */
+  logPath?: string;
+  /**
+   * The least important messages.
+   * @defaultValue 'info', with `debug` 'debug'
+   */
+  logLevel?: LogLevel;
+  /**
+   * Whether everything from the level `debug` on goes to the console.
+   * @defaultValue false
+   */
+  debug?: boolean;
+  /**
+   * Milliseconds from which on an operation is logged as slow, while there is a log. 0: none is.
+   * @defaultValue 0
+   */
+  slowMS?: number;
 }
 declare class MongoDBNamespace {
   readonly db: string;
@@ -329,6 +393,23 @@ interface ConnectionOptions {
    * @defaultValue true for the function `connect`, else false
    */
   connectRetry?: ConnectRetryOptions | boolean;
+  /**
+   * Has `connect()` wait until each server has `minPoolSize` connections, for `connectTimeoutMS` at
+   * most.
+   * @defaultValue false
+   */
+  warm?: boolean;
+  /**
+   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds; 0: never.
+   * @defaultValue 0
+   */
+  refreshIntervalMS?: number;
+  /**
+   * Connection strings of deployments that stand in, in this order, while the pool's own can't be
+   * selected within `serverSelectionTimeoutMS`. The other options count for them, too, except
+   * `replicaSet` and `directConnection`.
+   */
+  fallbackURIs?: readonly string[];
 }
 /** What one call of `connect()` takes. */
 export interface ConnectCallOptions {
@@ -357,7 +438,29 @@ export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
   /** When that is. */
   readonly nextAttemptAt?: Date;
 }
+/** Why connections were replaced: somebody asked for it, it was time, or none could be had. */
+export type RefreshReason = 'request' | 'interval' | 'stalled';
+/** A pool's connections have been replaced. */
+export interface RefreshedEvent {
+  readonly reason: RefreshReason;
+}
+/** A pool's connections were to be replaced, and the new ones could not be made. */
+export interface RefreshFailedEvent extends RefreshedEvent {
+  readonly error: Error;
+}
+/** Another deployment stands in from now on. */
+export interface FallbackStartedEvent {
+  /** Its hosts; none where an SRV record names them. */
+  readonly hosts: readonly string[];
+  /** Why the one before was of no use. */
+  readonly error: Error;
+}
 interface ConnectEvents {
+  refreshed(event: RefreshedEvent): void;
+  refreshFailed(event: RefreshFailedEvent): void;
+  fallbackStarted(event: FallbackStartedEvent): void;
+  /** The pool's own deployment answers again, and is used. */
+  fallbackEnded(event: object): void;
   connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
   connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
   connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
@@ -1016,7 +1119,7 @@ export interface CloseOptions {
 }
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions
-  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions, LogOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -1029,6 +1132,11 @@ export interface PolyPoolOptions
    * @defaultValue 0
    */
   maxQueued?: number;
+  /**
+   * Makes an operation by a wrapped Mongoose model outside of a tenant's context an error.
+   * @defaultValue false
+   */
+  requireTenant?: boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & {
     byName?: Record<string, TenantLimits>;
@@ -1047,6 +1155,12 @@ export interface TenantLimits {
    * @defaultValue 0
    */
   maxQueued?: number;
+}
+/** A tenant, as `pool.tenants()` shows it. */
+export interface TenantInfo {
+  /** Also of its database. */
+  name: string;
+  lastUsedAt: Date;
 }
 interface Owner {
   readonly options: object;
@@ -1095,6 +1209,13 @@ export declare class PolyPool extends ListenedEmitter {
    * be reached.
    */
   connect({ signal }?: ConnectCallOptions): Promise<this>;
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  refresh(): Promise<void>;
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean;
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
@@ -1109,6 +1230,16 @@ export declare class PolyPool extends ListenedEmitter {
    * @param name - defaults to the connection string's, and that to `test`
    */
   db(name?: string, options?: DbOptions): Db;
+  /**
+   * Gives a Mongoose model `db(name)`: the same model in a tenant's database, at next to no cost. Inside
+   * `withTenant` the model itself is that. See docs/tenants.md.
+   * @returns the model that was given
+   */
+  wrapModel<M extends object>(model: M, options?: WrapModelOptions): Wrapped<M>;
+  /** Runs a function as a tenant's: what it does by wrapped models is done in that database. */
+  withTenant<T>(name: string, work: () => T): T;
+  /** The tenants in use, the one used last at the front. */
+  tenants(): TenantInfo[];
   /**
    * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
    * options say. Sends nothing until it is read.
@@ -1250,24 +1381,6 @@ export declare abstract class AbstractCursor<
   maxTimeMS(value: number): this;
   /** @param value - documents a batch */
   batchSize(value: number): this;
-}
-interface MongooseInstance {
-  readonly version: string;
-  setDriver(driver: never): unknown;
-  connect(uri: string, options?: never): Promise<unknown>;
-}
-interface MongooseOptions {
-  /** The database, instead of the connection string's. */
-  dbName?: string;
-  user?: string;
-  pass?: string;
-  autoIndex?: boolean;
-  autoCreate?: boolean;
-  autoSearchIndex?: boolean;
-  bufferCommands?: boolean;
-  /** Milliseconds. */
-  bufferTimeoutMS?: number;
-  sanitizeFilter?: boolean;
 }
 /** The options of `connect`. */
 export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}

@@ -88,6 +88,14 @@ export declare function isSessionBroken(bridge: number, hold: number, session: n
 export declare function listen(bridge: number, hold: number, mask: number): void;
 
 /**
+ * Has a hold's log messages from `level` on told to its listener, as events of the name `log`.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function logTo(bridge: number, hold: number, level: string): void;
+
+/**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
  * is connected. `request` is a BSON document, `{ uri, options }`. The answer is JSON, which a process
  * that starts reads in a tenth of the time: `{ hold, resolved }`, or `{ error }` with an error record.
@@ -153,3 +161,11 @@ export declare function topologyVersion(bridge: number, hold: number): number;
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
 export declare function validateDocument(bytes: Uint8Array): string | null;
+
+/**
+ * Writes a message of JS's, `{ time, level, msg, … }` as BSON, to the files of a hold's log.
+ *
+ * # Errors
+ * When the bridge is closed or the message can't be read.
+ */
+export declare function writeLog(bridge: number, hold: number, record: Uint8Array): void;

@@ -28,6 +28,7 @@ import { hubFor } from './change-streams/shared';
 import { ChangeStreamCursor } from './cursor/change-stream-cursor';
 import { TypedEmitter } from './emitter';
 import { driverErrors } from './error';
+import type { PoolLog } from './logs/pool-log';
 import { MongoDBNamespace } from './namespace';
 import type { Executor } from './operations/execute';
 import type { Watched } from './operations/watch';
@@ -39,6 +40,8 @@ type Parent = MongoClient | DriverDb | DriverCollection;
 /** Whom a stream is for, and through whom it is read. */
 export interface Watcher extends Executor {
   readonly limits: { readonly maxWireVersion?: number | undefined };
+  /** Where what is worth knowing of them is written. */
+  readonly log?: PoolLog | undefined;
   /** Where streams are kept track of. */
   readonly streams: ActiveStreams;
 }
@@ -361,6 +364,9 @@ export class ChangeStream<
   async #pause(): Promise<void> {
     const streams = this.#watcher.streams.size;
     const delay = this.#pace.delay(performance.now(), streams, Math.random());
+    const namespace = this.namespace.toString();
+    const [error, ms] = [this.#cause, Math.round(delay)];
+    this.#watcher.log?.write('warn', 'Change stream resumes', { namespace, error, ms });
     if (delay === 0) return;
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, delay);

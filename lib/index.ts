@@ -49,6 +49,8 @@ export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type { PolyPoolError, PoolOverloadedError } from './error';
 export type { PolyPoolOptions, TenantLimits } from './options';
+export type { Logger, LogLevel } from './logs/logger';
+export type { LogOptions } from './logs/pool-log';
 export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type { TenantInfo } from './tenants';
 export {

@@ -60,6 +60,7 @@ import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { PoolLog } from './logs/pool-log';
 import { drainTime, type CloseOptions } from './shutdown/options';
 import { Shutdown } from './shutdown/shutdown';
 import { Tenants, type TenantInfo } from './tenants';
@@ -113,6 +114,8 @@ export class PolyPool extends ListenedEmitter {
   readonly #sessions = new ActiveSessions();
   /** Its change streams. @internal */
   readonly streams = new ActiveStreams();
+  /** What is logged of it, if anything. @internal */
+  readonly log: PoolLog | undefined;
   /** How it ends. @internal */
   readonly shutdown: Shutdown;
   /** What sessions have of their client. */
@@ -167,7 +170,8 @@ export class PolyPool extends ListenedEmitter {
     const log = Log.of({ ...this.#resolved, ...this.#split.log });
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
-    this.#monitoring = new Monitoring(this, context, log);
+    this.log = PoolLog.of({ ...this.#resolved, ...this.#local });
+    this.#monitoring = new Monitoring(this, context, log, this.log);
     this.shutdown = this.#newShutdown();
     this.#take(hold);
   }
@@ -186,6 +190,7 @@ export class PolyPool extends ListenedEmitter {
   #take(hold: Hold): void {
     this.#hold = hold;
     this.shutdown.opened();
+    this.log?.follow(hold);
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -324,7 +329,10 @@ export class PolyPool extends ListenedEmitter {
       get isBusy() {
         return isBusy();
       },
-      prepare: () => void this.streams.close(),
+      prepare: () => {
+        this.log?.write('info', 'Pool drains', { watches: this.streams.size });
+        void this.streams.close();
+      },
       close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
     };
     return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);

@@ -173,6 +173,17 @@ export class Hold {
     return place && (deserialize(place) as { address: string; connectionId?: number });
   }
 
+  /** Has log messages from a level on told to the listener, as events of the name `log`. */
+  logTo(level: string): void {
+    this.#bridge.native.logTo(this.#bridge.handle, this.#handle, level);
+  }
+
+  /** Writes a log message, `{ time, level, msg, … }`, to the files of the log. */
+  writeLog(record: Document): void {
+    const bytes = serialize(record, OPTIONS);
+    this.#bridge.native.writeLog(this.#bridge.handle, this.#handle, bytes);
+  }
+
   /** Operations under way, without those that wait for what is yet to come. */
   get inFlight(): number {
     return this.#bridge.native.inFlight(this.#bridge.handle, this.#handle);

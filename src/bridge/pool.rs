@@ -16,7 +16,7 @@ use crate::{
     codec::json::{Dialect, Form, Transcoder},
     config::Config,
     error::Error,
-    pool::Hold,
+    pool::{Hold, events::Kind},
     runtime::runtime,
 };
 
@@ -30,11 +30,13 @@ use crate::{
 pub fn open_pool(bridge: u32, request: &[u8], shared: bool) -> Result<String> {
     let bridge = find(bridge)?;
     let mut answer = RawDocumentBuf::new();
-    match configure(request) {
-        Ok((config, resolved)) => {
+    let opened = configure(request)
+        .and_then(|(config, resolved)| Ok((Hold::open(config, shared)?, resolved)));
+    match opened {
+        Ok((hold, resolved)) => {
             answer.append(cstr!("resolved"), resolved);
             let handle = bridge.last_hold.fetch_add(1, Ordering::Relaxed) + 1;
-            bridge.holds.lock().insert(handle, Hold::open(config, shared));
+            bridge.holds.lock().insert(handle, hold);
             answer.append(cstr!("hold"), i64::from(handle));
         }
         Err(error) => answer.append(cstr!("error"), error.to_record()),
@@ -95,6 +97,42 @@ pub fn is_session_broken(bridge: u32, hold: u32, session: u32) -> Result<bool> {
 pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
     Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
+}
+
+/// Has a hold's log messages from `level` on told to its listener, as events of the name `log`.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "Node-API's strings are copied, there is no &str"
+)]
+pub fn log_to(bridge: u32, hold: u32, level: String) -> Result<()> {
+    let bridge = find(bridge)?;
+    let Some(logged) = bridge.hold(hold) else { return Ok(()) };
+    let to = Arc::downgrade(&bridge);
+    logged.log_to(&level, move |record| {
+        if let Some(bridge) = to.upgrade() {
+            let record = record.into_bytes();
+            bridge.completions.push(Completion::event(hold, Kind::Own, record));
+        }
+    });
+    Ok(())
+}
+
+/// Writes a message of JS's, `{ time, level, msg, … }` as BSON, to the files of a hold's log.
+///
+/// # Errors
+/// When the bridge is closed or the message can't be read.
+#[napi(catch_unwind)]
+pub fn write_log(bridge: u32, hold: u32, record: &[u8]) -> Result<()> {
+    let record = RawDocumentBuf::from_bytes(record.to_vec())
+        .map_err(|error| napi::Error::new(napi::Status::InvalidArg, error.to_string()))?;
+    if let Some(hold) = find(bridge)?.hold(hold) {
+        hold.write_log(&record);
+    }
+    Ok(())
 }
 
 /// The server that has a cursor, one BSON document: `{ address, connectionId? }`, the latter while a

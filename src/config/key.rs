@@ -14,7 +14,8 @@ use super::Config;
 use super::tls::Tls;
 
 /// Options of a holder, which those who share its pool need not have.
-const HOLDERS_OWN: [&str; 2] = ["drainMS", "handleSignals"];
+const HOLDERS_OWN: [&str; 6] =
+    ["debug", "drainMS", "handleSignals", "logLevel", "logPath", "slowMS"];
 
 /// A value to share pools by: equal, hashable, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]

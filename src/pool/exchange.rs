@@ -19,6 +19,7 @@ use super::{
     execute::Command,
     flight::Flight,
     generation::Generation,
+    log,
     sessions::{Lent, OpenSession},
     topology::Reach,
 };
@@ -159,6 +160,7 @@ impl<'a> Exchange<'a> {
                 second => second,
             },
             Err(error) if self.command.retry.permits(&error) => {
+                log::retry(self.pool.id, self.command.name(), &error);
                 self.try_command().await.map_err(|second| retry::worse(error, second))
             }
             Err(error) => Err(error),
@@ -170,6 +172,7 @@ impl<'a> Exchange<'a> {
     pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         match self.try_cursor().await {
             Err(error) if self.command.retry.permits(&error) => {
+                log::retry(self.pool.id, self.command.name(), &error);
                 self.try_cursor().await.map_err(|second| retry::worse(error, second))
             }
             outcome => outcome,

@@ -115,6 +115,16 @@ pub enum Reply {
 }
 
 impl Operation {
+    /// What it does, for people; nothing for what is not to be told of.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Command(command) | Self::OpenCursor(command) => {
+                Some(format!("{} on {}", command.name(), command.database))
+            }
+            _ => None,
+        }
+    }
+
     /// A command for the primary.
     pub fn command(database: &str, body: RawDocumentBuf) -> Self {
         Self::Command(Command { database: database.to_owned(), body, ..Command::default() })

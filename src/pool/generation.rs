@@ -17,7 +17,7 @@ use mongodb::{
 use tokio::sync::{Mutex, Notify};
 
 use super::{
-    Pool, events::voice::Voice, flight::Flight, sessions::Sessions, stalls::Stalls,
+    Pool, events::voice::Voice, flight::Flight, log, sessions::Sessions, stalls::Stalls,
     topology::Topology,
 };
 use crate::{
@@ -80,8 +80,10 @@ impl Pool {
         let seeds = options.hosts.len();
         let topology = Arc::<Topology>::default();
         let (told, stalls, number) = (Arc::clone(&voice), Arc::clone(&self.stalls), voice.number);
+        let id = self.id;
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             told.connection(&event);
+            log::connection(id, &event);
             stalls.observe(number, &event);
             if let CmapEvent::ConnectionCheckoutStarted(event) = event {
                 Flight::checking_out(event.address);
@@ -93,6 +95,7 @@ impl Pool {
         let (told, observer) = (Arc::clone(&voice), Arc::clone(&topology));
         options.sdam_event_handler = Some(EventHandler::callback(move |event| {
             told.server(&event);
+            log::deployment(id, &event);
             observer.observe(event);
         }));
         // The crate copies every command for it.

@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bson::{RawDocumentBuf, cstr, rawdoc};
@@ -21,6 +21,7 @@ use super::{
     events::{Holder, Sink, Subscription},
     execute::{self, Operation},
     flight::{Flight, Settle},
+    log::{self, Logs},
     registry::{self, Lease},
     sessions::OpenSession,
 };
@@ -28,6 +29,7 @@ use crate::{
     config::{Config, ConnectRetry},
     error::Error,
     runtime::runtime,
+    telemetry,
 };
 
 /// How long `close()` waits for the servers to end the holder's cursors.
@@ -51,6 +53,8 @@ pub struct Hold {
     flights: Mutex<Flights>,
     /// The claim to give back; gone once it has been.
     lease: Mutex<Option<Lease>>,
+    /// What it has logged.
+    logs: Logs,
     /// What the holder listens for, if anything.
     subscription: Mutex<Option<Subscription>>,
     /// The pool was open before the holder came, and it has not been told of that.
@@ -86,10 +90,15 @@ struct Flights {
 
 impl Hold {
     /// Claims the pool for `config`. Opens no connection; the first operation does.
-    pub fn open(config: Config, shared: bool) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// When its log can't be written.
+    pub fn open(config: Config, shared: bool) -> Result<Arc<Self>, Error> {
         let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
+        let log = log::LogOptions::of(&config)?;
         let lease = registry::lease(config, shared);
-        Arc::new(Self {
+        Ok(Arc::new(Self {
+            logs: Logs::open(log, lease.pool.id),
             connect_retry,
             warm,
             pool: Arc::clone(&lease.pool),
@@ -100,7 +109,20 @@ impl Hold {
             late: AtomicBool::new(lease.pool.is_open()),
             lease: Mutex::new(Some(lease)),
             subscription: Mutex::default(),
-        })
+        }))
+    }
+
+    /// Has log messages from `level` on told to `write` as events of the name `log`.
+    pub fn log_to(&self, level: &str, write: impl Fn(RawDocumentBuf) + Send + Sync + 'static) {
+        if let Some(level) = telemetry::log::level(level) {
+            let write = Arc::new(move |_, record: &RawDocumentBuf| write(log::as_event(record)));
+            self.logs.add(self.pool.id, level, write);
+        }
+    }
+
+    /// Writes a log message of JS's to the files.
+    pub fn write_log(&self, record: &RawDocumentBuf) {
+        self.logs.write(record);
     }
 
     /// From now on the kinds of event in `mask` go to `sink`, which stays the first one given until
@@ -195,9 +217,15 @@ impl Hold {
             flights.by_key.insert(key, Arc::clone(&flight));
         }
         let landing = Landing { hold: Arc::clone(self), key, flight: Arc::clone(&flight) };
+        let slow = self.logs.slow_after().map(|after| (after, operation.name(), Instant::now()));
         flight.carry(async move {
             let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
             let outcome = run.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            if let Some((after, Some(name), began)) = slow
+                && began.elapsed() >= after
+            {
+                landing.hold.logs.slow(&name, began.elapsed(), outcome.is_err());
+            }
             landing.flight.settle(outcome);
         });
     }
@@ -253,6 +281,7 @@ impl Hold {
             Some(lease) => lease.release().await,
             None => true,
         };
+        self.logs.close().await;
         let subscription = self.subscription.lock().take();
         if let Some(subscription) = subscription.filter(|_| !ended && self.pool.is_open()) {
             subscription.take_leave();
@@ -308,7 +337,7 @@ mod tests {
 
     fn hold() -> Arc<Hold> {
         let options = bson::doc! { "serverSelectionTimeoutMS": 60_000 };
-        Hold::open(Config::resolve("mongodb://127.0.0.1:1", &options).unwrap(), false)
+        Hold::open(Config::resolve("mongodb://127.0.0.1:1", &options).unwrap(), false).unwrap()
     }
 
     fn launch(

@@ -14,6 +14,7 @@ pub mod flight;
 mod generation;
 pub mod hold;
 mod lineage;
+mod log;
 mod metadata;
 mod refresh;
 pub mod registry;
@@ -23,7 +24,10 @@ pub mod topology;
 mod transcript;
 
 use std::{
-    sync::{Arc, OnceLock, Weak},
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -41,6 +45,8 @@ use crate::{
 
 /// One deployment's connections, whoever holds them.
 pub struct Pool {
+    /// Names it in log messages.
+    id: u64,
     /// What the holders asked for; equal for all of them.
     config: Config,
     /// The crate's client, and those it had before.
@@ -63,7 +69,9 @@ pub struct Pool {
 
 impl Pool {
     fn new(config: Config) -> Arc<Self> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
         Arc::new_cyclic(|me| Self {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             me: Weak::clone(me),
             config,
             stalls: Arc::default(),

@@ -290,7 +290,7 @@ mod tests {
     fn hold(app_name: &str, shared: bool) -> (Arc<Hold>, Told) {
         let options = bson::doc! { "serverSelectionTimeoutMS": 200, "appName": app_name };
         let config = Config::resolve("mongodb://127.0.0.1:1", &options).unwrap();
-        let hold = Hold::open(config, shared);
+        let hold = Hold::open(config, shared).unwrap();
         let told = Told::default();
         let sink = Arc::clone(&told);
         let mask = DEPLOYMENT.iter().fold(0, |mask, kind| mask | kind.bit());
