@@ -40,11 +40,9 @@ pub(super) fn resolve(provided: &Provided, options: &Document) -> Result<Vec<Con
 pub(super) fn name(config: &Config) -> String {
     let user =
         config.credential.as_ref().map(|_: &Credential| "<credentials>@").unwrap_or_default();
-    match &config.topology.srv {
-        Some(srv) => format!("mongodb+srv://{user}{}", srv.host),
-        None => {
-            let hosts: Vec<_> = config.topology.hosts.iter().map(ToString::to_string).collect();
-            format!("mongodb://{user}{}", hosts.join(","))
-        }
+    if let Some(srv) = &config.topology.srv {
+        return format!("mongodb+srv://{user}{}", srv.host);
     }
+    let hosts: Vec<_> = config.topology.hosts.iter().map(ToString::to_string).collect();
+    format!("mongodb://{user}{}", hosts.join(","))
 }

@@ -53,7 +53,7 @@ impl Lineage {
         make: impl AsyncFnOnce() -> Result<Arc<Generation>, Error>,
     ) -> Result<Arc<Generation>, Error> {
         let attempt = Arc::clone(self.first.lock().get_or_insert_default());
-        let made = async {
+        let attempted = async {
             // The attempt before may have just succeeded.
             if let Some(current) = self.current() {
                 return Ok(current);
@@ -62,7 +62,7 @@ impl Lineage {
             self.line.write().current = Some(Arc::clone(&first));
             Ok(first)
         };
-        let outcome = attempt.get_or_init(|| made).await.clone();
+        let outcome = attempt.get_or_init(|| attempted).await.clone();
         let mut first = self.first.lock();
         if first.as_ref().is_some_and(|first| Arc::ptr_eq(first, &attempt)) {
             *first = None;

@@ -66,10 +66,8 @@ impl Spacing {
     /// One happens now.
     pub fn note(&mut self, now: Instant) {
         let is_close = self.last.is_some_and(|last| now.duration_since(last) < self.gap * 3);
-        self.gap = match is_close {
-            true => (self.gap * 2).min(self.shortest * Self::LONGEST),
-            false => self.shortest,
-        };
+        let longest = self.shortest * Self::LONGEST;
+        self.gap = if is_close { (self.gap * 2).min(longest) } else { self.shortest };
         self.last = Some(now);
     }
 }
