@@ -249,6 +249,71 @@ export declare class ChangeStream<
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+/** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
+/** When a connect that failed is tried again. */
+export interface ConnectRetryOptions {
+  /**
+   * How many attempts there are, the first included; `Infinity` for as many as it takes. Each may
+   * take `serverSelectionTimeoutMS`.
+   * @defaultValue 5
+   */
+  attempts?: number;
+  /**
+   * The longest delay after the first attempt, in milliseconds. It doubles with each.
+   * @defaultValue 1000
+   */
+  baseMS?: number;
+  /**
+   * The longest delay of all, in milliseconds.
+   * @defaultValue 30000
+   */
+  maxMS?: number;
+  /**
+   * The part of each delay that is left to chance, from 0 to 1.
+   * @defaultValue 0.5
+   */
+  jitter?: number;
+}
+interface ConnectionOptions {
+  /**
+   * Has `connect()` try again when servers can't be reached; not when they refuse the login, or can't
+   * be the ones that were meant. `true` stands for the defaults.
+   * @defaultValue true for the function `connect`, else false
+   */
+  connectRetry?: ConnectRetryOptions | boolean;
+}
+/** What one call of `connect()` takes. */
+export interface ConnectCallOptions {
+  /** Ends the wait; the connect too, when nobody else waits for it. */
+  signal?: AbortSignal | undefined;
+}
+/** An attempt of a `connect()` begins. */
+export interface ConnectAttemptStartedEvent {
+  /** Which one; the first is 1. */
+  readonly attempt: number;
+  /** How many there may be; `Infinity` without end. */
+  readonly attempts: number;
+}
+/** An attempt has connected. */
+export interface ConnectAttemptSucceededEvent extends ConnectAttemptStartedEvent {
+  /** How long the attempt took. */
+  readonly durationMS: number;
+}
+/** An attempt has failed. */
+export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
+  readonly error: Error;
+  /** No attempt would mend it, so there is none. */
+  readonly fatal: boolean;
+  /** How long until the next attempt; absent when there is none. It may come sooner. */
+  readonly delayMS?: number;
+  /** When that is. */
+  readonly nextAttemptAt?: Date;
+}
+interface ConnectEvents {
+  connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
+  connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
+  connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
+}
 type BatchType = Driver.BatchType;
 declare const BatchType: typeof Driver.BatchType;
 type Statement = Document | UpdateStatement | DeleteStatement;
@@ -463,8 +528,8 @@ export declare class Collection<TSchema extends Document = Document> {
   /** Kept and normalised, and, as in the driver, not part of any operation. */
   get hint(): Hint | undefined;
   set hint(hint: Hint | undefined);
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /**
    * Inserts a document. One without `_id` gets it here, and keeps it.
    * @param doc - with `raw: true` it may be BSON bytes, which stay as they are
@@ -767,8 +832,8 @@ export declare class Db {
   get readPreference(): ReadPreference;
   get bsonOptions(): BSONSerializeOptions;
   get writeConcern(): WriteConcern | undefined;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
@@ -871,14 +936,90 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
+/**
+ * The circuit of a pool as users see it: its option and its events. When it opens and closes,
+ * `src/resilience/breaker.rs` decides.
+ */
+/** When the circuit of a pool opens and closes. */
+export interface BreakerOptions {
+  /**
+   * Failures to reach a server, within the window, that open it.
+   * @defaultValue 5
+   */
+  failures?: number;
+  /**
+   * How long a failure counts, in milliseconds.
+   * @defaultValue 10000
+   */
+  windowMS?: number;
+  /**
+   * How long it stays open before an operation may try it, in milliseconds.
+   * @defaultValue 5000
+   */
+  openMS?: number;
+  /**
+   * How many operations may try it at a time, and have to succeed before it closes.
+   * @defaultValue 1
+   */
+  halfOpen?: number;
+}
+/** The circuit has opened: operations are refused. */
+export interface CircuitOpenedEvent {
+  /** Failures within the window that open it. */
+  readonly failures: number;
+  /** Milliseconds until it is tried. */
+  readonly retryAfterMS: number;
+}
+interface CircuitEvents {
+  circuitOpened: (event: CircuitOpenedEvent) => void;
+  /** Operations try whether servers can be reached again. */
+  circuitHalfOpened: (event: object) => void;
+  circuitClosed: (event: object) => void;
+}
+interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
+interface Listen<Pool> {
+  <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
+  <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
+  (event: string | symbol, listener: (...args: any[]) => void): Pool;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions {
+export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ConnectionOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Operations that may wait for a place in the pool; one more is refused with a
+   * `PoolOverloadedError`. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
+  /**
+   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
+   * stands for the defaults.
+   * @defaultValue false
+   */
+  breaker?: BreakerOptions | boolean;
+  /** What each database may have of the pool, and `byName` what those named there may have instead. */
+  tenants?: TenantLimits & {
+    byName?: Record<string, TenantLimits>;
+  };
+}
+/** What one database may have of a pool. */
+export interface TenantLimits {
+  /**
+   * Operations that may have a place in the pool at a time. 0 is no limit.
+   * @defaultValue 0
+   */
+  maxConcurrent?: number;
+  /**
+   * Operations that may wait for one; one more is refused with a `PoolOverloadedError`. 0 is no
+   * limit.
+   * @defaultValue 0
+   */
+  maxQueued?: number;
 }
 interface Owner {
   readonly options: object;
@@ -902,7 +1043,13 @@ declare class Topology {
  * To the compiler, too, a pool is a MongoClient: it holds classes with private members for the same
  * only when one is derived from the other.
  */
-export interface PolyPool extends MongoClient {}
+export interface PolyPool extends MongoClient {
+  on: Listen<this>;
+  once: Listen<this>;
+  off: Listen<this>;
+  addListener: Listen<this>;
+  removeListener: Listen<this>;
+}
 export declare class PolyPool extends ListenedEmitter {
   #private;
   /**
@@ -917,9 +1064,10 @@ export declare class PolyPool extends ListenedEmitter {
   appendMetadata(driverInfo: DriverInfo): void;
   /**
    * Connects and logs in, so that what is wrong shows now. Not needed: operations connect.
-   * After `close()` it opens the pool again.
+   * After `close()` it opens the pool again. With `connectRetry`, it tries again while servers can't
+   * be reached.
    */
-  connect(): Promise<this>;
+  connect({ signal }?: ConnectCallOptions): Promise<this>;
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
@@ -968,8 +1116,8 @@ export declare class PolyPool extends ListenedEmitter {
   get readConcern(): ReadConcern | undefined;
   get writeConcern(): WriteConcern | undefined;
   get readPreference(): ReadPreference;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
 }
 /**
  * The class by the type that the driver has for it, so that users need no other: callbacks are
@@ -1090,6 +1238,8 @@ interface MongooseOptions {
   bufferTimeoutMS?: number;
   sanitizeFilter?: boolean;
 }
+/** The options of `connect`. */
+export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
 export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions {
   /** Mongoose, the package's export or an instance of it, whose default connection is opened. */
@@ -1099,9 +1249,10 @@ export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions
  * The process's pool for a connection string and options, connected. The same call gives the same
  * pool, also from another copy of this module; after its `close()`, a new one.
  * @param uri - defaults to the environment's `MONGODB_URI`
- * @param options - `shared: false` gives a pool of the caller's own
+ * @param options - `shared: false` gives a pool of the caller's own; `connectRetry: false` fails with
+ * the first attempt
  */
-export declare function connect(uri?: string, options?: PolyPoolOptions): Promise<PolyPool>;
+export declare function connect(uri?: string, options?: ConnectOptions): Promise<PolyPool>;
 /**
  * Has Mongoose connect by polypool, as `polypool/mongoose` does, and opens its default connection.
  * @param uri - defaults to the environment's `MONGODB_URI`
@@ -1233,9 +1384,18 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
-type PolyPoolErrorClass = ReturnType<typeof definePolyPoolErrors>['PolyPoolError'];
+/**
+ * What may be done about a failure: its cause may pass by itself (`retryable`), more of the same
+ * would make it worse for a while (`overload`), or another try fails like this one (`fatal`).
+ */
+export type RetryPolicy = 'retryable' | 'overload' | 'fatal';
+type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
-export type PolyPoolError = InstanceType<PolyPoolErrorClass>;
+export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** No server could be reached of late, so that operations are refused at once. Its code is `POLYPOOL_CIRCUIT_OPEN`. */
+export type CircuitOpenError = InstanceType<PolyPoolErrors['CircuitOpenError']>;
+/** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
+export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
   PolyPoolError: {
     new (
@@ -1276,7 +1436,63 @@ declare function definePolyPoolErrors(): {
     prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
     stackTraceLimit: number;
   };
+  PoolOverloadedError: {
+    new (
+      message: string,
+      queued: number,
+      database: string | undefined
+    ): {
+      /** Operations that waited when this one came, those of {@link database} if it is named. */
+      readonly queued: number;
+      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+      readonly database?: string;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  CircuitOpenError: {
+    new (
+      message: string,
+      retryAfterMS: number
+    ): {
+      /** Milliseconds after which it is worth trying again. */
+      readonly retryAfterMS: number;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
 };
+/** What polypool's errors, and the driver's as polypool makes them, say beside what the driver's do. */
+export interface ClassifiedError extends Error {
+  /** Its cause may pass: another try, perhaps later, may go better. Not that nothing has been done. */
+  readonly retryable: boolean;
+  /** The same in more words: whether trying at once would only make it worse. */
+  readonly retryPolicy: RetryPolicy;
+}
 export * from 'mongodb';
 
 export {

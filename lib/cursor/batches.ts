@@ -5,6 +5,7 @@
  */
 import type { Batch, TextBatch } from '../bson/decode';
 import type { ResolvedBSONOptions } from '../bson/options';
+import { Deadline } from '../deadline';
 import {
   executeCommand,
   executeCursor,
@@ -17,12 +18,15 @@ import type { Operation } from '../operations/operation';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
 import { ServerCursor } from './server-cursor';
+import type { TimeoutMode } from './timeout-mode';
 
 /** What batches ask of the cursor they are for. */
 export interface BatchesOwner {
   readonly executor: Executor;
   /** The command that opens the cursor. */
   open(): Operation;
+  /** Of what the operation's `timeoutMS` is the limit: all batches or each; undefined for the first alone. */
+  timeoutMode(): TimeoutMode | undefined;
   /** True when no further batch is wanted, though the server would have one. */
   hasEnough(returned: number): boolean;
   /** A batch has come, and its documents are not in the buffer yet. */
@@ -43,6 +47,10 @@ export class Batches {
   #bson: ResolvedBSONOptions | undefined;
   /** The user's session that it runs in, from the first command on. */
   #session: ClientSession | undefined;
+  /** The limit on a single batch, see {@link BatchesOwner.timeoutMode}. */
+  #timeoutMS: number | undefined;
+  /** The limit on all batches. */
+  #deadline: Deadline | undefined;
   /** Takes back what is under way. */
   #signal: AbortSignal | null | undefined;
   /** The fetch under way, which concurrent callers join. */
@@ -212,7 +220,8 @@ export class Batches {
   async #start(json?: JSONRequest): Promise<void> {
     const { executor } = this.#owner;
     const opened = this.#owner.open();
-    const operation = json ? { ...opened, json: jsonForm(json, opened.bson) } : opened;
+    const mode = this.#owner.timeoutMode();
+    const operation = started(opened, mode, json);
     if (operation.command['explain'] !== undefined) {
       const explanation = await executeCommand(executor, operation);
       this.#bson = operation.bson;
@@ -220,6 +229,8 @@ export class Batches {
       return;
     }
     this.#signal = operation.signal;
+    this.#timeoutMS = mode === 'iteration' ? operation.timeoutMS : undefined;
+    this.#deadline = mode === 'cursorLifetime' ? Deadline.of(operation.timeoutMS) : undefined;
     const hold = executor.hold();
     const batch = await executeCursor(executor, operation);
     this.#bson = operation.bson;
@@ -246,7 +257,8 @@ export class Batches {
       this.#bson!,
       this.#session,
       this.#signal,
-      form
+      form,
+      this.#deadline?.remaining() ?? this.#timeoutMS
     );
     await this.#arrived(batch, batch.cursor === 0 ? undefined : server);
   }
@@ -281,4 +293,19 @@ export class Batches {
     this.#killed = true;
     await server.kill();
   }
+}
+
+/** The command with what its batches are to be, and where its limit is not for all of them together. */
+function started(
+  operation: Operation,
+  mode: TimeoutMode | undefined,
+  json: JSONRequest | undefined
+): Operation {
+  const timed = operation.timeoutMS !== undefined && mode === 'iteration';
+  if (json === undefined && !timed) return operation;
+  return {
+    ...operation,
+    ...(json && { json: jsonForm(json, operation.bson) }),
+    ...(timed && { options: { ...operation.options, untold: true } })
+  };
 }

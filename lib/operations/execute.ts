@@ -114,6 +114,7 @@ export async function executeMore(on: Executor, cursor: number): Promise<Reply> 
  * Reads the next batch of a cursor.
  * @param session - the one it was opened in, if any
  * @param json - as what it is to come; as BSON when absent
+ * @param timeoutMS - how long it may take
  */
 export async function executeGetMore(
   hold: Hold,
@@ -121,10 +122,11 @@ export async function executeGetMore(
   bson: ResolvedBSONOptions,
   session?: ClientSession,
   signal?: AbortSignal | null,
-  json?: number
+  json?: number,
+  timeoutMS?: number
 ): Promise<Batch | TextBatch> {
   if (session !== undefined) continueInSession(session);
-  const reply = await hold.getMore(cursor, signal, json);
+  const reply = await hold.getMore(cursor, signal, json, timeoutMS);
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
     throw failure(reply, bson, signal);
@@ -150,9 +152,22 @@ function decode(
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson, retry, signal, meta, json } = operation;
-  const { serialize } = bson;
-  return { database, command, sequence, options, serialize, retry, signal, meta, json };
+  const { database, command, sequence, options, retry, signal, meta, json, timeoutMS, own } =
+    operation;
+  const { serialize } = operation.bson;
+  return {
+    database,
+    command,
+    sequence,
+    options,
+    serialize,
+    retry,
+    signal,
+    meta,
+    json,
+    timeoutMS,
+    own
+  };
 }
 
 /** A command that ran, but not as durably as was asked for. */

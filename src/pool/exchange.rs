@@ -2,7 +2,7 @@
 //! number, the server it is bound to. It knows what a retry needs; when one is due,
 //! `resilience::retry` says.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc, time::Duration};
 
 use bson::{Document, RawDocumentBuf, cstr};
 use futures_util::StreamExt;
@@ -16,6 +16,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::{
     Hold, Pool,
     admission::{Entrant, Standing},
+    deadline,
     events::selection::Selecting,
     execute::Command,
     flight::Flight,
@@ -23,8 +24,12 @@ use super::{
     topology::Reach,
 };
 use crate::{
+    config::Retries,
     error::{Added, Error, RETRYABLE_WRITE, TRANSIENT_TRANSACTION},
-    resilience::retry::{self, Policy},
+    resilience::{
+        chance::chance,
+        retry::{self, Policy, Tries},
+    },
 };
 
 /// The field by which the server tells a retry from a second write.
@@ -48,8 +53,12 @@ pub(super) struct Exchange<'a> {
     starts: bool,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It fetches a cursor's next batch.
+    is_get_more: bool,
     /// It has been sent before.
     is_tried: bool,
+    /// How often it has been, and may be.
+    tries: Tries,
     /// It has the number of a retryable write.
     numbered: bool,
 }
@@ -66,9 +75,9 @@ impl PoolCursor {
         self.cursor.stream(&mut self.lent.session).next().await.transpose()
     }
 
-    /// Notes that the server may still be at work with its session.
-    pub(super) fn mark_broken(&mut self) {
-        self.lent.broken = true;
+    /// Notes whether the server may still be at work with its session. Gives what was noted before.
+    pub(super) fn set_broken(&mut self, broken: bool) -> bool {
+        mem::replace(&mut self.lent.broken, broken)
     }
 }
 
@@ -94,12 +103,14 @@ impl<'a> Exchange<'a> {
         let reach = Reach::of(command.read_preference.as_ref());
         let mut exchange = Self {
             pool: &hold.pool,
+            tries: hold.pool.tries(&command),
             command,
             reach,
             session,
             server: None,
             starts: false,
             ends_transaction: false,
+            is_get_more: false,
             is_tried: false,
             numbered: false,
         };
@@ -119,12 +130,14 @@ impl<'a> Exchange<'a> {
         let session = Session::Explicit(lent, Arc::clone(open));
         Self {
             pool,
+            tries: pool.tries(&command),
             command,
             reach,
             session,
             server,
             starts: false,
             ends_transaction: false,
+            is_get_more: true,
             is_tried: false,
             numbered: false,
         }
@@ -138,39 +151,75 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Sends the command and gives the server's reply.
+    /// Sends the command, again if that is worth it, and gives the server's reply.
     pub(super) async fn command(&mut self) -> Result<Document, Error> {
-        match self.try_command().await {
-            Ok(reply) if !self.is_refused_for_now(&reply) => Ok(reply),
-            Ok(reply) => match self.try_command().await {
-                Err(error) if retry::changed_nothing(&error) => Ok(reply),
-                second => second,
-            },
-            Err(error) if self.command.retry.permits(&error) => {
-                self.try_command().await.map_err(|second| retry::worse(error, second))
+        let mut best: Option<Result<Document, Error>> = None;
+        loop {
+            let outcome = self.try_command().await;
+            let again = match &outcome {
+                Ok(reply) if self.is_refused_for_now(reply) => {
+                    self.tries.after_reply().then_some(Duration::ZERO)
+                }
+                Ok(_) => None,
+                Err(error) => self.tries.after(error, chance),
+            };
+            // What a try says that changed nothing is not worth telling, if another said more.
+            let told = match (best.take(), outcome) {
+                (Some(before), Err(error)) if retry::changed_nothing(&error) => before,
+                (_, outcome) => outcome,
+            };
+            match again {
+                Some(delay) if Self::fits(delay) => tokio::time::sleep(delay).await,
+                _ => return told.and_then(Self::in_time),
             }
-            Err(error) => Err(error),
+            best = Some(told);
         }
     }
 
     /// Sends the command and gives the cursor it opened, with its first batch. For commands that
     /// are in no `ClientSession`'s session.
     pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
-        match self.try_cursor().await {
-            Err(error) if self.command.retry.permits(&error) => {
-                self.try_cursor().await.map_err(|second| retry::worse(error, second))
+        let mut best: Option<Error> = None;
+        loop {
+            let error = match self.try_cursor().await {
+                Ok(opened) => return Ok(opened),
+                Err(error) => error,
+            };
+            let again = self.tries.after(&error, chance);
+            let told = match best.take() {
+                Some(before) if retry::changed_nothing(&error) => before,
+                _ => error,
+            };
+            match again {
+                Some(delay) if Self::fits(delay) => tokio::time::sleep(delay).await,
+                _ => return Err(told),
             }
-            outcome => outcome,
+            best = Some(told);
+        }
+    }
+
+    /// Whether there is time for a delay and another try.
+    fn fits(delay: Duration) -> bool {
+        Flight::deadline().is_none_or(|deadline| deadline.left() > delay)
+    }
+
+    /// A reply that says that the time was over is no reply to who has set a deadline.
+    fn in_time(reply: Document) -> Result<Document, Error> {
+        match Flight::deadline() {
+            Some(deadline) if deadline::has_expired(&reply) => Err(deadline.error()),
+            _ => Ok(reply),
         }
     }
 
     async fn try_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
+        let mut entry = pool.enter(self.entrant(), || self.wish()).await?;
+        let client = entry.client;
         self.take_session(client).await?;
         self.number();
         let criteria = self.criteria();
-        let body = self.bytes();
+        let body = self.bytes()?;
+        let was_broken = self.set_broken(true);
         let database = client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
@@ -187,12 +236,16 @@ impl<'a> Exchange<'a> {
             }
         });
         let outcome = reply.await;
+        entry.pass.ended(&outcome);
+        // Until here the server may have been at work with the session.
+        self.set_broken(was_broken);
         self.ended(outcome)
     }
 
     async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
+        let mut entry = pool.enter(self.entrant(), || self.wish()).await?;
+        let client = entry.client;
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -203,7 +256,8 @@ impl<'a> Exchange<'a> {
             None => pool.sessions.lend(client).await?,
         };
         let criteria = self.criteria();
-        let body = self.bytes();
+        let body = self.bytes()?;
+        let was_broken = mem::replace(&mut lent.broken, true);
         let get_more = &self.command.get_more;
         let database = client.database(&self.command.database);
         let exchange = pool.answer(self.reach, async {
@@ -225,7 +279,9 @@ impl<'a> Exchange<'a> {
             Ok((cursor, first))
         });
         let outcome = exchange.await;
-        lent.broken |= is_network(&outcome);
+        entry.pass.ended(&outcome);
+        // Until here the server may have been at work with the session.
+        lent.broken = was_broken || is_network(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
             Err(error) => {
@@ -239,7 +295,9 @@ impl<'a> Exchange<'a> {
     fn entrant(&self) -> Entrant<'_> {
         let standing = if self.ends_transaction || (self.command.in_transaction && !self.starts) {
             Standing::Urgent
-        } else if self.is_tried || self.server.is_some() {
+        } else if self.is_get_more && self.command.get_more.await_data {
+            Standing::Listening
+        } else if self.is_tried || self.is_get_more {
             Standing::Begun
         } else {
             Standing::Ordinary
@@ -257,10 +315,24 @@ impl<'a> Exchange<'a> {
     }
 
     /// What is sent. It is kept only as long as it may have to be sent again.
-    fn bytes(&mut self) -> RawDocumentBuf {
-        match self.command.retry {
-            Policy::Never => std::mem::take(&mut self.command.body),
-            Policy::Read | Policy::Write => self.command.body.clone(),
+    fn bytes(&mut self) -> Result<RawDocumentBuf, Error> {
+        let body = &mut self.command.body;
+        let mut bytes = if self.tries.may_repeat() { body.clone() } else { mem::take(body) };
+        if let Some(deadline) = Flight::deadline()
+            && !self.is_get_more
+            && !self.command.untold
+        {
+            deadline::limit(&mut bytes, deadline, &self.pool.round_trip)?;
+        }
+        Ok(bytes)
+    }
+
+    /// Notes whether the server may be at work with the session. Gives what was noted before.
+    fn set_broken(&mut self, broken: bool) -> bool {
+        match &mut self.session {
+            Session::Pool(None) => false,
+            Session::Pool(Some(lent)) => mem::replace(&mut lent.broken, broken),
+            Session::Explicit(lent, _) => mem::replace(&mut lent.broken, broken),
         }
     }
 
@@ -284,6 +356,7 @@ impl<'a> Exchange<'a> {
         }
         if !self.pool.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
+            self.tries.send_once();
             return;
         }
         lent.txn_number += 1;
@@ -358,6 +431,20 @@ impl<'a> Exchange<'a> {
 }
 
 impl Pool {
+    /// The tries that a command has. An overloaded server may be asked again for anything that the
+    /// retry options are about, by what the command is; of one that is the caller's own nobody knows.
+    fn tries(&self, command: &Command) -> Tries {
+        let Retries { reads, writes, max_adaptive, .. } = self.config.retries;
+        let when_overloaded = if command.own {
+            reads && writes
+        } else if command.reads() {
+            reads
+        } else {
+            writes
+        };
+        Tries::new(command.retry, when_overloaded, max_adaptive, Flight::deadline().is_some())
+    }
+
     /// The error with the labels that drivers add to network errors.
     pub(super) fn labelled(
         &self,

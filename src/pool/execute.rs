@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use bson::{Bson, RawDocumentBuf, rawdoc};
+use bson::{Bson, RawBsonRef, RawDocumentBuf, rawdoc};
 use mongodb::{
     Client, ClusterTime,
     options::{ReadPreference, SelectionCriteria},
@@ -18,6 +18,7 @@ use mongodb::{
 use super::{
     Connected, Hold, Pool,
     admission::{Entrant, Place},
+    circuit::Pass,
     connect,
     events::selection::Selecting,
     exchange::Exchange,
@@ -66,13 +67,44 @@ pub struct Command {
     pub unpin: bool,
     /// What becomes of it when it fails.
     pub retry: Policy,
+    /// It is the caller's own: nobody knows whether it reads or writes.
+    pub own: bool,
+    /// The server is not told of the deadline: it would count the time of later batches, too.
+    pub untold: bool,
     /// The batch is to carry what else the reply says.
     pub meta: bool,
     /// The batch is to be JSON.
     pub json: Option<Form>,
 }
 
+/// Commands that read. (`aggregate` writes when its last stage says so.)
+const READS: [&str; 9] = [
+    "find",
+    "count",
+    "distinct",
+    "listCollections",
+    "listIndexes",
+    "listDatabases",
+    "getMore",
+    "collStats",
+    "dbStats",
+];
+
 impl Command {
+    /// Whether it reads, by its name.
+    pub(super) fn reads(&self) -> bool {
+        let name = self.name();
+        READS.contains(&name) || (name == "aggregate" && !self.has_write_stage())
+    }
+
+    fn has_write_stage(&self) -> bool {
+        let Ok(pipeline) = self.body.get_array("pipeline") else { return false };
+        let last = pipeline.into_iter().last();
+        matches!(last, Some(Ok(RawBsonRef::Document(stage)))
+            if matches!(stage.into_iter().next(), Some(Ok((name, _)))
+                if ["$out", "$merge"].contains(&name.as_str())))
+    }
+
     /// Its first element, which is what it does; empty of a command that is no document.
     pub(super) fn name(&self) -> &str {
         match self.body.into_iter().next() {
@@ -140,6 +172,14 @@ pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error>
     Ok(bytes)
 }
 
+/// What one needs to send a command: the client, and leave to use it.
+pub(super) struct Entry<'a> {
+    pub(super) client: &'a Client,
+    /// Wants to know how it went.
+    pub(super) pass: Pass<'a>,
+    _place: Place<'a>,
+}
+
 impl Pool {
     /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
     /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the crate's futures are large and a queued operation should
@@ -151,7 +191,8 @@ impl Pool {
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
         let answer = async {
-            match self.config.pool.socket_timeout {
+            // A deadline takes the place of the other limits.
+            match self.config.pool.socket_timeout.filter(|_| Flight::deadline().is_none()) {
                 None => Ok(exchange.await),
                 Some(limit) => self.answer_within(limit, exchange).await,
             }
@@ -161,6 +202,9 @@ impl Pool {
             answer = answer => answer?,
             error = self.deposed(reach) => return Err(error),
         };
+        if Flight::deadline().is_some() {
+            self.round_trip.note();
+        }
         if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
             self.welcome.store(true, Ordering::Relaxed);
         }
@@ -231,8 +275,21 @@ impl Pool {
 
     /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
     /// server takes no place: operations for a server that is gone do not queue behind each other.
-    /// `wish` says what it is wanted for.
+    /// `wish` says what it is wanted for. While the circuit is open, nothing is waited for.
     pub(super) async fn enter(
+        &self,
+        entrant: Entrant<'_>,
+        wish: impl FnOnce() -> Selecting,
+    ) -> Result<Entry<'_>, Error> {
+        let mut pass = self.circuit.pass()?;
+        let entered = self.wait_for_place(entrant, wish).await;
+        if entered.is_err() {
+            pass.ended(&entered);
+        }
+        entered.map(|(client, place)| Entry { client, pass, _place: place })
+    }
+
+    async fn wait_for_place(
         &self,
         entrant: Entrant<'_>,
         wish: impl FnOnce() -> Selecting,

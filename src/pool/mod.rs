@@ -2,8 +2,10 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod circuit;
 mod connect;
 pub mod cursors;
+mod deadline;
 mod deposed;
 pub mod events;
 mod exchange;
@@ -49,6 +51,10 @@ pub struct Pool {
     topology: Arc<Topology>,
     /// What the crate reports, on its way to whoever listens.
     events: Arc<Events>,
+    /// Refuses operations while no server can be reached.
+    circuit: circuit::Circuit,
+    /// How long the servers' words take to come, for deadlines.
+    round_trip: deadline::RoundTrip,
     /// Libraries that connections name to the server, beside those of the options.
     appended: metadata::Appended,
     /// The server sessions that nobody uses.
@@ -72,11 +78,14 @@ struct Connected {
 
 impl Pool {
     fn new(config: Config) -> Self {
+        let events = Arc::default();
         Self {
+            circuit: circuit::Circuit::new(config.breaker, &events),
             config,
             connected: OnceCell::new(),
             topology: Arc::default(),
-            events: Arc::default(),
+            events,
+            round_trip: deadline::RoundTrip::default(),
             appended: metadata::Appended::default(),
             sessions: Arc::default(),
             welcome: AtomicBool::new(false),

@@ -7,10 +7,6 @@ use super::{Events, Kind, Subscription};
 
 impl Events {
     /// Tells of an event of polypool's own.
-    #[expect(
-        dead_code,
-        reason = "the first event of a pool's own, of all its holders, removes this"
-    )]
     pub(in crate::pool) fn own(&self, name: &str, fields: impl FnOnce() -> RawDocumentBuf) {
         self.emit(Kind::Own, || rawdoc! { "name": name, "fields": fields() });
     }
