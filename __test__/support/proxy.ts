@@ -100,30 +100,17 @@ export class Proxy {
   }
 
   #carry(direction: Direction, from: Socket, to: Socket, link: Link): void {
-    /** When the last of the bytes that are held back may go, in milliseconds of the process. */
-    let clear = 0;
-    const later = (ms: number, act: () => void): void => {
-      const now = performance.now();
-      clear = Math.max(clear, now) + ms;
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        act();
-      }, clear - now);
-      this.#timers.add(timer);
-    };
+    const lane = new Lane(to, this.#timers);
     from.on('data', (bytes: Buffer) => {
       const fault = this.#faults[direction];
       if (fault.kind !== 'none' && fault.kind !== 'delay') link.struckAt ??= link.received;
       switch (fault.kind) {
         case 'none':
-          if (clear > performance.now()) later(0, () => to.write(bytes));
-          else to.write(bytes);
+          lane.send(bytes, 0);
           break;
-        case 'delay': {
-          const due = performance.now() + fault.ms;
-          later(Math.max(0, due - Math.max(clear, performance.now())), () => to.write(bytes));
+        case 'delay':
+          lane.send(bytes, fault.ms);
           break;
-        }
         case 'reset':
           from.resetAndDestroy();
           to.resetAndDestroy();
@@ -138,9 +125,64 @@ export class Proxy {
           to.end();
           break;
         case 'trickle':
-          for (const byte of bytes) later(fault.ms, () => to.write(Buffer.of(byte)));
+          lane.send(bytes, fault.ms, fault.ms);
       }
     });
     from.on('end', () => to.end());
+  }
+}
+
+/** Bytes that are held back, on one way of one connection. They keep their order. */
+class Lane {
+  readonly #to: Socket;
+  readonly #timers: Set<NodeJS.Timeout>;
+  /** What waits, when it is due, and the time between two bytes of it; 0 for all at once. */
+  readonly #held: Array<{ bytes: Buffer; due: number; paceMS: number }> = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(to: Socket, timers: Set<NodeJS.Timeout>) {
+    this.#to = to;
+    this.#timers = timers;
+  }
+
+  send(bytes: Buffer, delayMS: number, paceMS = 0): void {
+    if (delayMS === 0 && this.#held.length === 0) {
+      this.#to.write(bytes);
+      return;
+    }
+    this.#held.push({ bytes, due: performance.now() + delayMS, paceMS });
+    this.#wait();
+  }
+
+  #wait(): void {
+    const next = this.#held[0];
+    if (next === undefined || this.#timer !== undefined || this.#to.destroyed) return;
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        this.#timer = undefined;
+        this.#release();
+        this.#wait();
+      },
+      Math.max(1, Math.ceil(next.due - performance.now()))
+    );
+    this.#timer = timer;
+    this.#timers.add(timer);
+  }
+
+  /** Lets go of what is due: of bytes that trickle, the first. */
+  #release(): void {
+    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+      const now = performance.now();
+      if (next.due > now) return;
+      if (next.paceMS === 0 || next.bytes.length === 1) {
+        this.#to.write(next.bytes);
+        this.#held.shift();
+        continue;
+      }
+      this.#to.write(next.bytes.subarray(0, 1));
+      next.bytes = next.bytes.subarray(1);
+      next.due = now + next.paceMS;
+    }
   }
 }

@@ -208,7 +208,9 @@ export class Batches {
       await this.#getMore(json);
     } catch (error) {
       this.#initialized = true;
-      await this.interrupt();
+      const ended = this.interrupt();
+      // Whose time is over waits for nothing more; the server's cursor ends by itself.
+      if ((error as Error).name !== 'MongoOperationTimeoutError') await ended;
       throw error;
     }
   }
