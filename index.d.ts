@@ -21,8 +21,7 @@ import {
   UUID,
   deserialize,
   onDemand,
-  serialize,
-  serializeWithBufferAndIndex
+  serialize
 } from 'bson';
 import * as Driver from 'mongodb';
 import {
@@ -178,6 +177,55 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
+/** Where a stream's cursor is. */
+export interface StreamConnection {
+  /** `host:port` of the server that has the cursor. */
+  readonly address: string;
+  /** The connection that waits for events right now, as connection events number it. */
+  readonly connectionId?: number;
+}
+/** One change stream that is open on the server. */
+export interface Watch {
+  /** `database.collection`, `database`, or `*` for a whole deployment. */
+  readonly namespace: string;
+  /** When it was first opened. */
+  readonly since: Date;
+  /** Events that it has given. */
+  readonly events: number;
+  /** When the last of them was given; null before the first. */
+  readonly lastEvent: Date | null;
+  /** How old that event was then by the server's clock, in milliseconds; null when not known. */
+  readonly lagMS: number | null;
+  /** For how long the place where it could go on has been the same, in milliseconds; null without one. */
+  readonly resumeTokenAgeMS: number | null;
+  /** How often a failed cursor has been replaced. */
+  readonly resumes: number;
+  /** Who reads it: more than one of a shared stream. */
+  readonly listeners: number;
+  /** Null while its cursor is being replaced. */
+  readonly connection: StreamConnection | null;
+}
+/** The driver's options, and polypool's own. */
+export interface WatchOptions extends ChangeStreamOptions {
+  /**
+   * What becomes of a stream whose place in the oplog is gone (the server's code 286): it ends with
+   * the error, or goes on from now and emits `historyLost` with the token that was of no use.
+   * @defaultValue 'error'
+   */
+  onHistoryLost?: 'error' | 'restart';
+  /**
+   * Has one stream of the server feed everybody who watches the same with the same options through
+   * the same pool. Events are shared, too: don't change them.
+   * @defaultValue false
+   */
+  shared?: boolean;
+  /**
+   * Events that wait for a reader of a shared stream. One that is further behind ends with a
+   * `SlowListenerError`.
+   * @defaultValue 1000
+   */
+  maxBuffered?: number;
+}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -197,7 +245,8 @@ export interface ChangeStream<
 > extends DriverChangeStream<TSchema, TChange> {}
 /**
  * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
- * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * when it can go on from a later point than before; `historyLost` when it goes on
+ * from now, with the token that was of no use; `error` with what ends it; and `close` when a
  * cursor of its has ended, one that was replaced after a failure, too.
  */
 export declare class ChangeStream<
@@ -249,7 +298,6 @@ export declare class ChangeStream<
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
 /** When a connect that failed is tried again. */
 export interface ConnectRetryOptions {
   /**
@@ -528,8 +576,8 @@ export declare class Collection<TSchema extends Document = Document> {
   /** Kept and normalised, and, as in the driver, not part of any operation. */
   get hint(): Hint | undefined;
   set hint(hint: Hint | undefined);
-  /** Milliseconds that an operation may take in all; undefined without limit. */
-  get timeoutMS(): number | undefined;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
   /**
    * Inserts a document. One without `_id` gets it here, and keeps it.
    * @param doc - with `raw: true` it may be BSON bytes, which stay as they are
@@ -639,7 +687,7 @@ export declare class Collection<TSchema extends Document = Document> {
    */
   watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
     pipeline?: Document[],
-    options?: ChangeStreamOptions
+    options?: WatchOptions
   ): ChangeStream<TLocal, TChange>;
   /** How many documents match, counted. */
   countDocuments(
@@ -832,8 +880,8 @@ export declare class Db {
   get readPreference(): ReadPreference;
   get bsonOptions(): BSONSerializeOptions;
   get writeConcern(): WriteConcern | undefined;
-  /** Milliseconds that an operation may take in all; undefined without limit. */
-  get timeoutMS(): number | undefined;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
@@ -854,7 +902,7 @@ export declare class Db {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
   /** Commands on the `admin` database. */
   admin(): Admin;
   /** The database's sizes. */
@@ -936,54 +984,39 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
-/**
- * The circuit of a pool as users see it: its option and its events. When it opens and closes,
- * `src/resilience/breaker.rs` decides.
- */
-/** When the circuit of a pool opens and closes. */
-export interface BreakerOptions {
-  /**
-   * Failures to reach a server, within the window, that open it.
-   * @defaultValue 5
-   */
-  failures?: number;
-  /**
-   * How long a failure counts, in milliseconds.
-   * @defaultValue 10000
-   */
-  windowMS?: number;
-  /**
-   * How long it stays open before an operation may try it, in milliseconds.
-   * @defaultValue 5000
-   */
-  openMS?: number;
-  /**
-   * How many operations may try it at a time, and have to succeed before it closes.
-   * @defaultValue 1
-   */
-  halfOpen?: number;
-}
-/** The circuit has opened: operations are refused. */
-export interface CircuitOpenedEvent {
-  /** Failures within the window that open it. */
-  readonly failures: number;
-  /** Milliseconds until it is tried. */
-  readonly retryAfterMS: number;
-}
-interface CircuitEvents {
-  circuitOpened: (event: CircuitOpenedEvent) => void;
-  /** Operations try whether servers can be reached again. */
-  circuitHalfOpened: (event: object) => void;
-  circuitClosed: (event: object) => void;
-}
-interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
+interface PolyPoolEvents extends ConnectEvents {}
 interface Listen<Pool> {
   <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
   <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
   (event: string | symbol, listener: (...args: any[]) => void): Pool;
 }
+/** How a pool ends with its process. */
+export interface ShutdownOptions {
+  /**
+   * Whether SIGTERM, SIGINT and SIGUSR2 close the pool when its operations have ended.
+   * @defaultValue true for `connect`, false for `createPool` and `new PolyPool`
+   */
+  handleSignals?: boolean;
+  /**
+   * How long a signal waits for operations, in milliseconds.
+   * @defaultValue 8000
+   */
+  drainMS?: number;
+}
+/** How a pool is closed. */
+export interface CloseOptions {
+  /**
+   * How long operations go on before what is left of them is interrupted, in milliseconds; new ones
+   * are taken as long. Change streams end at once. It is over when nothing was under way for a tenth
+   * of a second. Absent, what runs is interrupted at once, as by the driver's.
+   */
+  drainMS?: number;
+  /** No effect, as in the driver. */
+  force?: boolean;
+}
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ConnectionOptions {
+export interface PolyPoolOptions
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -996,12 +1029,6 @@ export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, Co
    * @defaultValue 0
    */
   maxQueued?: number;
-  /**
-   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
-   * stands for the defaults.
-   * @defaultValue false
-   */
-  breaker?: BreakerOptions | boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & {
     byName?: Record<string, TenantLimits>;
@@ -1071,11 +1098,11 @@ export declare class PolyPool extends ListenedEmitter {
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  close(_force?: boolean): Promise<void>;
+  close(how?: boolean | CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /**
    * A database. Does nothing on the server.
@@ -1090,7 +1117,11 @@ export declare class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[];
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  closeWatches(database?: string): Promise<void>;
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession;
   /** Calls `callback` with a session, which ends when what it gives has settled. */
@@ -1116,8 +1147,8 @@ export declare class PolyPool extends ListenedEmitter {
   get readConcern(): ReadConcern | undefined;
   get writeConcern(): WriteConcern | undefined;
   get readPreference(): ReadPreference;
-  /** Milliseconds that an operation may take in all; undefined without limit. */
-  get timeoutMS(): number | undefined;
+  /** No effect, as in the driver. */
+  get timeoutMS(): undefined;
 }
 /**
  * The class by the type that the driver has for it, so that users need no other: callbacks are
@@ -1269,6 +1300,21 @@ export declare function connect(
  * @param options - `shared: false` gives connections of its own
  */
 export declare function createPool(uri: string, options?: PolyPoolOptions): PolyPool;
+/** What else may be allowed. */
+export interface DatabaseNameOptions {
+  /**
+   * Whether `admin`, `config` and `local` will do.
+   * @defaultValue false
+   */
+  allowReserved?: boolean;
+}
+/**
+ * Checks the name of a database that a user, or a request, has chosen.
+ * @returns the name
+ * @throws MongoInvalidArgumentError for what is no string, empty, longer than 63 bytes, has a
+ *   character that not every server takes, or is reserved
+ */
+export declare function validateDatabaseName(name: unknown, options?: DatabaseNameOptions): string;
 /** Made by `openDownloadStream` and `openDownloadStreamByName` of a bucket. */
 export declare class GridFSBucketReadStream extends Readable {
   #private;
@@ -1385,15 +1431,23 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   drop(_options?: TimeoutOption): Promise<void>;
 }
 /**
- * What may be done about a failure: its cause may pass by itself (`retryable`), more of the same
- * would make it worse for a while (`overload`), or another try fails like this one (`fatal`).
+ * Marks an object with operators as the program's own, so that {@link sanitizeFilter} leaves it.
+ * @returns the object
  */
-export type RetryPolicy = 'retryable' | 'overload' | 'fatal';
+export declare function trusted<T extends object>(object: T): T;
+/**
+ * A filter without operators where a user could have put them: objects with keys that begin with `$`
+ * become values to compare with, `{ $eq: … }`, as by Mongoose's option of this name. What is given is
+ * not changed.
+ * @throws MongoInvalidArgumentError for what is no object, and for operators that are no part of a
+ *   field, such as `$where`, but for `$and`, `$or` and `$nor`
+ */
+export declare function sanitizeFilter<TSchema extends Document = Document>(
+  filter: unknown
+): Filter<TSchema>;
 type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
-/** No server could be reached of late, so that operations are refused at once. Its code is `POLYPOOL_CIRCUIT_OPEN`. */
-export type CircuitOpenError = InstanceType<PolyPoolErrors['CircuitOpenError']>;
 /** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
 export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
@@ -1462,13 +1516,28 @@ declare function definePolyPoolErrors(): {
     prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
     stackTraceLimit: number;
   };
-  CircuitOpenError: {
-    new (
-      message: string,
-      retryAfterMS: number
-    ): {
-      /** Milliseconds after which it is worth trying again. */
-      readonly retryAfterMS: number;
+  ShutdownTimeoutError: {
+    new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  SlowListenerError: {
+    new (limit: number): {
+      /** That of the last event that was read; a stream of one's own goes on behind it. */
+      resumeToken: unknown;
       get name(): string;
       get errorLabels(): string[];
       code?: number | string;
@@ -1486,13 +1555,6 @@ declare function definePolyPoolErrors(): {
     stackTraceLimit: number;
   };
 };
-/** What polypool's errors, and the driver's as polypool makes them, say beside what the driver's do. */
-export interface ClassifiedError extends Error {
-  /** Its cause may pass: another try, perhaps later, may go better. Not that nothing has been done. */
-  readonly retryable: boolean;
-  /** The same in more words: whether trying at once would only make it worse. */
-  readonly retryPolicy: RetryPolicy;
-}
 export * from 'mongodb';
 
 export {

@@ -140,8 +140,7 @@ function placed(bytes: Buffer, random: Random) {
   const around = random.once(2) ? AROUND : 0;
   const buffer = Buffer.concat([random.bytes(around), bytes, random.bytes(around)]);
   const end = around + bytes.length;
-  const ownsBuffer = around === 0;
-  return { kind: 1, buffer, start: around, end, ownsBuffer, isAlone: ownsBuffer };
+  return { kind: 1, buffer, start: around, end, isAlone: around === 0 };
 }
 
 /** What a function returns or throws. */

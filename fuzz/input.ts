@@ -1,6 +1,7 @@
 // Owns JavaScript values of every sort that a user might have written: common ones mostly, and what
 // is odd about the others. Must not know who writes them.
 
+import type { Document } from 'bson';
 import type { Random } from './random.ts';
 
 type Classes = typeof import('bson');
@@ -17,6 +18,7 @@ const TEXTS = [
   ...['y'.repeat(19), 'y'.repeat(20), 'y'.repeat(21), `${'y'.repeat(19)}é`, `é${'y'.repeat(80)}`],
   ...['z'.repeat(300), 'é'.repeat(700), '\u{1f600}'.repeat(100), 'w'.repeat(5_000)]
 ];
+const PATTERNS = ['', 'a+b', '^a', 'grö+', '/', '\ud800', 'p'.repeat(25), 'é'.repeat(200)];
 const NUMBERS = [
   ...[0, -0, 1, -1, 1.5, NaN, Infinity, -Infinity, 5e-324, 1.7e308, 2 ** 31 - 1, 2 ** 31],
   ...[-(2 ** 31), -(2 ** 31) - 1, 2 ** 32, 2 ** 53, 2 ** 53 + 2, 2 ** 63, 0.1]
@@ -191,7 +193,7 @@ function tagged(making: Making, depth: number): unknown {
     case 7:
       return new classes.UUID(random.bytes(16));
     case 8:
-      return new classes.Code('return 1', random.once(2) ? object(making, depth + 1) : undefined);
+      return new classes.Code(random.pick(TEXTS), scope(making, depth));
     case 9:
       return new classes.DBRef(
         'c',
@@ -204,7 +206,7 @@ function tagged(making: Making, depth: number): unknown {
     case 11:
       return new classes.BSONSymbol(random.pick(TEXTS));
     case 12:
-      return new classes.BSONRegExp('^a', random.pick(['', 'i', 'mi']));
+      return new classes.BSONRegExp(random.pick(PATTERNS), random.pick(['', 'i', 'mi', 'xuil']));
     case 13:
       return overridden(making);
     case 14: {
@@ -220,6 +222,13 @@ function tagged(making: Making, depth: number): unknown {
   }
 }
 
+/** A scope is a document mostly, and anything that js-bson takes for one. */
+function scope(making: Making, depth: number): Document | undefined {
+  const { random } = making;
+  if (random.once(2)) return undefined;
+  return (random.once(3) ? nested(making, depth + 1) : object(making, depth + 1)) as Document;
+}
+
 /** A value of a class that says it is of another, or of another version. */
 function overridden({ random, classes }: Making): unknown {
   const value = new classes.Long(5);
@@ -233,9 +242,9 @@ function odd(making: Making, depth: number): unknown {
   const bytes = random.bytes(random.pick([0, 1, 16, 17, 100]));
   switch (random.below(16)) {
     case 0:
-      return /a+b/gim;
+      return new RegExp(random.pick(PATTERNS), random.pick(['', 'g', 'i', 'm', 'gimsuy']));
     case 1:
-      return new RegExp('\0', random.pick(['', 's', 'u', 'y']));
+      return oddExpression(random);
     case 2:
       return bytes;
     case 3:
@@ -278,3 +287,12 @@ function odd(making: Making, depth: number): unknown {
     }
   }
 }
+
+/** One that js-bson refuses, one of a class of its own, one whose pattern is no string. */
+function oddExpression(random: Random): RegExp {
+  const result = new (random.pick([RegExp, Expression]))(random.pick(['\0', 'a']), 'g');
+  if (random.once(3)) Object.defineProperty(result, 'source', { value: random.pick([5, '', 'b']) });
+  return result;
+}
+
+class Expression extends RegExp {}

@@ -17,6 +17,11 @@ export class ActiveSessions {
   /** Entries at which garbage is looked for again. */
   #limit = 64;
 
+  /** Some session is in a transaction. */
+  get hasTransaction(): boolean {
+    return this.#kept.size > 0;
+  }
+
   get isEmpty(): boolean {
     return this.#all.size === 0;
   }

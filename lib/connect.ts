@@ -70,6 +70,7 @@ export async function connect(
   signal?.throwIfAborted();
   const own = { connectRetry: true, ...rest };
   const pool = own.shared === false ? new PolyPool(address, own) : shared(address, own);
+  pool.shutdown.handleSignalsByDefault();
   try {
     return await pool.connect({ signal });
   } catch (error) {
@@ -87,7 +88,8 @@ function isForMongoose(
 
 /** Mongoose gets its pool as any user does, from `createPool` below. */
 async function connectMongoose(uri: string, options: ConnectMongooseOptions): Promise<PolyPool> {
-  const { mongoose, ...rest } = options;
+  const { mongoose, handleSignals = true, ...others } = options;
+  const rest = { ...others, handleSignals };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
   const { install } = require('polypool/mongoose') as typeof MongooseAdapter;
   install(mongoose);

@@ -5,7 +5,6 @@
 import type {
   AggregateOptions,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   CollectionInfo,
   CollectionOptions,
   CreateCollectionOptions,
@@ -35,6 +34,7 @@ import type { Abortable } from './abort';
 import { Admin } from './admin';
 import type { BSONSerializeOptions, Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
+import type { WatchOptions } from './change-streams/options';
 import { Collection } from './collection';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
@@ -194,7 +194,7 @@ export class Db {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+  >(pipeline: Document[] = [], options: WatchOptions = {}): ChangeStream<TSchema, TChange> {
     return watch(this, this.client, { scope: this.scope }, pipeline, options);
   }
 

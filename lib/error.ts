@@ -110,6 +110,38 @@ function definePolyPoolErrors() {
       return 'PolyPoolInternalError';
     }
   }
+  class ShutdownTimeoutError extends PolyPoolError {
+    constructor(message: string) {
+      super(message, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+    }
+    override get name(): string {
+      return 'ShutdownTimeoutError';
+    }
+  }
+  class SlowListenerError extends PolyPoolError {
+    /** That of the last event that was read; a stream of one's own goes on behind it. */
+    resumeToken: unknown = null;
+    constructor(limit: number) {
+      super(
+        `This listener of a shared change stream was more than ${limit} events behind; see maxBuffered`,
+        'POLYPOOL_SLOW_LISTENER'
+      );
+    }
+    override get name(): string {
+      return 'SlowListenerError';
+    }
+  }
+  return {
+    PolyPoolError,
+    PolyPoolInternalError,
+    ...defineRefusals(PolyPoolError),
+    ShutdownTimeoutError,
+    SlowListenerError
+  };
+}
+
+/** Those of operations that are not taken on. */
+function defineRefusals(PolyPoolError: new (message: string, code: string) => Driver.MongoError) {
   class PoolOverloadedError extends PolyPoolError {
     /** Operations that waited when this one came, those of {@link database} if it is named. */
     readonly queued: number;
@@ -135,7 +167,7 @@ function definePolyPoolErrors() {
       return 'CircuitOpenError';
     }
   }
-  return { PolyPoolError, PolyPoolInternalError, PoolOverloadedError, CircuitOpenError };
+  return { PoolOverloadedError, CircuitOpenError };
 }
 
 let own: ReturnType<typeof definePolyPoolErrors> | undefined;
@@ -197,6 +229,8 @@ function construct(record: ErrorRecord): Error {
       const { PoolOverloadedError } = polypoolErrors();
       return new PoolOverloadedError(message, record.queued ?? 0, record.database);
     }
+    case 'ShutdownTimeoutError':
+      return new (polypoolErrors().ShutdownTimeoutError)(message);
     default: {
       const byName = (errors as unknown as ByName)[record.class];
       return new (byName ?? errors.MongoDriverError)(message);

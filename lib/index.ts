@@ -21,6 +21,8 @@ export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
 export type { BreakerOptions, CircuitOpenedEvent } from './breaker-options';
 export { ChangeStream } from './change-stream';
+export type { WatchOptions } from './change-streams/options';
+export type { StreamConnection, Watch } from './change-streams/progress';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export type { ConnectMongooseOptions, ConnectOptions } from './connect';
@@ -29,12 +31,19 @@ export type {
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
   ConnectCallOptions,
-  ConnectRetryOptions
+  ConnectRetryOptions,
+  FallbackStartedEvent,
+  RefreshedEvent,
+  RefreshFailedEvent,
+  RefreshReason
 } from './connect-options';
+export { validateDatabaseName } from './database-name';
+export type { DatabaseNameOptions } from './database-name';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
+export { sanitizeFilter, trusted } from './sanitize-filter';
 export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
@@ -47,6 +56,7 @@ export type {
   RetryPolicy
 } from './error';
 export type { PolyPoolOptions, TenantLimits } from './options';
+export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export {
   Binary,
   BSON,

@@ -12,9 +12,11 @@ import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 import type { LogOptions } from './events/log';
 import type { CoalesceOptions } from './operations/coalesce';
+import type { ShutdownOptions } from './shutdown/options';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
-export interface PolyPoolOptions extends MongoClientOptions, CoalesceOptions, ConnectionOptions {
+export interface PolyPoolOptions
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.

@@ -6,7 +6,6 @@
 import type {
   AnyClientBulkWriteModel,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -31,7 +30,10 @@ import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
-import type { ConnectCallOptions } from './connect-options';
+import { ActiveStreams } from './change-streams/active';
+import type { WatchOptions } from './change-streams/options';
+import type { Watch } from './change-streams/progress';
+import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
@@ -51,12 +53,14 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeConnect, toError } from './operations/execute';
+import { executeConnect, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { drainTime, type CloseOptions } from './shutdown/options';
+import { Shutdown } from './shutdown/shutdown';
 import { Topology } from './topology';
 
 /** The number of the next topology of this module instance, which its events name it by. */
@@ -105,6 +109,10 @@ export class PolyPool extends ListenedEmitter {
   /** The hold that is being given back, through which transactions are still aborted. */
   #leaving: Hold | undefined;
   readonly #sessions = new ActiveSessions();
+  /** Its change streams. @internal */
+  readonly streams = new ActiveStreams();
+  /** How it ends. @internal */
+  readonly shutdown: Shutdown;
   /** What sessions have of their client. */
   readonly #home: SessionHome = {
     client: this,
@@ -147,6 +155,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split = splitOptions(options);
     const hold = this.#open();
     this.#resolved = hold.resolved;
+    restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
@@ -156,6 +165,7 @@ export class PolyPool extends ListenedEmitter {
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
     this.#monitoring = new Monitoring(this, context, log);
+    this.shutdown = this.#newShutdown();
     this.#take(hold);
   }
 
@@ -172,6 +182,7 @@ export class PolyPool extends ListenedEmitter {
 
   #take(hold: Hold): void {
     this.#hold = hold;
+    this.shutdown.opened();
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -211,6 +222,19 @@ export class PolyPool extends ListenedEmitter {
       }
     });
     return (this.#connecting = connecting);
+  }
+
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  async refresh(): Promise<void> {
+    await executeRefresh(this);
+  }
+
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean {
+    return this.#hold?.isDegraded === true;
   }
 
   /** Somebody waits for a `connect()`. @internal */
@@ -273,16 +297,37 @@ export class PolyPool extends ListenedEmitter {
   }
 
   /**
-   * Interrupts what runs, ends this pool's cursors on their servers and gives the connections
-   * back; of a shared pool only the last holder's close ends them.
-   * @param _force - has no effect, as in the driver
+   * Ends this pool's cursors on their servers and gives the connections back; of a shared pool only
+   * the last holder's close ends them. What runs is interrupted, at once or after `drainMS`.
+   * @param how - the driver's `force`, without effect as there, or options
    */
-  async close(_force = false): Promise<void> {
-    this.#closing ??= this.#close().finally(() => (this.#closing = undefined));
+  async close(how?: boolean | CloseOptions): Promise<void> {
+    const drainMS = drainTime(how);
+    const isOpen = this.#hold !== undefined;
+    if (drainMS === undefined || !isOpen) this.shutdown.hurry();
+    await this.#closeAfter(isOpen && drainMS ? await this.shutdown.drained(drainMS) : 0);
+  }
+
+  async #closeAfter(lateAfterMS: number): Promise<void> {
+    this.#closing ??= this.#close(lateAfterMS).finally(() => (this.#closing = undefined));
     await this.#closing;
   }
 
-  async #close(): Promise<void> {
+  #newShutdown(): Shutdown {
+    const { drainMS, handleSignals } = this.#resolved;
+    const isBusy = (): boolean =>
+      this.#hold !== undefined && (this.#hold.inFlight > 0 || this.#sessions.hasTransaction);
+    const pool = {
+      get isBusy() {
+        return isBusy();
+      },
+      prepare: () => void this.streams.close(),
+      close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
+    };
+    return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);
+  }
+
+  async #close(lateAfterMS: number): Promise<void> {
     const hold = this.#hold;
     this.#hasBeenClosed = true;
     this.#hold = undefined;
@@ -293,10 +338,12 @@ export class PolyPool extends ListenedEmitter {
     if (hold === undefined) return;
     this.closes += 1;
     abandonCursors(hold);
+    this.streams.forget();
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
-    const reply = await hold.close();
+    const reply = await hold.close(lateAfterMS);
+    this.shutdown.closed();
     if (reply.kind === kind.ERROR) throw toError(reply);
     this.emit('close');
   }
@@ -321,9 +368,19 @@ export class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+  >(pipeline: Document[] = [], options: WatchOptions = {}): ChangeStream<TSchema, TChange> {
     const scope = { ...this.settings, database: 'admin' };
     return watch(this, this, { scope, cluster: true }, pipeline, options);
+  }
+
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[] {
+    return this.streams.views();
+  }
+
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  async closeWatches(database?: string): Promise<void> {
+    await this.streams.close(database);
   }
 
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */

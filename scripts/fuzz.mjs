@@ -1,4 +1,4 @@
-// Owns the command `npm run fuzz`: a build, and then fuzz/decode.ts and fuzz/encode.ts.
+// Owns the command `npm run fuzz`: a build, and then fuzz/run.ts each way.
 // Must not know what is compared: arguments are handed on.
 
 import { run } from './process/command.mjs';
@@ -7,8 +7,8 @@ import { setUp } from './setup.mjs';
 
 await script(async signal => {
   await setUp({ profile: 'quick', signal });
-  for (const program of ['fuzz/decode.ts', 'fuzz/encode.ts']) {
-    const fuzz = ['--import', '@oxc-node/core/register', program, ...process.argv.slice(2)];
-    await run(process.execPath, fuzz, { signal });
+  for (const way of ['decode', 'encode']) {
+    const fuzz = ['--import', '@oxc-node/core/register', 'fuzz/run.ts', way];
+    await run(process.execPath, [...fuzz, ...process.argv.slice(2)], { signal });
   }
 });

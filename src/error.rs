@@ -103,6 +103,16 @@ pub enum Error {
     /// `close()` came while the operation ran.
     #[error("Operation interrupted because client was closed")]
     Interrupted,
+    /// `close({ drainMS })` came while the operation ran, and it did not end in that time.
+    #[error("The operation did not end within the {drain_ms} ms that the pool had to drain")]
+    ShutdownTimeout {
+        /// The time that passed, in milliseconds.
+        drain_ms: u32,
+    },
+    /// The client that was asked for a connection gave none and was replaced. Nothing was sent; who
+    /// gets it asks the next one.
+    #[error("The connections were replaced")]
+    Deserted,
     /// The caller took the operation back.
     #[error("The operation was aborted")]
     Aborted,
@@ -221,6 +231,8 @@ impl Error {
             Self::Deposed { .. } => "MongoNetworkError",
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
+            Self::ShutdownTimeout { .. } => "ShutdownTimeoutError",
+            Self::Deserted => "MongoNetworkError",
             Self::Aborted => "AbortError",
             Self::CursorClosed => "MongoCursorExhaustedError",
             Self::NotJson(_) => "BSONError",
@@ -235,6 +247,7 @@ impl Error {
             Self::Closed => Some("POLYPOOL_CLOSED"),
             Self::PoolOverloaded { .. } => Some("POLYPOOL_OVERLOADED"),
             Self::CircuitOpen { .. } => Some("POLYPOOL_CIRCUIT_OPEN"),
+            Self::ShutdownTimeout { .. } => Some("POLYPOOL_SHUTDOWN_TIMEOUT"),
             Self::Internal(_) => Some("POLYPOOL_INTERNAL"),
             _ => None,
         }

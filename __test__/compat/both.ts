@@ -14,11 +14,9 @@ import {
 } from 'mongodb';
 import * as polypool from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
+import { namesCaller, settle, type Settled } from '../support/settle.ts';
 import { differences, isDeliberate } from './differences.ts';
 import { Portraitist } from './portrait.ts';
-
-/** How a call ended: at once or later, well or badly. */
-export type Settled = { value: unknown } | { rejected: unknown } | { thrown: unknown };
 
 /** What a scenario has to work with. */
 export interface Context {
@@ -100,7 +98,7 @@ class Side {
     const settled = async (run: () => unknown): Promise<Settled> => {
       const outcome = await settle(run);
       const error = 'rejected' in outcome ? outcome.rejected : undefined;
-      if (error instanceof Error && !error.stack?.includes('theCallingFunction')) {
+      if (error instanceof Error && !namesCaller(error)) {
         anonymous.push(error.stack);
       }
       return outcome;
@@ -178,25 +176,6 @@ function byName([a]: [string, unknown], [b]: [string, unknown]): number {
 function truncated(text: string): Document {
   const [, insert, ordered] = /^\{ insert: "([^"]*)", ordered: (true|false),/.exec(text) ?? [];
   return { $db: '<database>', insert, ordered: ordered === 'true' };
-}
-
-async function settle(run: () => unknown): Promise<Settled> {
-  let returned = false;
-  try {
-    const value = await theCallingFunction(() => {
-      const result = run();
-      returned = true;
-      return result;
-    });
-    return { value };
-  } catch (error) {
-    return returned ? { rejected: error } : { thrown: error };
-  }
-}
-
-/** Named after what stacks are searched for. */
-async function theCallingFunction(run: () => unknown): Promise<unknown> {
-  return await run();
 }
 
 /** Both clients, connected. */

@@ -42,6 +42,11 @@ export class Proxy {
   readonly #faults: Record<Direction, Fault> = { up: NONE, down: NONE };
   /** Every connection there has been. */
   readonly links: Link[] = [];
+  /** New connections are taken, and nothing that comes through them is passed on. */
+  swallows = false;
+  /** Connections that were taken so. */
+  swallowed = 0;
+
   /** Connections that are open. */
   get open(): number {
     return this.#sockets.size / 2;
@@ -81,6 +86,10 @@ export class Proxy {
   }
 
   #accept(client: Socket, to: number): void {
+    if (this.swallows) {
+      this.#swallow(client);
+      return;
+    }
     const server = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
     const link: Link = { number: this.links.length + 1, received: 0, struckAt: undefined };
     this.links.push(link);
@@ -97,6 +106,15 @@ export class Proxy {
     client.on('data', bytes => void (link.received += bytes.length));
     this.#carry('up', client, server, link);
     this.#carry('down', server, client, link);
+  }
+
+  #swallow(client: Socket): void {
+    this.swallowed += 1;
+    this.#sockets.add(client);
+    client.on('error', () => undefined);
+    client.on('close', () => this.#sockets.delete(client));
+    client.on('end', () => client.end());
+    client.resume();
   }
 
   #carry(direction: Direction, from: Socket, to: Socket, link: Link): void {

@@ -8,7 +8,7 @@ import { requireFromBench } from '../place';
 type Decode = typeof import('../../lib/bson/decode');
 type Completion = typeof import('../../lib/bridge/completion');
 type Options = typeof import('../../lib/bson/options');
-type PolyBSON = typeof import('../../lib/bson/bson');
+type Serialize = typeof import('../../lib/bson/serialize');
 
 export interface Codec {
   readonly name: string;
@@ -30,11 +30,11 @@ const BATCH_OF_ONE = Buffer.from([0, 0, 0, 0, 1, 0, 0, 0]);
 export function polypoolCodec(): Codec {
   const decode = internal<Decode>('bson/decode');
   const { Reply, kind } = internal<Completion>('bridge/completion');
-  const { serialize } = internal<PolyBSON>('bson/bson');
+  const { serialize } = internal<Serialize>('bson/serialize');
   const options = internal<Options>('bson/options').resolveBSONOptions({});
   return {
     name: 'polypool',
-    encode: document => serialize(document),
+    encode: document => serialize(document, options.serialize),
     decoder: bytes => {
       const batch = Buffer.concat([BATCH_OF_ONE, bytes]);
       const reply = new Reply(kind.BATCH, batch, 0, batch.length);

@@ -44,12 +44,6 @@ export interface Task {
   tearDown?(): Promise<void>;
 }
 
-/** A task that can't be run here. */
-export interface Obstacle {
-  readonly name: TaskName;
-  readonly obstacle: string;
-}
-
 /** The case that runs a task: in turns as everything else, or as long as the specification asks for. */
 export function taskCase(task: Task, setting: Setting): Case {
   const { name, isLong } = task;

@@ -36,14 +36,10 @@ export class Reply {
     readonly end: number
   ) {}
 
-  /** True when the buffer holds this payload and no other. */
-  get ownsBuffer(): boolean {
-    return this.start === 0 && this.end === this.buffer.length;
-  }
-
   /** True when no other reply lies in the buffer, though there may be a few bytes around this one. */
   get isAlone(): boolean {
-    return this.ownsBuffer || this.buffer.length > SLAB;
+    const { length } = this.buffer;
+    return length > SLAB || (this.start === 0 && this.end === length);
   }
 }
 

@@ -3,13 +3,23 @@
  * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
  */
 import type { DriverInfo } from 'mongodb';
-import { deserialize, serialize, type Binary } from '../bson/bson';
+import { deserialize, type Binary } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
+import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
 import { kind, type RequestOptions, type Retry } from './request';
+
+/** How options are written: those that are undefined were not given. */
+const OPTIONS: SerializeOptions = {
+  serializeFunctions: false,
+  ignoreUndefined: true,
+  checkKeys: false,
+  library: OWN_LIBRARY
+};
 
 /** A command to run, and how. */
 export interface CommandRequest {
@@ -63,8 +73,8 @@ export class Hold {
    */
   static open(uri: string, options: Document, shared: boolean): Hold {
     const bridge = getBridge();
-    const request = serialize({ uri, options }, { ignoreUndefined: true });
-    const answer = deserialize(bridge.native.openPool(bridge.handle, request, shared)) as {
+    const request = serialize({ uri, options }, OPTIONS);
+    const answer = JSON.parse(bridge.native.openPool(bridge.handle, request, shared)) as {
       hold: number;
       resolved: Document;
       error?: ErrorRecord;
@@ -144,14 +154,30 @@ export class Hold {
   /** Has connections from now on name one more library to the server. */
   appendMetadata(info: DriverInfo): void {
     const { native, handle } = this.#bridge;
-    native.appendMetadata(handle, this.#handle, serialize(info, { ignoreUndefined: true }));
+    native.appendMetadata(handle, this.#handle, serialize(info, OPTIONS));
   }
 
-  /** Interrupts what runs and gives the pool back; the last holder's close ends it. */
-  async close(): Promise<Reply> {
-    const reply = await this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle });
+  /**
+   * Interrupts what runs and gives the pool back; the last holder's close ends it.
+   * @param lateAfterMS - the milliseconds that operations had to end; 0 when they were not waited for
+   */
+  async close(lateAfterMS = 0): Promise<Reply> {
+    const cursor = lateAfterMS;
+    const reply = await this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle, cursor });
     this.#bridge.forget(this.#handle);
     return reply;
+  }
+
+  /** The server that has a cursor, and the connection that waits for more of it. */
+  cursorPlace(cursor: number): { address: string; connectionId?: number } | null {
+    const { native, handle } = this.#bridge;
+    const place = native.cursorPlace(handle, this.#handle, cursor);
+    return place && (deserialize(place) as { address: string; connectionId?: number });
+  }
+
+  /** Operations under way, without those that wait for what is yet to come. */
+  get inFlight(): number {
+    return this.#bridge.native.inFlight(this.#bridge.handle, this.#handle);
   }
 
   /** True when nothing has been asked of it, as far as that can be told. */
@@ -172,6 +198,16 @@ export class Hold {
   /** The deployment as it is seen now, as BSON; nothing after `close()`. */
   topology(): Uint8Array | null {
     return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
+  }
+
+  /** Replaces the pool's client by a new one that has connected. */
+  refresh(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.REFRESH, hold: this.#handle });
+  }
+
+  /** Whether another deployment stands in for the pool's own. */
+  get isDegraded(): boolean {
+    return this.#bridge.native.isDegraded(this.#bridge.handle, this.#handle);
   }
 
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */

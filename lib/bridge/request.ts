@@ -38,6 +38,7 @@ export const kind = {
   END_SESSION: 7,
   TAKE_TEXT: 8,
   CONNECT: 20,
+  REFRESH: 21,
   PANIC: 255
 } as const;
 
@@ -86,7 +87,7 @@ export type Retry = 'read' | 'write';
 export interface Request {
   kind: number;
   hold: number;
-  /** The cursor's handle, where the kind has one. */
+  /** The cursor's handle, where the kind has one; of CLOSE the milliseconds that operations had. */
   cursor?: number;
   /** The handle of the session that the command runs in; none stands for one of Rust's. */
   session?: number | undefined;

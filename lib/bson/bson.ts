@@ -22,7 +22,6 @@ export {
   ObjectId,
   onDemand,
   serialize,
-  serializeWithBufferAndIndex,
   Timestamp,
   UUID
 } from 'bson';

@@ -4,6 +4,7 @@
  * single values after that, so that a `toBSON` or a getter runs once. Where the bytes go from there
  * is not its business.
  */
+import type { Code } from './bson';
 import { fieldNames, type FieldName } from './field-name';
 import type { Document, SerializeOptions } from './options';
 import {
@@ -17,8 +18,8 @@ import {
   type Tagged
 } from './rules';
 import { LARGEST, REFUSED_KEY, TOO_LARGE, type Sink } from './sink';
-import { hasNames, isArray, isPlain, kindOf } from './kind';
-import { LEFT, writeNumber, writeTagged, writeTime } from './scalar';
+import { hasNames, isArray, isPlain, isPlainRoot, kindOf } from './kind';
+import { LEFT, writeNumber, writeRegExp, writeTagged, writeTime } from './scalar';
 
 /** Documents in documents that are written here; deeper ones are js-bson's, which needs no stack. */
 const DEEPEST = 64;
@@ -108,8 +109,10 @@ export class Encoder {
     let end = at + 4;
     let last = before;
     let strangers = 0;
-    for (const key in source) {
-      if (!Object.prototype.hasOwnProperty.call(source, key)) continue;
+    // Quicker than `for … in` with a question of each key whether it is the object's own.
+    const keys = Object.keys(source);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
       const value = converted(source[key]);
       let name = last.next;
       if (name?.text !== key) name = strangers < STRANGE ? fieldNames.find(key) : undefined;
@@ -203,8 +206,12 @@ export class Encoder {
     const sink = this.#sink;
     const name = (value as Tagged)._bsontype;
     if (name !== undefined && name !== null) {
-      const end = writeTagged(sink, value, this.#rules.classOf(value as Tagged), type, at);
-      return end === LEFT ? this.#alone(value, type, at) : end;
+      const className = this.#rules.classOf(value as Tagged);
+      const end =
+        className === 'Code'
+          ? this.#code(value as Code, type, at)
+          : writeTagged(sink, value, className, type, at);
+      return this.#written(end, value, type, at);
     }
     switch (kindOf(value)) {
       case '[object Object]':
@@ -219,19 +226,36 @@ export class Encoder {
         if (!hasNames(value) || !this.#canNest(value)) return this.#alone(value, type, at);
         sink.bytes[type] = 0x03;
         return this.#map(value, at);
-      case '[object Date]': {
-        const end = writeTime(sink, (value as Date).getTime(), type, at);
-        return end === LEFT ? this.#alone(value, type, at) : end;
-      }
+      case '[object Date]':
+        return this.#written(writeTime(sink, (value as Date).getTime(), type, at), value, type, at);
       case '[object Uint8Array]':
         if (!(value instanceof Uint8Array)) return this.#alone(value, type, at);
         sink.bytes[type] = 0x05;
         sink.view.setInt32(at, value.length, true);
         sink.bytes[at + 4] = 0;
         return sink.copy(at + 5, value);
+      case '[object RegExp]':
+        return this.#written(writeRegExp(sink, value, type, at), value, type, at);
       default:
         return this.#alone(value, type, at);
     }
+  }
+
+  /** Writes code; what is odd about its scope is left to js-bson. */
+  #code(value: Code, type: number, at: number): number {
+    const { code, scope } = value as { code: unknown; scope: unknown };
+    if (typeof code !== 'string') return LEFT;
+    const sink = this.#sink;
+    if (!scope || typeof scope !== 'object') {
+      sink.bytes[type] = 0x0d;
+      return sink.string(at, code);
+    }
+    if (this.#around.length >= DEEPEST || this.#around.includes(scope)) return LEFT;
+    if (kindOf(scope) !== '[object Object]' || !isPlain(scope)) return LEFT;
+    sink.bytes[type] = 0x0f;
+    const end = this.#document(scope, sink.string(at + 4, code), fieldNames.root);
+    sink.view.setInt32(at, end - at, true);
+    return end;
   }
 
   /** False for an object that is too deep; it throws for one that holds itself. */
@@ -241,6 +265,11 @@ export class Encoder {
       if (around[i] === value) refuseCircle(this.#options);
     }
     return around.length < DEEPEST;
+  }
+
+  /** The end of a value, which js-bson writes now if it was left. */
+  #written(end: number, value: object, type: number, at: number): number {
+    return end === LEFT ? this.#alone(value, type, at) : end;
   }
 
   /** Has js-bson write a value, and takes its bytes over. */
@@ -261,14 +290,9 @@ function close(sink: Sink, at: number, end: number): number {
   return end + 1;
 }
 
-/** What is written in a value's place. Primitives have no `toBSON`: that was looked at before. */
+/** What is written in a value's place. Primitives have no `toBSON`: that was looked at. */
 function converted(value: unknown): unknown {
   if (typeof value === 'object' ? value === null : typeof value !== 'function') return value;
   if (typeof (value as Convertible).toBSON !== 'function') return value;
   return (value as { toBSON: () => unknown }).toBSON();
-}
-
-function isPlainRoot(document: unknown): boolean {
-  if (typeof document !== 'object' || document === null || '_bsontype' in document) return false;
-  return kindOf(document) === '[object Object]' && isPlain(document);
 }

@@ -20,6 +20,12 @@ export function isPlain(value: object): boolean {
   );
 }
 
+/** True for what is a document by itself. */
+export function isPlainRoot(document: unknown): boolean {
+  if (typeof document !== 'object' || document === null || '_bsontype' in document) return false;
+  return kindOf(document) === '[object Object]' && isPlain(document);
+}
+
 /** True for an object of the kind "Array" that is one, and of no class of its own. */
 export function isArray(value: object): value is unknown[] {
   return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;

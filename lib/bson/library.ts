@@ -8,7 +8,7 @@ import { BSON, type Timestamp } from './bson';
 /** What of a copy of js-bson is used: its functions, and the classes of values that are made here. */
 export type BSONLibrary = Pick<
   typeof BSON,
-  'serialize' | 'serializeWithBufferAndIndex' | 'deserialize' | 'ObjectId' | 'Long' | 'Timestamp'
+  'serialize' | 'deserialize' | 'ObjectId' | 'Long' | 'Timestamp'
 >;
 
 /** The copy that polypool depends on. */

@@ -2,8 +2,17 @@
  * Values of a fixed size as BSON: numbers, times and the small classes of js-bson. Its callers made
  * room for them, and know what is left to js-bson.
  */
-import type { Binary, Decimal128, Double, Int32, Long, ObjectId } from './bson';
-import type { Sink } from './sink';
+import type {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  ObjectId
+} from './bson';
+import { REFUSED_KEY, type Sink } from './sink';
 
 /** Returned for a value that is left to js-bson; nothing of it was written. */
 export const LEFT = -1;
@@ -60,6 +69,16 @@ export function writeTagged(
       return writeDecimal(sink, value as Decimal128, type, at);
     case 'Binary':
       return writeBinary(sink, value as Binary, type, at);
+    case 'MinKey':
+      sink.bytes[type] = 0xff;
+      return at;
+    case 'MaxKey':
+      sink.bytes[type] = 0x7f;
+      return at;
+    case 'BSONSymbol':
+      return writeSymbol(sink, value as BSONSymbol, type, at);
+    case 'BSONRegExp':
+      return writePattern(sink, value as BSONRegExp, type, at);
     default:
       return LEFT;
   }
@@ -88,4 +107,43 @@ function writeBinary(sink: Sink, value: Binary, type: number, at: number): numbe
   sink.view.setInt32(at, position, true);
   sink.bytes[at + 4] = sub_type;
   return sink.copy(at + 5, buffer);
+}
+
+function writeSymbol(sink: Sink, symbol: BSONSymbol, type: number, at: number): number {
+  const text: unknown = symbol.value;
+  if (typeof text !== 'string') return LEFT;
+  sink.bytes[type] = 0x0e;
+  return sink.string(at, text);
+}
+
+function writePattern(sink: Sink, value: BSONRegExp, type: number, at: number): number {
+  const { pattern, options } = value as { pattern: unknown; options: unknown };
+  if (typeof pattern !== 'string' || typeof options !== 'string') return LEFT;
+  const sorted = options.length < 2 ? options : options.split('').sort().join('');
+  return writeExpression(sink, pattern, sorted, type, at);
+}
+
+/** Writes an expression of JavaScript's, of whose flags BSON has three; `s` stands for `g`. */
+export function writeRegExp(sink: Sink, value: object, type: number, at: number): number {
+  if (!(value instanceof RegExp)) return LEFT;
+  const { ignoreCase, global, multiline } = value;
+  const source: unknown = value.source;
+  if (typeof source !== 'string') return LEFT;
+  const flags = `${ignoreCase ? 'i' : ''}${global ? 's' : ''}${multiline ? 'm' : ''}`;
+  return writeExpression(sink, source, flags, type, at);
+}
+
+/** Both are written as keys are, with a zero behind them. */
+function writeExpression(
+  sink: Sink,
+  pattern: string,
+  flags: string,
+  type: number,
+  at: number
+): number {
+  const middle = sink.key(at, pattern);
+  const end = middle === REFUSED_KEY ? middle : sink.key(middle, flags);
+  if (end === REFUSED_KEY) return LEFT;
+  sink.bytes[type] = 0x0b;
+  return end;
 }

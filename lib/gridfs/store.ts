@@ -47,7 +47,9 @@ export class Store {
   constructor(db: Db, bucketName: string, readPreference: ReadPreference | undefined) {
     // Fields of both are read here, so a database that gives its documents as bytes must not.
     this.files = db.collection<GridFSFile>(`${bucketName}.files`, { raw: false });
-    this.chunks = db.collection<GridFSChunk>(`${bucketName}.chunks`, { raw: false });
+    // Bytes of chunks are handed on, mostly all of a reply's: views of it do, without a copy.
+    const options = { raw: false, promoteBuffers: true };
+    this.chunks = db.collection<GridFSChunk>(`${bucketName}.chunks`, options);
     this.#readPreference = readPreference;
   }
 

@@ -43,6 +43,12 @@ export async function executeConnect(on: Executor, operation: Operation): Promis
   if (reply.kind === kind.ERROR) throw toError(reply);
 }
 
+/** Replaces the client by a new one. */
+export async function executeRefresh(on: Executor): Promise<void> {
+  const reply = await on.hold().refresh();
+  if (reply.kind === kind.ERROR) throw toError(reply);
+}
+
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
   const { session, signal } = operation;

@@ -181,7 +181,7 @@ fn close(handle: u32) {
     let _ = bridge.submissions.send(Vec::new());
     let holds = std::mem::take(&mut *bridge.holds.lock());
     for hold in holds.into_values() {
-        runtime().spawn(async move { hold.close().await });
+        runtime().spawn(async move { hold.close(crate::error::Error::Interrupted).await });
     }
 }
 
@@ -211,10 +211,10 @@ impl Bridge {
             (Action::Run(operation), Some(hold)) => {
                 hold.launch(key, operation, request.timeout, settle);
             }
-            (Action::Close, Some(hold)) => {
+            (Action::Close(why), Some(hold)) => {
                 self.holds.lock().remove(&request.hold);
                 tokio::spawn(async move {
-                    hold.close().await;
+                    hold.close(why).await;
                     settle(Ok(Reply::Done));
                 });
             }
@@ -222,7 +222,7 @@ impl Bridge {
             (Action::EndSession(handle), Some(hold)) => hold.end_session(handle),
             (Action::Abort | Action::EndSession(_), None) => {}
             (Action::Malformed(why), _) => settle(Err(crate::error::Error::Internal(why))),
-            (Action::Run(_) | Action::Close, None) => settle(Err(crate::error::Error::Closed)),
+            (Action::Run(_) | Action::Close(_), None) => settle(Err(crate::error::Error::Closed)),
         }
     }
 

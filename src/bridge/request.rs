@@ -13,7 +13,8 @@
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
 //! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
-//!          END_SESSION), else 0
+//!          END_SESSION); of CLOSE the milliseconds that its operations had to end, 0 when it was not
+//!          to wait for them; else 0
 //! 24  u32  milliseconds that the operation may take, if flagged
 //!     the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
@@ -33,6 +34,7 @@ use mongodb::options::{HedgedReadOptions, ReadPreference, ReadPreferenceOptions,
 
 use crate::{
     codec::json::{Dialect, Form},
+    error::Error,
     pool::execute::{Command, Operation},
     resilience::retry::Policy,
 };
@@ -97,6 +99,8 @@ pub mod kind {
     pub const TAKE_TEXT: u8 = 8;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
+    /// Replace the pool's client by a new one; answered when that is done.
+    pub const REFRESH: u8 = 21;
     /// Panic in the operation's task; answered by the error that becomes of it.
     pub const PANIC: u8 = 255;
 }
@@ -122,8 +126,8 @@ pub(crate) struct Request {
 pub(crate) enum Action {
     /// Run an operation.
     Run(Operation),
-    /// Close the hold.
-    Close,
+    /// Close the hold; what runs fails with this.
+    Close(Error),
     /// Take an operation back.
     Abort,
     /// Take a session back, by its handle.
@@ -183,8 +187,10 @@ fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
             Action::Run(Operation::TakeText(handle, form))
         }
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
+        kind::REFRESH => Action::Run(Operation::Refresh),
         kind::PANIC => Action::Run(Operation::Panic),
-        kind::CLOSE => Action::Close,
+        kind::CLOSE if handle == 0 => Action::Close(Error::Interrupted),
+        kind::CLOSE => Action::Close(Error::ShutdownTimeout { drain_ms: handle }),
         kind::ABORT => Action::Abort,
         kind::END_SESSION => Action::EndSession(handle),
         other => return Err(format!("A request of unknown kind {other} was submitted")),
@@ -409,7 +415,7 @@ mod tests {
 
         assert!(matches!(run(next()), Operation::GetMore(77, None)));
         assert!(matches!(run(next()), Operation::KillCursor(78)));
-        assert!(matches!(next().action, Action::Close));
+        assert!(matches!(next().action, Action::Close(Error::Interrupted)));
         assert!(matches!(next().action, Action::Abort));
 
         let Operation::Command(insert) = run(next()) else { panic!() };

@@ -13,6 +13,9 @@ use bson::Document;
 use super::Config;
 use super::tls::Tls;
 
+/// Options of a holder, which those who share its pool need not have.
+const HOLDERS_OWN: [&str; 2] = ["drainMS", "handleSignals"];
+
 /// A value to share pools by: equal, hashable, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConfigKey(Arc<Compared>);
@@ -26,6 +29,8 @@ struct Compared {
     password: Option<String>,
     /// TLS options with certificates in full.
     tls: Option<Tls>,
+    /// Those of the deployments that stand in.
+    fallbacks: Vec<ConfigKey>,
     /// Whether an SRV record's text may change the source of the credentials.
     source_is_given: bool,
 }
@@ -51,11 +56,15 @@ impl Config {
         canonical.topology.hosts.dedup();
         canonical.warnings.clear();
         canonical.connect_retry = None;
+        canonical.pool.warm = false;
+        // How a holder leaves concerns no other.
+        canonical.passthrough.retain(|name, _| !HOLDERS_OWN.contains(name));
         let credential = self.credential.as_ref();
         ConfigKey(Arc::new(Compared {
             options: canonical_bytes(&canonical.resolved()),
             password: credential.and_then(|credential| credential.password.clone()),
             tls: self.tls.clone(),
+            fallbacks: self.fallbacks.iter().map(Self::key).collect(),
             source_is_given: credential.is_some_and(|credential| credential.source_is_given),
         }))
     }

@@ -13,6 +13,7 @@ mod concern;
 mod connect_retry;
 mod credential;
 mod error;
+mod fallback;
 mod given;
 mod handshake;
 mod host;
@@ -86,6 +87,8 @@ pub struct Config {
     pub write_concern: Option<WriteConcern>,
     /// Which operations are tried again.
     pub retries: Retries,
+    /// Deployments that stand in for this one, in order.
+    pub fallbacks: Vec<Config>,
     /// How a connect is tried again, if it is. A holder's own: those who share a pool may differ.
     pub connect_retry: Option<ConnectRetry>,
     /// `appName`, as given; the handshake sends its first 128 bytes.
@@ -137,7 +140,9 @@ impl Config {
             from_uri.push(("dbName", Bson::String(database)));
         }
         let provided = Provided::gather(from_uri, &uri.pairs, options)?;
-        Self::from_provided(uri.seeds, &provided)
+        let mut config = Self::from_provided(uri.seeds, &provided)?;
+        config.fallbacks = fallback::resolve(&provided, options)?;
+        Ok(config)
     }
 
     fn from_provided(seeds: Seeds, provided: &Provided) -> Result<Self, ConfigError> {
@@ -160,6 +165,7 @@ impl Config {
             read_concern: concern::resolve_read_concern(provided)?,
             write_concern: WriteConcern::resolve(provided)?,
             retries: Retries::resolve(provided)?,
+            fallbacks: Vec::new(),
             connect_retry: ConnectRetry::resolve(provided)?,
             app_name: provided.text("appName")?,
             zlib_level: handshake::zlib_level(provided)?,

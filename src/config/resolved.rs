@@ -9,6 +9,7 @@ use bson::{Bson, Document, doc};
 use super::Config;
 use super::concern::read_concern_document;
 use super::credential::Credential;
+use super::fallback;
 use super::host::HostAddress;
 use super::pool::Pool;
 use super::retries::Retries;
@@ -54,6 +55,10 @@ impl Config {
             document.insert("writeConcern", concern.to_document());
         }
         retries(self.retries, &mut document);
+        if !self.fallbacks.is_empty() {
+            let names: Vec<_> = self.fallbacks.iter().map(fallback::name).collect();
+            document.insert("fallbackURIs", names);
+        }
         if let Some(retry) = self.connect_retry {
             document.insert("connectRetry", retry.to_document());
         }
@@ -140,6 +145,12 @@ fn pool(pool: &Pool, document: &mut Document) {
     document.insert("waitQueueTimeoutMS", limit(pool.wait_queue_timeout));
     if let Some(most) = pool.max_queued {
         document.insert("maxQueued", number(u32::from(most).into()));
+    }
+    if pool.refresh_interval.is_some() {
+        document.insert("refreshIntervalMS", limit(pool.refresh_interval));
+    }
+    if pool.warm {
+        document.insert("warm", true);
     }
     document.insert("connectTimeoutMS", limit(pool.connect_timeout));
     document.insert("socketTimeoutMS", limit(pool.socket_timeout));

@@ -20,6 +20,7 @@ use super::{
     exchange::{Exchange, PoolCursor, only},
     execute::{Command, GetMore, Reply},
     flight::Flight,
+    generation::Generation,
     sessions::OpenSession,
     topology::Reach,
     transcript::{CursorReply, Transcript},
@@ -43,6 +44,8 @@ pub(super) struct Cursors {
 
 /// A cursor that the server still has.
 struct OpenCursor {
+    /// The client that opened it, and that it stays with.
+    generation: Arc<Generation>,
     /// The server's identifier.
     id: i64,
     /// Database and collection for `killCursors`.
@@ -94,7 +97,7 @@ impl Cursors {
             }
         };
         let json = exchange.command.json;
-        let cursor = OpenCursor::new(&reply.outline()?, source, &exchange);
+        let cursor = OpenCursor::new(&reply.outline()?, source, &exchange)?;
         // Its session may go on while JSON is made.
         drop(exchange);
         match cursor.present(reply, json).await {
@@ -158,6 +161,18 @@ impl Cursors {
         }
     }
 
+    /// The server that has a cursor, and the connection over which it is asked for more right now.
+    pub(super) fn place(&self, handle: u32) -> Option<(ServerAddress, Option<u32>)> {
+        let cursor = self.find(handle).ok()?;
+        let connection = cursor.waiting.lock().as_ref().and_then(|flight| flight.connection());
+        Some((cursor.server.clone()?, connection))
+    }
+
+    /// How many wait for what is yet to come.
+    pub(super) fn waiting(&self) -> usize {
+        self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()
+    }
+
     /// Ends all of them.
     pub(super) async fn kill_all(&self, pool: &Pool) {
         let open = std::mem::take(&mut *self.open.lock());
@@ -167,8 +182,10 @@ impl Cursors {
 
 impl OpenCursor {
     /// A cursor that the running task opened.
-    fn new(outline: &Outline<'_>, source: Source, exchange: &Exchange<'_>) -> Self {
-        Self {
+    fn new(outline: &Outline<'_>, source: Source, exchange: &Exchange<'_>) -> Result<Self, Error> {
+        let unsent = || Error::Internal("A cursor was opened through no client".to_owned());
+        Ok(Self {
+            generation: exchange.generation().ok_or_else(unsent)?,
             id: outline.cursor_id,
             namespace: outline.namespace.to_owned(),
             server: Flight::server(),
@@ -179,7 +196,7 @@ impl OpenCursor {
             waiting: Mutex::default(),
             source,
             transcript: Transcript::default(),
-        }
+        })
     }
 
     /// A reply as it is wanted.
@@ -196,17 +213,18 @@ impl OpenCursor {
         match &self.source {
             Source::Crate(stream) => {
                 let wish = || Selecting::only("getMore", self.server.as_ref());
-                let mut entry = pool.enter(self.entrant(), wish).await?;
+                let home = Some(Arc::clone(&self.generation));
+                let mut entry = pool.enter(home, self.entrant(), wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
                 let was_broken = stream.set_broken(true);
-                let fetched = pool.answer(self.reach, stream.next()).await;
+                let fetched = pool.answer(&self.generation, self.reach, stream.next()).await;
                 entry.pass.ended(&fetched);
                 // Until here the server may have been at work with its session.
                 let broken = fetched.as_ref().is_err_and(Error::is_network);
                 stream.set_broken(was_broken || broken);
-                let fetched = fetched.map_err(|error| pool.labelled(error, false, false))?;
+                let fetched = fetched.map_err(|error| self.labelled(error, pool))?;
                 CursorReply::of_batch(fetched)
             }
             Source::Session { session, get_more, in_transaction } => {
@@ -229,18 +247,24 @@ impl OpenCursor {
     /// one is gone, and not after `serverSelectionTimeoutMS`, for which the crate would look for it.
     fn check_server(&self, pool: &Pool) -> Result<(), Error> {
         match &self.server {
-            Some(server) if self.is_lost(pool) => {
+            Some(server) if self.is_lost() => {
                 let why = format!("The server {server}, which has the cursor, is gone");
                 let gone = std::io::Error::new(std::io::ErrorKind::NotConnected, why);
-                Err(pool.labelled(mongodb::error::Error::from(gone).into(), false, false))
+                Err(self.labelled(mongodb::error::Error::from(gone).into(), pool))
             }
             _ => Ok(()),
         }
     }
 
     /// True when the cursor of one that waits went with its server.
-    fn is_lost(&self, pool: &Pool) -> bool {
-        self.await_data && self.server.as_ref().is_some_and(|server| !pool.topology.knows(server))
+    fn is_lost(&self) -> bool {
+        let topology = &self.generation.topology;
+        self.await_data && self.server.as_ref().is_some_and(|server| !topology.knows(server))
+    }
+
+    /// A network error as drivers label it.
+    fn labelled(&self, error: Error, pool: &Pool) -> Error {
+        self.generation.labelled(error, false, pool.config.retries.writes)
     }
 
     /// Takes back a `getMore` that waits for new data: before MongoDB 7 the server notices that the
@@ -283,20 +307,22 @@ impl OpenCursor {
         pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
-        let primary = pool.topology.is_primary(server);
-        if (dropped && primary) || self.is_lost(pool) {
+        let primary = self.generation.topology.is_primary(server);
+        if (dropped && primary) || self.is_lost() {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
+        let home = Some(Arc::clone(&self.generation));
         let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
-        let Ok(mut entry) = pool.enter(entrant, wish).await else { return };
+        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {
             return;
         }
         let killed = entry
+            .generation
             .client
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })

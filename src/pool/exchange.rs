@@ -7,7 +7,6 @@ use std::{mem, sync::Arc, time::Duration};
 use bson::{Document, RawDocumentBuf, cstr};
 use futures_util::StreamExt;
 use mongodb::{
-    Client,
     options::{SelectionCriteria, ServerAddress},
     raw_batch_cursor::{RawBatch, SessionRawBatchCursor},
 };
@@ -18,8 +17,9 @@ use super::{
     admission::{Entrant, Standing},
     deadline,
     events::selection::Selecting,
-    execute::Command,
+    execute::{Command, Entry},
     flight::Flight,
+    generation::Generation,
     sessions::{Lent, OpenSession},
     topology::Reach,
 };
@@ -38,6 +38,9 @@ const TXN_NUMBER: &str = "txnNumber";
 /// Commands that the crate sends in no session.
 const SESSIONLESS: [&str; 2] = ["killCursors", "parallelCollectionScan"];
 
+/// Bytes of a command that is not kept without need.
+const LARGE: usize = 64 * 1024;
+
 /// A command under way.
 pub(super) struct Exchange<'a> {
     pool: &'a Pool,
@@ -47,6 +50,8 @@ pub(super) struct Exchange<'a> {
     pub(super) reach: Reach,
     /// Where its `lsid` comes from.
     session: Session,
+    /// The client that it was last sent through.
+    generation: Option<Arc<Generation>>,
     /// The only server it can go to, if there is one.
     server: Option<ServerAddress>,
     /// It is the first command of a transaction.
@@ -107,6 +112,7 @@ impl<'a> Exchange<'a> {
             command,
             reach,
             session,
+            generation: None,
             server: None,
             starts: false,
             ends_transaction: false,
@@ -134,6 +140,7 @@ impl<'a> Exchange<'a> {
             command,
             reach,
             session,
+            generation: None,
             server,
             starts: false,
             ends_transaction: false,
@@ -149,6 +156,11 @@ impl<'a> Exchange<'a> {
             Session::Explicit(_, open) => Some(Arc::clone(open)),
             Session::Pool(_) => None,
         }
+    }
+
+    /// The client that it was last sent through.
+    pub(super) fn generation(&self) -> Option<Arc<Generation>> {
+        self.generation.clone()
     }
 
     /// Sends the command, again if that is worth it, and gives the server's reply.
@@ -211,21 +223,40 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// One try, or as many as it takes to get to a client that has connections.
     async fn try_command(&mut self) -> Result<Document, Error> {
+        loop {
+            match self.send_command().await {
+                Err(Error::Deserted) => self.unnumber(),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+        loop {
+            match self.send_cursor().await {
+                Err(Error::Deserted) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn send_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let mut entry = pool.enter(self.entrant(), || self.wish()).await?;
-        let client = entry.client;
-        self.take_session(client).await?;
-        self.number();
+        let mut entry = self.enter().await?;
+        let generation = Arc::clone(&entry.generation);
+        self.take_session(&generation).await?;
+        self.number(&generation);
         let criteria = self.criteria();
-        let body = self.bytes()?;
+        let (body, may_move) = self.bytes()?;
         let was_broken = self.set_broken(true);
-        let database = client.database(&self.command.database);
+        let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
             Session::Explicit(lent, _) => Some(&mut *lent.session),
         };
-        let reply = pool.answer(self.reach, async {
+        let reply = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -235,17 +266,22 @@ impl<'a> Exchange<'a> {
                 None => action.await,
             }
         });
-        let outcome = reply.await;
-        entry.pass.ended(&outcome);
+        let outcome = tokio::select! {
+            biased;
+            outcome = reply => Some(outcome),
+            () = generation.deserted(), if may_move => None,
+        };
         // Until here the server may have been at work with the session.
         self.set_broken(was_broken);
+        let outcome = outcome.ok_or(Error::Deserted)?;
+        entry.pass.ended(&outcome);
         self.ended(outcome)
     }
 
-    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+    async fn send_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let mut entry = pool.enter(self.entrant(), || self.wish()).await?;
-        let client = entry.client;
+        let mut entry = self.enter().await?;
+        let generation = Arc::clone(&entry.generation);
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -253,14 +289,14 @@ impl<'a> Exchange<'a> {
         };
         let mut lent = match known {
             Some(lent) => lent,
-            None => pool.sessions.lend(client).await?,
+            None => generation.sessions.lend(&generation.client).await?,
         };
         let criteria = self.criteria();
-        let body = self.bytes()?;
+        let (body, may_move) = self.bytes()?;
         let was_broken = mem::replace(&mut lent.broken, true);
         let get_more = &self.command.get_more;
-        let database = client.database(&self.command.database);
-        let exchange = pool.answer(self.reach, async {
+        let database = generation.client.database(&self.command.database);
+        let exchange = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_cursor_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -278,10 +314,16 @@ impl<'a> Exchange<'a> {
             let first = cursor.stream(&mut lent.session).next().await.transpose()?;
             Ok((cursor, first))
         });
-        let outcome = exchange.await;
-        entry.pass.ended(&outcome);
+        let outcome = tokio::select! {
+            biased;
+            outcome = exchange => Some(outcome),
+            () = generation.deserted(), if may_move => None,
+        };
         // Until here the server may have been at work with the session.
-        lent.broken = was_broken || is_network(&outcome);
+        lent.broken = was_broken;
+        let outcome = outcome.ok_or(Error::Deserted)?;
+        lent.broken |= is_network(&outcome);
+        entry.pass.ended(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
             Err(error) => {
@@ -289,6 +331,23 @@ impl<'a> Exchange<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// Waits for a server and a place. What belongs to a client already stays with it: a session, and
+    /// a write that was numbered in one.
+    async fn enter(&mut self) -> Result<Entry<'a>, Error> {
+        let home = match &self.session {
+            Session::Explicit(_, open) => Some(Arc::clone(&open.generation)),
+            Session::Pool(_) => self.generation.clone().filter(|_| self.numbered),
+        };
+        let entry = self.pool.enter(home, self.entrant(), || self.wish()).await?;
+        let generation = &entry.generation;
+        let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, generation));
+        if is_new && let Session::Pool(lent) = &mut self.session {
+            *lent = None;
+        }
+        self.generation = Some(Arc::clone(generation));
+        Ok(entry)
     }
 
     /// How it queues for its place.
@@ -314,17 +373,20 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// What is sent. It is kept only as long as it may have to be sent again.
-    fn bytes(&mut self) -> Result<RawDocumentBuf, Error> {
+    /// What is sent, and whether another client may have to send it instead, because this one gives it
+    /// no connection. It is kept only as long as it may have to be sent again, or if that costs little.
+    fn bytes(&mut self) -> Result<(RawDocumentBuf, bool), Error> {
+        let is_bound = self.is_tried || matches!(self.session, Session::Explicit(..));
         let body = &mut self.command.body;
-        let mut bytes = if self.tries.may_repeat() { body.clone() } else { mem::take(body) };
+        let is_kept = self.tries.may_repeat() || body.as_bytes().len() <= LARGE;
+        let mut bytes = if is_kept { body.clone() } else { mem::take(body) };
         if let Some(deadline) = Flight::deadline()
             && !self.is_get_more
             && !self.command.untold
         {
             deadline::limit(&mut bytes, deadline, &self.pool.round_trip)?;
         }
-        Ok(bytes)
+        Ok((bytes, is_kept && !is_bound))
     }
 
     /// Notes whether the server may be at work with the session. Gives what was noted before.
@@ -337,24 +399,24 @@ impl<'a> Exchange<'a> {
     }
 
     /// Before the first try: what is in no session of JS's gets one of the pool's.
-    async fn take_session(&mut self, client: &Client) -> Result<(), Error> {
+    async fn take_session(&mut self, generation: &Generation) -> Result<(), Error> {
         if let Session::Pool(lent @ None) = &mut self.session
-            && self.pool.topology.has_sessions()
+            && generation.topology.has_sessions()
             && !SESSIONLESS.iter().any(|name| name.eq_ignore_ascii_case(self.command.name()))
         {
-            *lent = Some(self.pool.sessions.lend(client).await?);
+            *lent = Some(generation.sessions.lend(&generation.client).await?);
         }
         Ok(())
     }
 
     /// Before a retryable write's first try: writes its session's next number into the command. A
     /// deployment that knows no retryable writes gets the command as it is, once.
-    fn number(&mut self) {
+    fn number(&mut self, generation: &Generation) {
         let Session::Pool(Some(lent)) = &mut self.session else { return };
         if self.command.retry != Policy::Write || self.numbered {
             return;
         }
-        if !self.pool.topology.has_retryable_writes() {
+        if !generation.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
             self.tries.send_once();
             return;
@@ -362,6 +424,20 @@ impl<'a> Exchange<'a> {
         lent.txn_number += 1;
         self.command.body.append(cstr!("txnNumber"), lent.txn_number);
         self.numbered = true;
+    }
+
+    /// Takes the number away again from a write that was not sent: another client numbers it anew.
+    fn unnumber(&mut self) {
+        if !std::mem::take(&mut self.numbered) {
+            return;
+        }
+        let mut without = RawDocumentBuf::new();
+        for (name, value) in self.command.body.iter().flatten() {
+            if name.as_str() != TXN_NUMBER {
+                without.append(name, value);
+            }
+        }
+        self.command.body = without;
     }
 
     /// Takes note of the number and the pin that a `ClientSession`'s command means for its session.
@@ -399,8 +475,9 @@ impl<'a> Exchange<'a> {
     fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         self.is_tried = true;
         let in_transaction = self.command.in_transaction;
-        let outcome = outcome
-            .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));
+        let Some(generation) = &self.generation else { return outcome };
+        let writes = self.ends_transaction || (self.pool.config.retries.writes && !in_transaction);
+        let outcome = outcome.map_err(|error| generation.labelled(error, in_transaction, writes));
         match &mut self.session {
             Session::Pool(None) => {}
             Session::Pool(Some(lent)) => lent.broken |= is_network(&outcome),
@@ -412,7 +489,7 @@ impl<'a> Exchange<'a> {
                 let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
                 if transient {
                     *open.pinned.lock() = None;
-                } else if in_transaction && self.pool.topology.is_sharded() {
+                } else if in_transaction && generation.topology.is_sharded() {
                     *open.pinned.lock() = Flight::server();
                 }
             }
@@ -444,20 +521,17 @@ impl Pool {
         };
         Tries::new(command.retry, when_overloaded, max_adaptive, Flight::deadline().is_some())
     }
+}
 
-    /// The error with the labels that drivers add to network errors.
-    pub(super) fn labelled(
-        &self,
-        error: Error,
-        in_transaction: bool,
-        ends_transaction: bool,
-    ) -> Error {
+impl Generation {
+    /// The error with the labels that drivers add to network errors. `writes` says whether what
+    /// failed may be sent again where the servers know retryable writes.
+    pub(super) fn labelled(&self, error: Error, in_transaction: bool, writes: bool) -> Error {
         if !error.is_network() {
             return error;
         }
-        let numbered = ends_transaction || (self.config.retries.writes && !in_transaction);
         error.labelled(Added {
-            retryable_write: numbered && self.topology.has_retryable_writes(),
+            retryable_write: writes && self.topology.has_retryable_writes(),
             transient_transaction: in_transaction,
         })
     }

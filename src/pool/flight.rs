@@ -6,7 +6,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -45,6 +45,8 @@ pub(super) struct Flight {
     checking_out: AtomicBool,
     /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
+    /// The number of that connection among those to its server; 0 before there is one.
+    connection: AtomicU32,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
@@ -65,6 +67,7 @@ impl Flight {
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
+            connection: AtomicU32::new(0),
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
@@ -141,6 +144,11 @@ impl Flight {
         });
     }
 
+    /// True while the running task waits for a connection, so that it has sent nothing.
+    pub(super) fn is_checking_out() -> bool {
+        CURRENT.try_with(|flight| flight.checking_out.load(Ordering::Acquire)).unwrap_or(false)
+    }
+
     /// The running task waits for no connection any more, and has none.
     pub(super) fn leaves_checkout() {
         let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));
@@ -158,12 +166,18 @@ impl Flight {
     }
 
     /// The running task got a connection to `server`.
-    pub(super) fn checked_out(server: ServerAddress) {
+    pub(super) fn checked_out(server: ServerAddress, connection: u32) {
         let _ = CURRENT.try_with(|flight| {
             flight.checking_out.store(false, Ordering::Release);
+            flight.connection.store(connection, Ordering::Relaxed);
             *flight.server.lock() = Some(server);
             *flight.connected_at.lock() = Some(Instant::now());
         });
+    }
+
+    /// The connection that the task last got, if any.
+    pub(super) fn connection(&self) -> Option<u32> {
+        Some(self.connection.load(Ordering::Relaxed)).filter(|number| *number != 0)
     }
 
     /// The flight of the running task.
@@ -278,7 +292,7 @@ mod tests {
         let (seen, server) = tokio::sync::oneshot::channel();
         let expected = address.clone();
         flight.carry(async move {
-            Flight::checked_out(address);
+            Flight::checked_out(address, 1);
             let _ = seen.send(Flight::server());
         });
         assert_eq!(server.await.unwrap(), Some(expected));

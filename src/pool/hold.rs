@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use bson::RawDocumentBuf;
+use bson::{RawDocumentBuf, cstr, rawdoc};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 
@@ -40,6 +40,8 @@ pub struct Hold {
     pub(super) pool: Arc<Pool>,
     /// How the holder wants a connect tried again, if at all.
     pub(super) connect_retry: Option<ConnectRetry>,
+    /// Whether its connects wait for `minPoolSize` connections.
+    pub(super) warm: bool,
     /// Names the holder to the pool's events.
     number: Holder,
     /// The holder's open cursors.
@@ -86,10 +88,11 @@ struct Flights {
 impl Hold {
     /// Claims the pool for `config`. Opens no connection; the first operation does.
     pub fn open(config: Config, shared: bool) -> Arc<Self> {
-        let connect_retry = config.connect_retry;
+        let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
         let lease = registry::lease(config, shared);
         Arc::new(Self {
             connect_retry,
+            warm,
             pool: Arc::clone(&lease.pool),
             number: lease.pool.events.enrol(),
             cursors: Cursors::default(),
@@ -154,13 +157,13 @@ impl Hold {
         if self.flights.lock().closed {
             return Err(Error::Closed);
         }
-        let client = &self.pool.connected().await?.client;
-        let lent = self.pool.sessions.lend(client).await?;
+        let generation = self.pool.current().await?;
+        let lent = generation.sessions.lend(&generation.client).await?;
         let (id, txn_number) = (lent.id(), lent.txn_number);
         let mut sessions = self.sessions.lock();
         sessions.last += 1;
         let handle = sessions.last;
-        sessions.by_handle.insert(handle, OpenSession::new(lent));
+        sessions.by_handle.insert(handle, OpenSession::new(lent, generation));
         Ok(LentSession { handle, id, txn_number })
     }
 
@@ -226,16 +229,33 @@ impl Hold {
         flight.interrupt(error);
     }
 
-    /// Interrupts the holder's operations, kills its cursors and gives the pool back. The last
-    /// holder's close ends the pool.
-    pub async fn close(&self) {
+    /// Where a cursor is: `{ address, connectionId? }`, the latter while a batch is waited for.
+    pub fn cursor_place(&self, handle: u32) -> Option<RawDocumentBuf> {
+        let (server, connection) = self.cursors.place(handle)?;
+        let mut place = rawdoc! { "address": server.to_string() };
+        if let Some(connection) = connection {
+            place.append(cstr!("connectionId"), i64::from(connection));
+        }
+        Some(place)
+    }
+
+    /// Operations under way, but for those that wait for what is yet to come: these end when their
+    /// cursor is closed and not before.
+    pub fn in_flight(&self) -> usize {
+        let flights = self.flights.lock().by_key.len();
+        flights.saturating_sub(self.cursors.waiting())
+    }
+
+    /// Interrupts the holder's operations with `why`, kills its cursors and gives the pool back. The
+    /// last holder's close ends the pool.
+    pub async fn close(&self, why: Error) {
         let flights = {
             let mut flights = self.flights.lock();
             flights.closed = true;
             std::mem::take(&mut flights.by_key)
         };
         for flight in flights.into_values() {
-            self.interrupt(&flight, Error::Interrupted);
+            self.interrupt(&flight, why.clone());
         }
         // A server that is gone keeps no cursor; what is left then ends with its connections.
         let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
@@ -332,7 +352,7 @@ mod tests {
         let ping = Operation::command("admin", bson::rawdoc! { "ping": 1 });
         let outcomes = launch(&hold, 1, ping);
         tokio::task::yield_now().await;
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Interrupted))));
     }
 
@@ -351,13 +371,13 @@ mod tests {
             matches!(outcome, Ok(Err(Error::OperationTimeout { limit_ms: 20 }))),
             "{outcome:?}"
         );
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
     }
 
     #[tokio::test]
     async fn refuses_operations_after_close() {
         let hold = hold();
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         let outcomes = launch(&hold, 1, Operation::command("admin", bson::rawdoc! { "ping": 1 }));
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Closed))));
     }
@@ -371,6 +391,6 @@ mod tests {
         hold.abort(1);
         assert!(matches!(first.try_recv(), Ok(Err(Error::Aborted))));
         assert!(second.try_recv().is_err());
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
     }
 }

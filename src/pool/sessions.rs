@@ -21,6 +21,7 @@ use bson::Bson;
 use mongodb::{Client, ClientSession, options::ServerAddress};
 use parking_lot::Mutex;
 
+use super::generation::Generation;
 use crate::error::Error;
 
 /// One server session.
@@ -45,7 +46,7 @@ impl ServerSession {
     }
 }
 
-/// The server sessions of a pool that nobody uses.
+/// The server sessions of a client that nobody uses.
 #[derive(Default)]
 pub(super) struct Sessions {
     /// The one given back last is lent first, so that few are kept alive on the servers. One that
@@ -129,15 +130,18 @@ pub(super) struct OpenSession {
     pub(super) lent: Arc<tokio::sync::Mutex<Lent>>,
     /// The router that its transaction runs through, on a sharded cluster.
     pub(super) pinned: Mutex<Option<ServerAddress>>,
+    /// The client that it began on, and stays with.
+    pub(super) generation: Arc<Generation>,
     /// As [`ServerSession::broken`], for who asks while a command has the session.
     broken: AtomicBool,
 }
 
 impl OpenSession {
-    pub(super) fn new(lent: Lent) -> Arc<Self> {
+    pub(super) fn new(lent: Lent, generation: Arc<Generation>) -> Arc<Self> {
         Arc::new(Self {
             lent: Arc::new(tokio::sync::Mutex::new(lent)),
             pinned: Mutex::default(),
+            generation,
             broken: AtomicBool::new(false),
         })
     }

@@ -6,3 +6,4 @@ pub mod breaker;
 pub mod chance;
 pub mod fatal;
 pub mod retry;
+pub mod stall;

@@ -9,12 +9,10 @@ import { install } from 'polypool/mongoose';
 import { differences, type Difference } from '../../compat/differences.ts';
 import { Portraitist } from '../../compat/portrait.ts';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../../support/mongod.ts';
+import { namesCaller, settle, type Settled } from '../../support/settle.ts';
 
 /** The package: its instance, whose class makes others. */
 export type Package = Mongoose & { Mongoose: new () => Mongoose };
-
-/** How a call ended: at once or later, well or badly. */
-export type Settled = { value: unknown } | { rejected: unknown } | { thrown: unknown };
 
 /** What a scenario has to work with. */
 export interface Context {
@@ -74,7 +72,7 @@ class Side {
       const call = calls++;
       const outcome = await settle(run);
       const error = 'rejected' in outcome ? outcome.rejected : undefined;
-      if (error instanceof Error && !error.stack?.includes('theCallingFunction')) {
+      if (error instanceof Error && !namesCaller(error)) {
         anonymous.set(call, error.stack);
       }
       return outcome;
@@ -174,25 +172,6 @@ function withoutIds(picture: unknown): unknown {
 function withoutId(hex: string): string {
   const isYoung = Math.abs(Date.now() / 1_000 - Number.parseInt(hex.slice(0, 8), 16)) < YOUNG;
   return isYoung ? '<id>' : hex;
-}
-
-async function settle(run: () => unknown): Promise<Settled> {
-  let returned = false;
-  try {
-    const value = await theCallingFunction(() => {
-      const result = run();
-      returned = true;
-      return result;
-    });
-    return { value };
-  } catch (error) {
-    return returned ? { rejected: error } : { thrown: error };
-  }
-}
-
-/** Named after what stacks are searched for. */
-async function theCallingFunction(run: () => unknown): Promise<unknown> {
-  return await run();
 }
 
 /** Mongoose on both drivers. */

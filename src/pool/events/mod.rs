@@ -8,8 +8,10 @@ mod deployment;
 mod own;
 pub(super) mod selection;
 mod view;
+pub(super) mod voice;
 
 use std::{
+    collections::HashMap,
     mem,
     sync::{
         Arc,
@@ -18,6 +20,7 @@ use std::{
 };
 
 use bson::RawDocumentBuf;
+use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 
 use self::{
@@ -93,6 +96,8 @@ pub(super) struct Events {
     dropped: Dropped,
     /// The servers as JS is to see them.
     deployment: Deployment,
+    /// How many pools each server has, one for each client.
+    pools: Mutex<HashMap<ServerAddress, usize>>,
     /// The pool is ending: what the monitors say of it is no news.
     closing: AtomicBool,
 }
@@ -241,6 +246,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
+        error::Error,
         pool::{Hold, execute::Operation},
     };
 
@@ -322,7 +328,7 @@ mod tests {
         assert_eq!(hold.topology_version(), 0);
         connect(&hold).await;
         let before_close = kinds(&told).len();
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
         let kinds = kinds(&told);
         assert_eq!(
             kinds[..6],
@@ -351,7 +357,7 @@ mod tests {
         assert_eq!(server.get_str("type").unwrap(), "Unknown");
         let error = server.get_document("error").unwrap();
         assert_eq!(error.get_str("class").unwrap(), "MongoNetworkError");
-        hold.close().await;
+        hold.close(Error::Interrupted).await;
     }
 
     #[tokio::test]
@@ -365,11 +371,11 @@ mod tests {
             [Kind::TopologyOpening, Kind::ServerOpening, Kind::TopologyDescriptionChanged,]
         );
         let heard = kinds(&told).len();
-        second.close().await;
+        second.close(Error::Interrupted).await;
         let told_at_end = kinds(&told)[heard..].to_vec();
         assert!(told_at_end.ends_with(&[Kind::ServerClosed, Kind::TopologyClosed]));
         assert!(first.topology_version() > 0);
-        first.close().await;
+        first.close(Error::Interrupted).await;
         assert_eq!(kinds(&told).len(), heard + told_at_end.len(), "told after its close");
     }
 

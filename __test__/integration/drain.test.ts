@@ -1,0 +1,100 @@
+/** `close({ drainMS })`: what runs goes on, what is late is told so, and the driver's `close()` stays as it is. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { PolyPool } from 'polypool';
+import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
+
+const slow = (milliseconds: number) => ({ $where: `sleep(${milliseconds}) || true` });
+
+describe('close({ drainMS })', () => {
+  let mongod: SharedMongod;
+  const database = uniqueDatabase();
+
+  before(async () => {
+    mongod = await sharedMongod();
+    await using pool = await PolyPool.connect(mongod.uri);
+    await pool.db(database).collection('c').insertOne({});
+  });
+  after(async () => {
+    await using pool = await PolyPool.connect(mongod.uri);
+    await pool.db(database).dropDatabase();
+    await mongod.stop();
+  });
+
+  it('lets operations end, and takes new ones while they do', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const documents = pool.db(database).collection('c');
+    const running = documents.findOne(slow(300));
+    const closing = pool.close({ drainMS: 10_000 });
+    assert.ok(await documents.findOne({}), 'begun while the pool drained');
+    assert.ok(await running);
+    await closing;
+    await assert.rejects(documents.findOne({}), { code: 'POLYPOOL_CLOSED' });
+  });
+
+  it('waits for a transaction between its operations', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const documents = pool.db(database).collection<{ _id: string }>('c');
+    let begin = (): void => undefined;
+    const begun = new Promise<void>(resolve => (begin = resolve));
+    const transaction = pool.withSession(session =>
+      session.withTransaction(async () => {
+        await documents.insertOne({ _id: 'first' }, { session });
+        begin();
+        await new Promise(resolve => setTimeout(resolve, 300));
+        await documents.insertOne({ _id: 'second' }, { session });
+      })
+    );
+    await begun;
+    await pool.close({ drainMS: 10_000 });
+    await transaction;
+    await using other = await PolyPool.connect(mongod.uri);
+    const found = other.db(database).collection<{ _id: string }>('c');
+    assert.equal(await found.countDocuments({ _id: { $in: ['first', 'second'] } }), 2);
+  });
+
+  it('fails with ShutdownTimeoutError what has not ended by then', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const late = pool.db(database).collection('c').findOne(slow(3_000));
+    const told = assert.rejects(late, (error: Error & { code?: unknown }) => {
+      assert.equal(error.name, 'ShutdownTimeoutError');
+      assert.equal(error.code, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+      assert.match(error.message, /within the 200 ms/);
+      return true;
+    });
+    await pool.close({ drainMS: 200 });
+    await told;
+  });
+
+  it('is cut short by a close() without it, which interrupts as the driver does', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const running = pool.db(database).collection('c').findOne(slow(3_000));
+    const told = assert.rejects(running, { name: 'MongoClientClosedError' });
+    const draining = pool.close({ drainMS: 60_000 });
+    await pool.close(true);
+    await Promise.all([told, draining]);
+  });
+
+  it('does not wait for a cursor that waits for what is yet to come', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const stream = pool.db(database).collection('c').watch();
+    const pending = assert.rejects(stream.next());
+    const begun = performance.now();
+    await pool.close({ drainMS: 30_000 });
+    await pending;
+    assert.ok(performance.now() - begun < 10_000);
+  });
+
+  it('does nothing to a pool that is closed', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    await pool.close();
+    await pool.close({ drainMS: 60_000 });
+  });
+
+  it('refuses a time that is none', async () => {
+    await using pool = new PolyPool(mongod.uri);
+    for (const drainMS of [-1, NaN, '5' as never]) {
+      await assert.rejects(pool.close({ drainMS }), { name: 'MongoInvalidArgumentError' });
+    }
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * SIGTERM under 500 requests a second: every request that was accepted before it is answered, the
+ * process ends as its host means it to, and the server is left with no connection.
+ */
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { PolyPool } from 'polypool';
+import { sharedMongod, type SharedMongod } from '../support/mongod.ts';
+
+const RATE = 500;
+/** Requests before the signal. */
+const BEFORE = 750;
+const DEADLINE_MS = 20_000;
+
+interface Figures {
+  /** Requests the server had accepted at the end, and those of them that it answered. */
+  accepted: number;
+  answered: number;
+  failed: number;
+}
+
+interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  counts: Figures;
+  /** Of all requests, those that got 200. */
+  ok: number;
+  /** From the signal to the process's end, in milliseconds. */
+  took: number;
+}
+
+let round = 0;
+
+/** Asks for one answer; true when it came. */
+function ask(port: number, agent: Agent): Promise<boolean> {
+  return new Promise(resolve => {
+    const request = get({ port, host: '127.0.0.1', agent }, response => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode === 200));
+      response.once('error', () => resolve(false));
+    });
+    request.once('error', () => resolve(false));
+  });
+}
+
+/** Begins requests at the rate, until told otherwise. */
+function load(port: number, agent: Agent): { begun: Promise<boolean>[]; stop: () => void } {
+  const begun: Promise<boolean>[] = [];
+  const began = performance.now();
+  const timer = setInterval(() => {
+    const due = ((performance.now() - began) / 1_000) * RATE;
+    while (begun.length < due) begun.push(ask(port, agent));
+  }, 2);
+  return { begun, stop: () => clearInterval(timer) };
+}
+
+/** The connections that the server has of a client of this name. */
+async function connections(pool: PolyPool, appName: string): Promise<number> {
+  const stages = [{ $currentOp: { idleConnections: true } }, { $match: { appName } }];
+  return (await pool.db('admin').aggregate(stages).toArray()).length;
+}
+
+async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + DEADLINE_MS;
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, `in time: ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+}
+
+async function terminate(uri: string, ending: string, keepAlive: boolean): Promise<Outcome> {
+  const appName = `shutdown-${process.pid}-${round++}`;
+  const script = path.join(import.meta.dirname, 'fixtures', 'server.cjs');
+  const child: ChildProcess = fork(script, [uri, ending, appName], {
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+  });
+  const killer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  let printed = '';
+  child.stdout!.on('data', chunk => (printed += String(chunk)));
+  const agent = new Agent({ keepAlive, maxSockets: Infinity });
+  const { begun, stop } = load(port, agent);
+  await until(() => begun.length >= BEFORE, 'the load');
+  await using pool = await PolyPool.connect(uri);
+  assert.ok((await connections(pool, appName)) > 0, 'the server has connections of it');
+  const at = performance.now();
+  child.kill('SIGTERM');
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const took = performance.now() - at;
+  clearTimeout(killer);
+  stop();
+  const counts = JSON.parse(printed.trim().split('\n').at(-1)!) as Figures;
+  const ok = (await Promise.all(begun)).filter(Boolean).length;
+  agent.destroy();
+  await until(async () => (await connections(pool, appName)) === 0, 'no connection is left');
+  return { code, signal, counts, ok, took };
+}
+
+function figures(ending: string, counts: Figures, ok: number, took: number): string {
+  return (
+    `${ending}: SIGTERM under ${RATE} requests/s: ${counts.accepted} accepted, ${ok} answered, ` +
+    `${counts.failed} failed; the process ended after ${took.toFixed(0)} ms`
+  );
+}
+
+describe('A server that is told to end under load', () => {
+  let mongod: SharedMongod;
+
+  before(async () => {
+    mongod = await sharedMongod();
+    await using pool = await PolyPool.connect(mongod.uri);
+    const documents = pool.db('stability').collection<{ _id: number }>('documents');
+    await documents.updateOne({ _id: 1 }, { $set: { there: true } }, { upsert: true });
+  });
+  after(() => mongod.stop());
+
+  const expected: Array<[ending: string, code: number | null, signal: string | null]> = [
+    ['plain', null, 'SIGTERM'],
+    ['signal-exit', null, 'SIGTERM'],
+    ['own', 3, null],
+    ['http-terminator', 0, null],
+    ['terminus', null, 'SIGTERM'],
+    ['close-with-grace', 0, null]
+  ];
+  for (const [ending, code, signal] of expected) {
+    it(`answers what it had accepted: ${ending}`, async t => {
+      const { counts, ok, took, ...ended } = await terminate(mongod.uri, ending, false);
+      t.diagnostic(figures(ending, counts, ok, took));
+      assert.deepEqual(ended, { code, signal });
+      const { accepted } = counts;
+      assert.deepEqual(counts, { accepted, answered: accepted, failed: 0 });
+      // These end connections that they take to be idle, though a request is on its way: whatever
+      // the answer is then, it does not arrive.
+      if (!['terminus', 'http-terminator'].includes(ending)) assert.equal(ok, accepted);
+      assert.ok(accepted >= BEFORE * 0.9, 'nearly all begun before the signal were accepted');
+    });
+  }
+
+  it('answers what it had accepted on connections that are kept', async t => {
+    const { counts, ok, took, ...ended } = await terminate(mongod.uri, 'plain', true);
+    t.diagnostic(figures('plain, connections kept', counts, ok, took));
+    assert.deepEqual(ended, { code: null, signal: 'SIGTERM' });
+    assert.deepEqual(counts, { accepted: ok, answered: ok, failed: 0 });
+  });
+});

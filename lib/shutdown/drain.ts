@@ -1,0 +1,75 @@
+/**
+ * Waiting for work to end: until it has been still for a moment, until the time for it is over, or
+ * until somebody will not wait. What the work is its owner says; it ends nothing itself.
+ */
+
+/** How long nothing may be under way before that counts as the end, in milliseconds. */
+export const STILL_MS = 100;
+
+/** How often that is looked at, in milliseconds. */
+export const LOOK_MS = 10;
+
+/** Tells when work that comes in pieces, with pauses in between, is over. Time is passed in. */
+export class Stillness {
+  /** Since when nothing has been under way. */
+  #since: number | undefined;
+
+  /** Takes note of whether something is under way; true when nothing has been for long enough. */
+  isReached(busy: boolean, now: number): boolean {
+    if (busy) this.#since = undefined;
+    else this.#since ??= now;
+    return this.#since !== undefined && now - this.#since >= STILL_MS;
+  }
+}
+
+/** How a drain ended: all was done, it took too long, or nobody would wait. */
+export type Drained = 'done' | 'late' | 'hurried';
+
+export class Drain {
+  readonly #isBusy: () => boolean;
+  /** The one under way, which others join. */
+  #draining: Promise<Drained> | undefined;
+  /** Ends it. */
+  #end: ((how: Drained) => void) | undefined;
+
+  /** @param isBusy - whether something is under way right now */
+  constructor(isBusy: () => boolean) {
+    this.#isBusy = isBusy;
+  }
+
+  /** True while work is waited for. */
+  get isUnderWay(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Waits for the work's end, for at most `timeMS`; who comes later waits for the same moment. */
+  async wait(timeMS: number): Promise<Drained> {
+    this.#draining ??= this.#watch(timeMS);
+    return await this.#draining;
+  }
+
+  /** Has {@link wait} wait no longer. */
+  hurry(): void {
+    this.#end?.('hurried');
+  }
+
+  #watch(timeMS: number): Promise<Drained> {
+    const stillness = new Stillness();
+    const begun = performance.now();
+    return new Promise(resolve => {
+      const look = (): void => {
+        const now = performance.now();
+        if (stillness.isReached(this.#isBusy(), now)) this.#end?.('done');
+        else if (now - begun >= timeMS) this.#end?.('late');
+      };
+      const timer = setInterval(look, LOOK_MS);
+      this.#end = how => {
+        clearInterval(timer);
+        this.#end = undefined;
+        this.#draining = undefined;
+        resolve(how);
+      };
+      look();
+    });
+  }
+}
