@@ -178,9 +178,9 @@ export class Collection<TSchema extends Document = Document> {
     this.#hint = normalizeHint(hint);
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined {
+    return this.#scope.timeoutMS;
   }
 
   /**

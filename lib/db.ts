@@ -147,9 +147,9 @@ export class Db {
     return toWriteConcern(this.scope.writeConcern);
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined {
+    return this.scope.timeoutMS;
   }
 
   /** A collection. Does nothing on the server. */
@@ -169,7 +169,8 @@ export class Db {
       this.databaseName,
       command,
       options,
-      this.scope.bson.library
+      this.scope.bson.library,
+      this.scope.timeoutMS
     );
     return await executeCommand(this.client, operation);
   }

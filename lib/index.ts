@@ -19,6 +19,7 @@ export type { BulkOperationBase } from './bulk/bulk-operation';
 export type { FindOperators } from './bulk/find-operators';
 export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
+export type { BreakerOptions, CircuitOpenedEvent } from './breaker-options';
 export { ChangeStream } from './change-stream';
 export type { WatchOptions } from './change-streams/options';
 export type { StreamConnection, Watch } from './change-streams/progress';
@@ -47,7 +48,13 @@ export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
-export type { PolyPoolError, PoolOverloadedError } from './error';
+export type {
+  CircuitOpenError,
+  ClassifiedError,
+  PolyPoolError,
+  PoolOverloadedError,
+  RetryPolicy
+} from './error';
 export type { PolyPoolOptions, TenantLimits } from './options';
 export type { Logger, LogLevel } from './logs/logger';
 export type { LogOptions } from './logs/pool-log';

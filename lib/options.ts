@@ -4,6 +4,7 @@
  * cross the boundary.
  */
 import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
+import type { BreakerOptions } from './breaker-options';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
 import type { ConnectionOptions } from './connect-options';
@@ -35,6 +36,12 @@ export interface PolyPoolOptions
    * @defaultValue false
    */
   requireTenant?: boolean;
+  /**
+   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
+   * stands for the defaults.
+   * @defaultValue false
+   */
+  breaker?: BreakerOptions | boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & { byName?: Record<string, TenantLimits> };
 }

@@ -40,6 +40,7 @@ import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
+import { timeoutOf } from './deadline';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
@@ -555,9 +556,9 @@ export class PolyPool extends ListenedEmitter {
     return toReadPreference(this.settings.readPreference);
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined {
+    return this.settings.timeoutMS;
   }
 }
 
@@ -568,6 +569,7 @@ interface ResolvedSettings {
   writeConcern?: WriteConcernSettings;
   forceServerObjectId?: boolean;
   coalesce?: boolean;
+  timeoutMS?: unknown;
   retryReads?: boolean;
   retryWrites?: boolean;
 }
@@ -593,6 +595,7 @@ function settingsOf(
     pkFactory: local.pkFactory,
     forceServerObjectId: resolved.forceServerObjectId,
     coalesce: resolved.coalesce,
+    timeoutMS: timeoutOf({ timeoutMS: Number(resolved.timeoutMS ?? 0) }, undefined),
     retryReads: resolved.retryReads,
     retryWrites: resolved.retryWrites
   };

@@ -39,6 +39,10 @@ export interface CommandRequest {
   /** As what the batch is to come, see `form` in request.ts; BSON when absent. */
   json?: number | undefined;
   inTransaction?: boolean | undefined;
+  /** Milliseconds that it may take. */
+  timeoutMS?: number | undefined;
+  /** The user has written the command. */
+  own?: boolean | undefined;
   /** Takes the request back when it is aborted. */
   signal?: AbortSignal | null | undefined;
 }
@@ -81,9 +85,6 @@ export class Hold {
       error?: ErrorRecord;
     };
     if (answer.error) throw fromRecord(answer.error);
-    const { connectRetry } = answer.resolved as { connectRetry?: { attempts: number | null } };
-    // JSON has no word for it.
-    if (connectRetry?.attempts === null) connectRetry.attempts = Infinity;
     return new Hold(bridge, answer.hold, answer.resolved);
   }
 
@@ -103,8 +104,14 @@ export class Hold {
   }
 
   /** Fetches the next batch of a cursor. */
-  getMore(cursor: number, signal?: AbortSignal | null, json?: number): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor, signal, json });
+  getMore(
+    cursor: number,
+    signal?: AbortSignal | null,
+    json?: number,
+    timeoutMS?: number
+  ): Promise<Reply> {
+    const hold = this.#handle;
+    return this.#bridge.send({ kind: kind.GET_MORE, hold, cursor, signal, json, timeoutMS });
   }
 
   /** Takes what there is of a cursor's JSON; nothing is fetched. */

@@ -29,6 +29,7 @@ import { readPreferenceOf, readPreferenceSetting, toReadPreference } from '../re
 import { Batches } from './batches';
 import { JSONStream, readJSON } from './json';
 import { CursorStream } from './stream';
+import { timeoutModeOf } from './timeout-mode';
 
 /** The flags that {@link AbstractCursor.addCursorFlag} takes. */
 export const CURSOR_FLAGS = [
@@ -83,6 +84,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     this.#collection = collection;
     this.#batches = new Batches({
       executor,
+      timeoutMode: () => timeoutModeOf(this.cursorOptions),
       open: () => this.openOperation(),
       hasEnough: returned => this.hasEnough(returned),
       readsAhead: all => this.#readsAhead(all),

@@ -5,6 +5,7 @@
  */
 import type { Batch, TextBatch } from '../bson/decode';
 import type { ResolvedBSONOptions } from '../bson/options';
+import { Deadline } from '../deadline';
 import {
   executeCommand,
   executeNextBatch,
@@ -18,12 +19,15 @@ import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
 import { ReadAhead } from './read-ahead';
 import { ServerCursor } from './server-cursor';
+import type { TimeoutMode } from './timeout-mode';
 
 /** What batches ask of the cursor they are for. */
 export interface BatchesOwner {
   readonly executor: Executor;
   /** The command that opens the cursor. */
   open(): Operation;
+  /** Of what the operation's `timeoutMS` is the limit: all batches or each; undefined for the first alone. */
+  timeoutMode(): TimeoutMode | undefined;
   /** True when no further batch is wanted, though the server would have one. */
   hasEnough(returned: number): boolean;
   /**
@@ -49,6 +53,10 @@ export class Batches {
   #bson: ResolvedBSONOptions | undefined;
   /** The user's session that it runs in, from the first command on. */
   #session: ClientSession | undefined;
+  /** The limit on a single batch, see {@link BatchesOwner.timeoutMode}. */
+  #timeoutMS: number | undefined;
+  /** The limit on all batches. */
+  #deadline: Deadline | undefined;
   /** Takes back what is under way. */
   #signal: AbortSignal | null | undefined;
   /** The batch after the one that is being read. */
@@ -216,7 +224,9 @@ export class Batches {
       await this.#getMore(json);
     } catch (error) {
       this.#initialized = true;
-      await this.interrupt();
+      const ended = this.interrupt();
+      // Whose time is over waits for nothing more; the server's cursor ends by itself.
+      if ((error as Error).name !== 'MongoOperationTimeoutError') await ended;
       throw error;
     }
   }
@@ -228,7 +238,8 @@ export class Batches {
   async #start(json?: JSONRequest): Promise<void> {
     const { executor } = this.#owner;
     const opened = this.#owner.open();
-    const operation = json ? { ...opened, json: jsonForm(json, opened.bson) } : opened;
+    const mode = this.#owner.timeoutMode();
+    const operation = started(opened, mode, json);
     if (operation.command['explain'] !== undefined) {
       const explanation = await executeCommand(executor, operation);
       this.#bson = operation.bson;
@@ -236,6 +247,8 @@ export class Batches {
       return;
     }
     this.#signal = operation.signal;
+    this.#timeoutMS = mode === 'iteration' ? operation.timeoutMS : undefined;
+    this.#deadline = mode === 'cursorLifetime' ? Deadline.of(operation.timeoutMS) : undefined;
     const hold = executor.hold();
     const batch = await openCursor(executor, operation);
     this.#bson = operation.bson;
@@ -256,6 +269,7 @@ export class Batches {
       await this.end();
       return;
     }
+    const timeoutMS = this.#deadline?.remaining() ?? this.#timeoutMS;
     const batch = await executeNextBatch({
       hold: server.hold,
       cursor: server.handle,
@@ -263,6 +277,7 @@ export class Batches {
       session: this.#session,
       signal: this.#signal,
       json: form,
+      timeoutMS,
       ahead: this.#ahead.take()
     });
     await this.#arrived(batch, batch.cursor === 0 ? undefined : server);
@@ -296,6 +311,8 @@ export class Batches {
   #readAhead(): void {
     const server = this.#server;
     if (server === undefined || this.#session !== undefined) return;
+    // The time of a batch begins when it is wanted.
+    if (this.#deadline !== undefined || this.#timeoutMS !== undefined) return;
     if (!this.#ahead.isDue(this.buffer.keptSize)) return;
     const owner = this.#owner;
     if (!owner.readsAhead(this.#ahead.wantsAll) || owner.hasEnough(this.#returned)) return;
@@ -310,4 +327,19 @@ export class Batches {
     this.#ahead.drop();
     await server.kill();
   }
+}
+
+/** The command with what its batches are to be, and where its limit is not for all of them together. */
+function started(
+  operation: Operation,
+  mode: TimeoutMode | undefined,
+  json: JSONRequest | undefined
+): Operation {
+  const timed = operation.timeoutMS !== undefined && mode === 'iteration';
+  if (json === undefined && !timed) return operation;
+  return {
+    ...operation,
+    ...(json && { json: jsonForm(json, operation.bson) }),
+    ...(timed && { options: { ...operation.options, untold: true } })
+  };
 }

@@ -5,12 +5,12 @@
 import { deserialize } from '../bson/bson';
 import type { MongoClientEvents } from 'mongodb';
 import type { Document } from '../bson/options';
+import { CIRCUIT_EVENT_NAMES, type CircuitEvents } from '../breaker-options';
 import { CONNECT_EVENT_NAMES, type ConnectEvents } from '../connect-options';
 import { fromRecord, type ErrorRecord } from '../error';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- until there are other events
-export interface PolyPoolEvents extends ConnectEvents {}
+export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
 
 /** A method by which listeners of a pool come or go; `Pool` is what it returns. */
 export interface Listen<Pool> {
@@ -21,7 +21,7 @@ export interface Listen<Pool> {
 }
 
 /** Those that come from Rust. */
-export const OWN_NAMES: readonly string[] = [...CONNECT_EVENT_NAMES];
+export const OWN_NAMES: readonly string[] = [...CONNECT_EVENT_NAMES, ...CIRCUIT_EVENT_NAMES];
 
 /** An event of polypool's own as it crosses. */
 export interface OwnEvent {

@@ -133,16 +133,18 @@ export interface NextBatch {
   signal?: AbortSignal | null | undefined;
   /** As what it is to come; as BSON when absent. */
   json?: number | undefined;
+  /** How long it may take. */
+  timeoutMS?: number | undefined;
   /** The reply with its documents as BSON, if it was asked for before. */
   ahead?: Promise<Reply> | undefined;
 }
 
 /** Reads the next batch of a cursor; documents of a large one are left as bytes. */
 export async function executeNextBatch(next: NextBatch): Promise<Batch | TextBatch> {
-  const { bson, session, signal, ahead } = next;
+  const { bson, session, signal, ahead, timeoutMS } = next;
   const json = ahead === undefined ? next.json : undefined;
   if (session !== undefined) continueInSession(session);
-  const reply = await (ahead ?? next.hold.getMore(next.cursor, signal, json));
+  const reply = await (ahead ?? next.hold.getMore(next.cursor, signal, json, timeoutMS));
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
     throw failure(reply, bson, signal);
@@ -173,9 +175,22 @@ function decode(
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson, retry, signal, meta, json } = operation;
-  const { serialize } = bson;
-  return { database, command, sequence, options, serialize, retry, signal, meta, json };
+  const { database, command, sequence, options, retry, signal, meta, json, timeoutMS, own } =
+    operation;
+  const { serialize } = operation.bson;
+  return {
+    database,
+    command,
+    sequence,
+    options,
+    serialize,
+    retry,
+    signal,
+    meta,
+    json,
+    timeoutMS,
+    own
+  };
 }
 
 /** A command that ran, but not as durably as was asked for. */

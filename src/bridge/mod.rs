@@ -243,7 +243,9 @@ impl Bridge {
         let hold = self.hold(request.hold);
         let settle = self.ticket(request.slot, request.generation);
         match (request.action, hold) {
-            (Action::Run(operation), Some(hold)) => hold.launch(key, operation, settle),
+            (Action::Run(operation), Some(hold)) => {
+                hold.launch(key, operation, request.timeout, settle);
+            }
             (Action::Close(why), Some(hold)) => {
                 self.holds.lock().remove(&request.hold);
                 tokio::spawn(async move {

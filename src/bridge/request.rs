@@ -15,7 +15,8 @@
 //! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
 //!          END_SESSION); of CLOSE the milliseconds that its operations had to end, 0 when it was not
 //!          to wait for them; else 0
-//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
+//! 24  u32  milliseconds that the operation may take, if flagged
+//!     the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
 //!     the command document
 //! ```
@@ -23,7 +24,8 @@
 //! The options document holds `readPreference: { mode, tags?, maxStalenessSeconds?, hedge? }`,
 //! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s and `awaitData: true` when these wait for
 //! what is yet to come, the `clusterTime` that the session is to gossip, and `unpin: true` when its
-//! transaction is bound to no router any more; each if set.
+//! transaction is bound to no router any more, and `untold: true` when the server is not to be told how
+//! long the command may take; each if set.
 
 use std::time::Duration;
 
@@ -55,6 +57,10 @@ pub mod flag {
     pub const META: u8 = 1 << 3;
     /// Part of a transaction, and neither its commit nor its abort.
     pub const IN_TRANSACTION: u8 = 1 << 4;
+    /// It may take so long and no longer.
+    pub const TIMEOUT: u8 = 1 << 5;
+    /// The command is the caller's own: whether it reads or writes is not known.
+    pub const OWN: u8 = 1 << 6;
 }
 
 /// What a batch is to become: a dialect of JSON, and bits.
@@ -135,7 +141,8 @@ fn command_of_one(bytes: &[u8]) -> Option<usize> {
     if u32_at(header, 0) as usize != bytes.len() {
         return None;
     }
-    let options = HEADER + usize::from(header[6]);
+    let time = if header[5] & flag::TIMEOUT == 0 { 0 } else { size_of::<u32>() };
+    let options = HEADER + time + usize::from(header[6]);
     if header[5] & flag::HAS_OPTIONS == 0 {
         return Some(options).filter(|at| *at <= bytes.len());
     }
@@ -158,6 +165,8 @@ pub(crate) struct Request {
     pub(crate) generation: u32,
     /// The hold it runs on.
     pub(crate) hold: u32,
+    /// How long it may take, if that is limited.
+    pub(crate) timeout: Option<Duration>,
     /// What to do.
     pub(crate) action: Action,
 }
@@ -202,13 +211,25 @@ fn parse<'a>(
         }
         let (record, rest) = bytes.split_at(size);
         bytes = rest;
+        let (timeout, body) = timeout(header, &record[HEADER..]);
         Some(Request {
             slot: u32_at(header, 8),
             generation: u32_at(header, 12),
             hold: u32_at(header, 16),
-            action: action(header, &record[HEADER..], apart).unwrap_or_else(Action::Malformed),
+            timeout,
+            action: action(header, body, apart).unwrap_or_else(Action::Malformed),
         })
     })
+}
+
+/// The time that the record grants, and what follows it.
+fn timeout<'a>(header: &[u8; HEADER], body: &'a [u8]) -> (Option<Duration>, &'a [u8]) {
+    match body.split_first_chunk() {
+        Some((time, rest)) if header[5] & flag::TIMEOUT != 0 => {
+            (Some(Duration::from_millis(u32::from_le_bytes(*time).into())), rest)
+        }
+        _ => (None, body),
+    }
 }
 
 fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<Action, String> {
@@ -259,6 +280,7 @@ fn command(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result
         session: (session != 0).then_some(session),
         in_transaction: flags & flag::IN_TRANSACTION != 0,
         meta: flags & flag::META != 0,
+        own: flags & flag::OWN != 0,
         json: json(header)?,
         retry: match flags & (flag::RETRY_READ | flag::RETRY_WRITE) {
             0 => Policy::Never,
@@ -301,6 +323,7 @@ fn read_options(options: &RawDocument, command: &mut Command) -> Result<(), Stri
                 let time = bson::deserialize_from_slice(value.as_bytes());
                 command.cluster_time = Some(time.map_err(|e| e.to_string())?);
             }
+            ("untold", value) => command.untold = value.as_bool() == Some(true),
             ("unpin", value) => command.unpin = value.as_bool() == Some(true),
             _ => return Err(format!("A request holds an unknown option {key}")),
         }
@@ -404,7 +427,9 @@ mod tests {
     #[test]
     fn reads_the_golden_requests_of_the_other_side() {
         let requests: Vec<_> = parse(GOLDEN, &mut None).collect();
-        assert_eq!(requests.len(), 12);
+        assert_eq!(requests.len(), 13);
+        let timeouts: Vec<_> = requests.iter().filter_map(|request| request.timeout).collect();
+        assert_eq!(timeouts, [Duration::from_secs(5)]);
         let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
         assert_eq!(
             keys,
@@ -420,13 +445,15 @@ mod tests {
                 (7, 70, 3),
                 (8, 80, 3),
                 (9, 90, 3),
-                (10, 100, 3)
+                (10, 100, 3),
+                (11, 110, 3)
             ]
         );
         let mut requests = requests.into_iter();
         let mut next = || requests.next().unwrap();
 
         let Operation::Command(ping) = run(next()) else { panic!() };
+        let ping_is_own = ping.own;
         assert_eq!((ping.database.as_str(), ping.body), ("admin", rawdoc! { "ping": 1 }));
         assert!(ping.read_preference.is_none() && ping.get_more.batch_size.is_none());
 
@@ -464,6 +491,9 @@ mod tests {
         let canonical = Form { dialect: Dialect::Canonical, lossy: false, whole: true };
         let take = run(next());
         assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
+        let Operation::Command(own) = run(next()) else { panic!() };
+        assert_eq!((own.database.as_str(), own.body), ("db", rawdoc! { "find": "c" }));
+        assert!(own.own && !ping_is_own);
     }
 
     #[test]
@@ -526,7 +556,7 @@ mod tests {
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
             let read = parse(&GOLDEN[..end], &mut None).count();
-            assert!(read < 12, "read {read} requests out of {end} bytes");
+            assert!(read < 13, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -535,7 +565,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes, &mut None).count() <= 12);
+            assert!(parse(&bytes, &mut None).count() <= 13);
         }
     }
 }

@@ -6,6 +6,7 @@
 //! own options is in `client_options`, the only file that knows the crate. A leaf: imports nothing
 //! else of polypool.
 
+mod breaker;
 mod client_options;
 mod client_values;
 mod concern;
@@ -41,6 +42,7 @@ use std::fmt;
 
 use bson::{Bson, Document, doc};
 
+pub use self::breaker::Breaker;
 pub use self::client_options::{ClientOptionsError, PrivateFiles, ResolvedClientOptions};
 pub use self::concern::{Acknowledgment, WriteConcern};
 pub use self::connect_retry::ConnectRetry;
@@ -67,6 +69,8 @@ pub struct Config {
     pub topology: Topology,
     /// Sizes and time-outs.
     pub pool: Pool,
+    /// When operations are refused because no server can be reached.
+    pub breaker: Option<Breaker>,
     /// What each database may have of the pool.
     pub tenants: Tenants,
     /// Who connects, where authentication is asked for.
@@ -154,6 +158,7 @@ impl Config {
             tls: tls.into_tls(topology.srv.is_some())?,
             topology,
             pool: Pool::resolve(provided)?,
+            breaker: Breaker::resolve(provided)?,
             tenants: Tenants::resolve(provided)?,
             db_name: database.unwrap_or_else(|| provided::preset_text("dbName")),
             read_preference: ReadPreference::resolve(provided)?,

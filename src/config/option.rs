@@ -141,6 +141,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     // Pool and sockets
     row("autoSelectFamily", Boolean).boolean(true).effect(Tuning),
     row("autoSelectFamilyAttemptTimeout", Unsigned).effect(Tuning),
+    row("breaker", Special),
     row("compressors", Special).text("none"),
     row("connectRetry", Special),
     row("connectTimeoutMS", Unsigned).number(30_000),
@@ -163,9 +164,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("refreshIntervalMS", Unsigned).number(0),
     row("socketTimeoutMS", Unsigned).number(0),
     row("tenants", Special),
-    row("timeoutMS", Any)
-        .effect(Ignored)
-        .deprecated("timeoutMS has no effect and will be removed in a future release"),
+    row("timeoutMS", Special).effect(Js),
     row("waitQueueTimeoutMS", Unsigned).number(0),
     row("warm", Boolean).boolean(false),
     row("zlibCompressionLevel", Integer).number(0),
@@ -255,6 +254,10 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
 /// The fields of `connectRetry`; times in milliseconds.
 pub(super) static CONNECT_RETRY: [(&str, f64); 4] =
     [("attempts", 5.0), ("baseMS", 1_000.0), ("maxMS", 30_000.0), ("jitter", 0.5)];
+
+/// The fields of `breaker`; times in milliseconds.
+pub(super) static BREAKER: [(&str, u32); 4] =
+    [("failures", 5), ("windowMS", 10_000), ("openMS", 5_000), ("halfOpen", 1)];
 
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {

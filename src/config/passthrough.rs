@@ -21,6 +21,13 @@ pub(super) fn resolve(provided: &Provided) -> Result<Passthrough> {
     check_int64_choice(provided)?;
     let mut passthrough = Passthrough::new();
     for spec in OPTIONS.iter().filter(|spec| spec.effect == Effect::Js) {
+        if spec.name == "timeoutMS" {
+            // The driver takes whatever it is.
+            if let Some(Ok(time)) = provided.first(spec.name).map(|given| given.unsigned()) {
+                passthrough.insert(spec.name, number(time));
+            }
+            continue;
+        }
         let value = match (provided.first(spec.name), spec.preset) {
             (Some(given), _) => read(&given)?,
             (None, Preset::Boolean(value)) => Bson::Boolean(value),

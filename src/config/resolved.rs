@@ -44,6 +44,9 @@ impl Config {
         topology(&self.topology, &mut document);
         pool(&self.pool, &mut document);
         self.tenants.add_to(&mut document);
+        if let Some(breaker) = self.breaker {
+            document.insert("breaker", breaker.to_document());
+        }
         document.insert("readPreference", self.read_preference.to_document());
         if let Some(level) = &self.read_concern {
             document.insert("readConcern", read_concern_document(level));

@@ -3,9 +3,7 @@
 //! come back. It decides nothing; `resilience` says what is worth an attempt, and when.
 
 use std::{
-    collections::hash_map::RandomState,
     future,
-    hash::BuildHasher,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -19,7 +17,7 @@ use super::{
 use crate::{
     config::ConnectRetry,
     error::Error,
-    resilience::{backoff::Backoff, fatal},
+    resilience::{backoff::Backoff, chance::chance, fatal},
 };
 
 /// Runs the command that shows that the pool is let in.
@@ -133,15 +131,6 @@ impl Failure {
     fn of(error: Error) -> Self {
         Self { fatal: fatal::is_fatal(&error), error }
     }
-}
-
-/// A random number from 0 to 1. The standard library seeds its hashers with random numbers, which
-/// is good enough to keep two processes apart.
-pub(super) fn chance() -> f64 {
-    let random = RandomState::new().hash_one(0_u8) >> 32;
-    #[expect(clippy::cast_precision_loss, reason = "32 bits fit")]
-    let chance = random as f64 / f64::from(u32::MAX);
-    chance
 }
 
 #[cfg(test)]

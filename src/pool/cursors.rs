@@ -19,7 +19,7 @@ use super::{
     cursor_reply::{CursorReply, Presented},
     events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
-    execute::{Command, Reply},
+    execute::{Command, GetMore, Reply},
     flight::Flight,
     generation::Generation,
     sessions::OpenSession,
@@ -218,14 +218,16 @@ impl OpenCursor {
             Source::Crate(stream) => {
                 let wish = || Selecting::only("getMore", self.server.as_ref());
                 let home = Some(Arc::clone(&self.generation));
-                let (_, _place) = pool.enter(home, self.entrant(), wish).await?;
+                let mut entry = pool.enter(home, self.entrant(), wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
+                let was_broken = stream.set_broken(true);
                 let fetched = pool.answer(&self.generation, self.reach, stream.next()).await;
-                if fetched.as_ref().is_err_and(Error::is_network) {
-                    stream.mark_broken();
-                }
+                entry.pass.ended(&fetched);
+                // Until here the server may have been at work with its session.
+                let broken = fetched.as_ref().is_err_and(Error::is_network);
+                stream.set_broken(was_broken || broken);
                 let fetched = fetched.map_err(|error| self.labelled(error, pool))?;
                 CursorReply::of_batch(fetched)
             }
@@ -234,6 +236,7 @@ impl OpenCursor {
                     database: self.database().to_owned(),
                     body: get_more.clone(),
                     in_transaction: *in_transaction,
+                    get_more: GetMore { await_data: self.await_data, ..GetMore::default() },
                     ..Command::default()
                 };
                 let server = self.server.clone();
@@ -316,18 +319,20 @@ impl OpenCursor {
         let wish = || Selecting::only("killCursors", Some(server));
         let home = Some(Arc::clone(&self.generation));
         let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
-        let Ok((generation, _place)) = pool.enter(home, entrant, wish).await else { return };
+        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {
             return;
         }
-        let _ = generation
+        let killed = entry
+            .generation
             .client
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
             .selection_criteria(only(server.clone()))
             .await;
+        entry.pass.ended(&killed.map_err(Error::from));
     }
 }
 

@@ -2,7 +2,7 @@
 //! number, the server it is bound to. It knows what a retry needs; when one is due,
 //! `resilience::retry` says.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc, time::Duration};
 
 use bson::{Document, RawDocumentBuf, cstr};
 use futures_util::StreamExt;
@@ -14,9 +14,10 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Hold, Pool,
-    admission::{Entrant, Place, Standing},
+    admission::{Entrant, Standing},
+    deadline,
     events::selection::Selecting,
-    execute::Command,
+    execute::{Command, Entry},
     flight::Flight,
     generation::Generation,
     log,
@@ -24,8 +25,12 @@ use super::{
     topology::Reach,
 };
 use crate::{
+    config::Retries,
     error::{Added, Error, RETRYABLE_WRITE, TRANSIENT_TRANSACTION},
-    resilience::retry::{self, Policy},
+    resilience::{
+        chance::chance,
+        retry::{self, Policy, Tries},
+    },
 };
 
 /// The field by which the server tells a retry from a second write.
@@ -54,8 +59,12 @@ pub(super) struct Exchange<'a> {
     starts: bool,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It fetches a cursor's next batch.
+    is_get_more: bool,
     /// It has been sent before.
     is_tried: bool,
+    /// How often it has been, and may be.
+    tries: Tries,
     /// It has the number of a retryable write.
     numbered: bool,
 }
@@ -72,9 +81,9 @@ impl PoolCursor {
         self.cursor.stream(&mut self.lent.session).next().await.transpose()
     }
 
-    /// Notes that the server may still be at work with its session.
-    pub(super) fn mark_broken(&mut self) {
-        self.lent.broken = true;
+    /// Notes whether the server may still be at work with its session. Gives what was noted before.
+    pub(super) fn set_broken(&mut self, broken: bool) -> bool {
+        mem::replace(&mut self.lent.broken, broken)
     }
 }
 
@@ -100,6 +109,7 @@ impl<'a> Exchange<'a> {
         let reach = Reach::of(command.read_preference.as_ref());
         let mut exchange = Self {
             pool: &hold.pool,
+            tries: hold.pool.tries(&command),
             command,
             reach,
             session,
@@ -107,6 +117,7 @@ impl<'a> Exchange<'a> {
             server: None,
             starts: false,
             ends_transaction: false,
+            is_get_more: false,
             is_tried: false,
             numbered: false,
         };
@@ -126,6 +137,7 @@ impl<'a> Exchange<'a> {
         let session = Session::Explicit(lent, Arc::clone(open));
         Self {
             pool,
+            tries: pool.tries(&command),
             command,
             reach,
             session,
@@ -133,6 +145,7 @@ impl<'a> Exchange<'a> {
             server,
             starts: false,
             ends_transaction: false,
+            is_get_more: true,
             is_tried: false,
             numbered: false,
         }
@@ -151,31 +164,69 @@ impl<'a> Exchange<'a> {
         self.generation.clone()
     }
 
-    /// Sends the command and gives the server's reply.
+    /// Sends the command, again if that is worth it, and gives the server's reply.
     pub(super) async fn command(&mut self) -> Result<Document, Error> {
-        match self.try_command().await {
-            Ok(reply) if !self.is_refused_for_now(&reply) => Ok(reply),
-            Ok(reply) => match self.try_command().await {
-                Err(error) if retry::changed_nothing(&error) => Ok(reply),
-                second => second,
-            },
-            Err(error) if self.command.retry.permits(&error) => {
-                log::retry(self.pool.id, self.command.name(), &error);
-                self.try_command().await.map_err(|second| retry::worse(error, second))
+        let mut best: Option<Result<Document, Error>> = None;
+        loop {
+            let outcome = self.try_command().await;
+            let again = match &outcome {
+                Ok(reply) if self.is_refused_for_now(reply) => {
+                    self.tries.after_reply().then_some(Duration::ZERO)
+                }
+                Ok(_) => None,
+                Err(error) => self.tries.after(error, chance),
+            };
+            if let (Some(_), Err(error)) = (again, &outcome) {
+                log::retry(self.pool.id, self.command.name(), error);
             }
-            Err(error) => Err(error),
+            // What a try says that changed nothing is not worth telling, if another said more.
+            let told = match (best.take(), outcome) {
+                (Some(before), Err(error)) if retry::changed_nothing(&error) => before,
+                (_, outcome) => outcome,
+            };
+            match again {
+                Some(delay) if Self::fits(delay) => tokio::time::sleep(delay).await,
+                _ => return told.and_then(Self::in_time),
+            }
+            best = Some(told);
         }
     }
 
     /// Sends the command and gives the cursor it opened, with its first batch. For commands that
     /// are in no `ClientSession`'s session.
     pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
-        match self.try_cursor().await {
-            Err(error) if self.command.retry.permits(&error) => {
+        let mut best: Option<Error> = None;
+        loop {
+            let error = match self.try_cursor().await {
+                Ok(opened) => return Ok(opened),
+                Err(error) => error,
+            };
+            let again = self.tries.after(&error, chance);
+            if again.is_some() {
                 log::retry(self.pool.id, self.command.name(), &error);
-                self.try_cursor().await.map_err(|second| retry::worse(error, second))
             }
-            outcome => outcome,
+            let told = match best.take() {
+                Some(before) if retry::changed_nothing(&error) => before,
+                _ => error,
+            };
+            match again {
+                Some(delay) if Self::fits(delay) => tokio::time::sleep(delay).await,
+                _ => return Err(told),
+            }
+            best = Some(told);
+        }
+    }
+
+    /// Whether there is time for a delay and another try.
+    fn fits(delay: Duration) -> bool {
+        Flight::deadline().is_none_or(|deadline| deadline.left() > delay)
+    }
+
+    /// A reply that says that the time was over is no reply to who has set a deadline.
+    fn in_time(reply: Document) -> Result<Document, Error> {
+        match Flight::deadline() {
+            Some(deadline) if deadline::has_expired(&reply) => Err(deadline.error()),
+            _ => Ok(reply),
         }
     }
 
@@ -200,11 +251,13 @@ impl<'a> Exchange<'a> {
 
     async fn send_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (generation, _place) = self.enter().await?;
+        let mut entry = self.enter().await?;
+        let generation = Arc::clone(&entry.generation);
         self.take_session(&generation).await?;
         self.number(&generation);
         let criteria = self.criteria();
-        let (body, may_move) = self.bytes();
+        let (body, may_move) = self.bytes()?;
+        let was_broken = self.set_broken(true);
         let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
@@ -222,15 +275,20 @@ impl<'a> Exchange<'a> {
         });
         let outcome = tokio::select! {
             biased;
-            outcome = reply => outcome,
-            () = generation.deserted(), if may_move => return Err(Error::Deserted),
+            outcome = reply => Some(outcome),
+            () = generation.deserted(), if may_move => None,
         };
+        // Until here the server may have been at work with the session.
+        self.set_broken(was_broken);
+        let outcome = outcome.ok_or(Error::Deserted)?;
+        entry.pass.ended(&outcome);
         self.ended(outcome)
     }
 
     async fn send_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (generation, _place) = self.enter().await?;
+        let mut entry = self.enter().await?;
+        let generation = Arc::clone(&entry.generation);
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -241,7 +299,8 @@ impl<'a> Exchange<'a> {
             None => generation.sessions.lend(&generation.client).await?,
         };
         let criteria = self.criteria();
-        let (body, may_move) = self.bytes();
+        let (body, may_move) = self.bytes()?;
+        let was_broken = mem::replace(&mut lent.broken, true);
         let get_more = &self.command.get_more;
         let database = generation.client.database(&self.command.database);
         let exchange = pool.answer(&generation, self.reach, async {
@@ -264,10 +323,14 @@ impl<'a> Exchange<'a> {
         });
         let outcome = tokio::select! {
             biased;
-            outcome = exchange => outcome,
-            () = generation.deserted(), if may_move => return Err(Error::Deserted),
+            outcome = exchange => Some(outcome),
+            () = generation.deserted(), if may_move => None,
         };
+        // Until here the server may have been at work with the session.
+        lent.broken = was_broken;
+        let outcome = outcome.ok_or(Error::Deserted)?;
         lent.broken |= is_network(&outcome);
+        entry.pass.ended(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
             Err(error) => {
@@ -279,25 +342,28 @@ impl<'a> Exchange<'a> {
 
     /// Waits for a server and a place. What belongs to a client already stays with it: a session, and
     /// a write that was numbered in one.
-    async fn enter(&mut self) -> Result<(Arc<Generation>, Place<'a>), Error> {
+    async fn enter(&mut self) -> Result<Entry<'a>, Error> {
         let home = match &self.session {
             Session::Explicit(_, open) => Some(Arc::clone(&open.generation)),
             Session::Pool(_) => self.generation.clone().filter(|_| self.numbered),
         };
-        let (generation, place) = self.pool.enter(home, self.entrant(), || self.wish()).await?;
-        let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, &generation));
+        let entry = self.pool.enter(home, self.entrant(), || self.wish()).await?;
+        let generation = &entry.generation;
+        let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, generation));
         if is_new && let Session::Pool(lent) = &mut self.session {
             *lent = None;
         }
-        self.generation = Some(Arc::clone(&generation));
-        Ok((generation, place))
+        self.generation = Some(Arc::clone(generation));
+        Ok(entry)
     }
 
     /// How it queues for its place.
     fn entrant(&self) -> Entrant<'_> {
         let standing = if self.ends_transaction || (self.command.in_transaction && !self.starts) {
             Standing::Urgent
-        } else if self.is_tried || self.server.is_some() {
+        } else if self.is_get_more && self.command.get_more.await_data {
+            Standing::Listening
+        } else if self.is_tried || self.is_get_more {
             Standing::Begun
         } else {
             Standing::Ordinary
@@ -316,13 +382,27 @@ impl<'a> Exchange<'a> {
 
     /// What is sent, and whether another client may have to send it instead, because this one gives it
     /// no connection. It is kept only as long as it may have to be sent again, or if that costs little.
-    fn bytes(&mut self) -> (RawDocumentBuf, bool) {
+    fn bytes(&mut self) -> Result<(RawDocumentBuf, bool), Error> {
         let is_bound = self.is_tried || matches!(self.session, Session::Explicit(..));
         let body = &mut self.command.body;
-        if self.command.retry == Policy::Never && body.as_bytes().len() > LARGE {
-            return (std::mem::take(body), false);
+        let is_kept = self.tries.may_repeat() || body.as_bytes().len() <= LARGE;
+        let mut bytes = if is_kept { body.clone() } else { mem::take(body) };
+        if let Some(deadline) = Flight::deadline()
+            && !self.is_get_more
+            && !self.command.untold
+        {
+            deadline::limit(&mut bytes, deadline, &self.pool.round_trip)?;
         }
-        (body.clone(), !is_bound)
+        Ok((bytes, is_kept && !is_bound))
+    }
+
+    /// Notes whether the server may be at work with the session. Gives what was noted before.
+    fn set_broken(&mut self, broken: bool) -> bool {
+        match &mut self.session {
+            Session::Pool(None) => false,
+            Session::Pool(Some(lent)) => mem::replace(&mut lent.broken, broken),
+            Session::Explicit(lent, _) => mem::replace(&mut lent.broken, broken),
+        }
     }
 
     /// Before the first try: what is in no session of JS's gets one of the pool's.
@@ -345,6 +425,7 @@ impl<'a> Exchange<'a> {
         }
         if !generation.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
+            self.tries.send_once();
             return;
         }
         lent.txn_number += 1;
@@ -430,6 +511,22 @@ impl<'a> Exchange<'a> {
             && reply.get_array("errorLabels").is_ok_and(|labels| {
                 labels.iter().any(|label| label.as_str() == Some(RETRYABLE_WRITE))
             })
+    }
+}
+
+impl Pool {
+    /// The tries that a command has. An overloaded server may be asked again for anything that the
+    /// retry options are about, by what the command is; of one that is the caller's own nobody knows.
+    fn tries(&self, command: &Command) -> Tries {
+        let Retries { reads, writes, max_adaptive, .. } = self.config.retries;
+        let when_overloaded = if command.own {
+            reads && writes
+        } else if command.reads() {
+            reads
+        } else {
+            writes
+        };
+        Tries::new(command.retry, when_overloaded, max_adaptive, Flight::deadline().is_some())
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use bson::{Bson, RawDocumentBuf, rawdoc};
+use bson::{Bson, RawBsonRef, RawDocumentBuf, rawdoc};
 use mongodb::{
     ClusterTime,
     error::ErrorKind,
@@ -19,6 +19,7 @@ use mongodb::{
 use super::{
     Hold, Pool,
     admission::{Entrant, Place},
+    circuit::Pass,
     connect,
     cursor_reply::Kept,
     events::selection::Selecting,
@@ -72,13 +73,44 @@ pub struct Command {
     pub unpin: bool,
     /// What becomes of it when it fails.
     pub retry: Policy,
+    /// It is the caller's own: nobody knows whether it reads or writes.
+    pub own: bool,
+    /// The server is not told of the deadline: it would count the time of later batches, too.
+    pub untold: bool,
     /// The batch is to carry what else the reply says.
     pub meta: bool,
     /// The batch is to be JSON.
     pub json: Option<Form>,
 }
 
+/// Commands that read. (`aggregate` writes when its last stage says so.)
+const READS: [&str; 9] = [
+    "find",
+    "count",
+    "distinct",
+    "listCollections",
+    "listIndexes",
+    "listDatabases",
+    "getMore",
+    "collStats",
+    "dbStats",
+];
+
 impl Command {
+    /// Whether it reads, by its name.
+    pub(super) fn reads(&self) -> bool {
+        let name = self.name();
+        READS.contains(&name) || (name == "aggregate" && !self.has_write_stage())
+    }
+
+    fn has_write_stage(&self) -> bool {
+        let Ok(pipeline) = self.body.get_array("pipeline") else { return false };
+        let last = pipeline.into_iter().last();
+        matches!(last, Some(Ok(RawBsonRef::Document(stage)))
+            if matches!(stage.into_iter().next(), Some(Ok((name, _)))
+                if ["$out", "$merge"].contains(&name.as_str())))
+    }
+
     /// Its first element, which is what it does; empty of a command that is no document.
     pub(super) fn name(&self) -> &str {
         match self.body.into_iter().next() {
@@ -159,6 +191,14 @@ pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error>
     Ok(bytes)
 }
 
+/// What one needs to send a command: a client, and leave to use it.
+pub(super) struct Entry<'a> {
+    pub(super) generation: Arc<Generation>,
+    /// Wants to know how it went.
+    pub(super) pass: Pass<'a>,
+    _place: Place<'a>,
+}
+
 impl Pool {
     /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
     /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the
@@ -171,7 +211,8 @@ impl Pool {
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
         let answer = async {
-            match self.config.pool.socket_timeout {
+            // A deadline takes the place of the other limits.
+            match self.config.pool.socket_timeout.filter(|_| Flight::deadline().is_none()) {
                 None => Ok(exchange.await),
                 Some(limit) => self.answer_within(limit, exchange).await,
             }
@@ -181,6 +222,9 @@ impl Pool {
             answer = answer => answer?,
             error = generation.deposed(reach, &self.events) => return Err(error),
         };
+        if Flight::deadline().is_some() {
+            self.round_trip.note();
+        }
         if answer.is_ok() && !generation.welcome.load(Ordering::Relaxed) {
             generation.welcome.store(true, Ordering::Relaxed);
         }
@@ -231,8 +275,22 @@ impl Pool {
     /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
     /// server takes no place: operations for a server that is gone do not queue behind each other.
     /// It is the current client's server, unless the operation belongs to a `home`. `wish` says what
-    /// it is wanted for.
+    /// it is wanted for. While the circuit is open, nothing is waited for.
     pub(super) async fn enter(
+        &self,
+        home: Option<Arc<Generation>>,
+        entrant: Entrant<'_>,
+        wish: impl FnOnce() -> Selecting,
+    ) -> Result<Entry<'_>, Error> {
+        let mut pass = self.circuit.pass()?;
+        let entered = self.wait_for_place(home, entrant, wish).await;
+        if entered.is_err() {
+            pass.ended(&entered);
+        }
+        entered.map(|(generation, place)| Entry { generation, pass, _place: place })
+    }
+
+    async fn wait_for_place(
         &self,
         home: Option<Arc<Generation>>,
         entrant: Entrant<'_>,

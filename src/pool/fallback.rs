@@ -6,8 +6,12 @@ use std::{sync::Arc, time::Instant};
 
 use bson::{RawArrayBuf, RawDocumentBuf, cstr, rawdoc};
 
-use super::{Pool, connect::chance, generation::Generation, topology::Reach};
-use crate::{error::Error, resilience::backoff::Backoff, runtime::runtime};
+use super::{Pool, generation::Generation, topology::Reach};
+use crate::{
+    error::Error,
+    resilience::{backoff::Backoff, chance::chance},
+    runtime::runtime,
+};
 
 /// Between two looks at a deployment whose hosts could not even be found out.
 const BACKOFF: Backoff = Backoff {

@@ -3,6 +3,7 @@
 //! task. It knows nothing of what the operation does.
 
 use std::{
+    pin::pin,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -15,6 +16,7 @@ use parking_lot::Mutex;
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::{
+    deadline::Deadline,
     events::{Holder, selection::Selecting},
     execute::Reply,
 };
@@ -33,6 +35,8 @@ tokio::task_local! {
 pub(super) struct Flight {
     /// The holder whose operation it is.
     holder: Holder,
+    /// When it is to have ended, if its caller says so.
+    deadline: Option<Deadline>,
     /// Answers the waiter; gone once it has been answered.
     settle: Mutex<Option<Settle>>,
     /// Ends the task; set as soon as the task exists.
@@ -55,9 +59,10 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn new(holder: Holder, settle: Settle) -> Arc<Self> {
+    pub(super) fn new(holder: Holder, deadline: Option<Deadline>, settle: Settle) -> Arc<Self> {
         Arc::new(Self {
             holder,
+            deadline,
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
@@ -82,7 +87,32 @@ impl Flight {
 
     /// Runs `task` in a holder's name, without anybody who waits to be answered.
     pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
-        CURRENT.scope(Self::new(holder, Box::new(drop)), task).await
+        CURRENT.scope(Self::new(holder, None, Box::new(drop)), task).await
+    }
+
+    /// Runs `task`, for as long as the deadline permits. A task that waits for a connection by then
+    /// goes on unheard: ending it would stall others that wait.
+    pub(super) async fn within_deadline<T>(
+        &self,
+        task: impl Future<Output = T>,
+        late: impl FnOnce(Error),
+    ) -> Option<T> {
+        let Some(deadline) = self.deadline else { return Some(task.await) };
+        let mut task = pin!(task);
+        tokio::select! {
+            biased;
+            outcome = &mut task => return Some(outcome),
+            () = tokio::time::sleep_until(deadline.at) => late(deadline.error()),
+        }
+        if self.checking_out.load(Ordering::Acquire) {
+            task.await;
+        }
+        None
+    }
+
+    /// When the running task is to have ended.
+    pub(super) fn deadline() -> Option<Deadline> {
+        CURRENT.try_with(|flight| flight.deadline).ok().flatten()
     }
 
     /// Answers the waiter, unless it has its answer.
@@ -211,7 +241,7 @@ mod tests {
     fn flight() -> (Arc<Flight>, mpsc::Receiver<Result<Reply, Error>>) {
         let (sender, receiver) = mpsc::channel();
         let settle = Box::new(move |outcome| drop(sender.send(outcome)));
-        (Flight::new(Holder::default(), settle), receiver)
+        (Flight::new(Holder::default(), None, settle), receiver)
     }
 
     #[test]

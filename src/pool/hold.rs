@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 use super::{
     Pool,
     cursors::Cursors,
+    deadline::{self, Deadline},
     events::{Holder, Sink, Subscription},
     execute::{self, Operation},
     flight::{Flight, Settle},
@@ -205,9 +206,16 @@ impl Hold {
     }
 
     /// Starts `operation` on the current runtime. `settle` is called exactly once, also when the
-    /// operation panics or is taken back. `key` names it for [`Hold::abort`].
-    pub fn launch(self: &Arc<Self>, key: u64, operation: Operation, settle: Settle) {
-        let flight = Flight::new(self.number, settle);
+    /// operation panics or is taken back. `key` names it for [`Hold::abort`]; `timeout` is what it may
+    /// take from now on.
+    pub fn launch(
+        self: &Arc<Self>,
+        key: u64,
+        operation: Operation,
+        timeout: Option<Duration>,
+        settle: Settle,
+    ) {
+        let flight = Flight::new(self.number, timeout.map(Deadline::start), settle);
         {
             let mut flights = self.flights.lock();
             if flights.closed {
@@ -220,13 +228,20 @@ impl Hold {
         let slow = self.logs.slow_after().map(|after| (after, operation.name(), Instant::now()));
         flight.carry(async move {
             let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
-            let outcome = run.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            let late = |error| {
+                landing.hold.pool.events.interrupted(landing.flight.request(), &error);
+                landing.flight.settle(Err(error));
+            };
+            let outcome = landing.flight.within_deadline(run, late).await;
             if let Some((after, Some(name), began)) = slow
                 && began.elapsed() >= after
             {
-                landing.hold.logs.slow(&name, began.elapsed(), outcome.is_err());
+                let failed = outcome.as_ref().is_none_or(|run| !matches!(run, Ok(Ok(_))));
+                landing.hold.logs.slow(&name, began.elapsed(), failed);
             }
-            landing.flight.settle(outcome);
+            let Some(outcome) = outcome else { return };
+            let outcome = outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            landing.flight.settle(outcome.map_err(deadline::told_apart));
         });
     }
 
@@ -346,7 +361,7 @@ mod tests {
         operation: Operation,
     ) -> mpsc::Receiver<Result<Reply, Error>> {
         let (sender, outcomes) = mpsc::channel();
-        hold.launch(key, operation, Box::new(move |outcome| drop(sender.send(outcome))));
+        hold.launch(key, operation, None, Box::new(move |outcome| drop(sender.send(outcome))));
         outcomes
     }
 
@@ -370,6 +385,24 @@ mod tests {
         tokio::task::yield_now().await;
         hold.close(Error::Interrupted).await;
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Interrupted))));
+    }
+
+    #[tokio::test]
+    async fn ends_an_operation_at_its_deadline_wherever_it_is() {
+        let hold = hold();
+        let (sender, outcomes) = mpsc::channel();
+        let ping = Operation::command("admin", bson::rawdoc! { "ping": 1 });
+        let settle = Box::new(move |outcome| drop(sender.send(outcome)));
+        hold.launch(1, ping, Some(Duration::from_millis(20)), settle);
+        while !hold.flights.lock().by_key.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let outcome = outcomes.try_recv();
+        assert!(
+            matches!(outcome, Ok(Err(Error::OperationTimeout { limit_ms: 20 }))),
+            "{outcome:?}"
+        );
+        hold.close(Error::Interrupted).await;
     }
 
     #[tokio::test]

@@ -2,9 +2,11 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod circuit;
 mod connect;
 pub mod cursor_reply;
 pub mod cursors;
+mod deadline;
 mod deposed;
 pub mod events;
 mod exchange;
@@ -55,6 +57,10 @@ pub struct Pool {
     admission: OnceLock<Admission>,
     /// What the crate reports, on its way to whoever listens.
     events: Arc<Events>,
+    /// Refuses operations while no server can be reached.
+    circuit: circuit::Circuit,
+    /// How long the servers' words take to come, for deadlines.
+    round_trip: deadline::RoundTrip,
     /// What the current client waits for.
     stalls: Arc<Stalls>,
     /// Held by the one that gives it another client.
@@ -70,16 +76,19 @@ pub struct Pool {
 impl Pool {
     fn new(config: Config) -> Arc<Self> {
         static LAST: AtomicU64 = AtomicU64::new(0);
+        let events = Arc::default();
         Arc::new_cyclic(|me| Self {
             id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
             me: Weak::clone(me),
+            circuit: circuit::Circuit::new(config.breaker, &events),
+            round_trip: deadline::RoundTrip::default(),
             config,
             stalls: Arc::default(),
             turn: tokio::sync::Mutex::default(),
             in_vain: Mutex::default(),
             lineage: Lineage::default(),
             admission: OnceLock::new(),
-            events: Arc::default(),
+            events,
             appended: metadata::Appended::default(),
         })
     }

@@ -303,7 +303,12 @@ mod tests {
         let Operation::Command(hello) = Operation::command("admin", rawdoc! { "hello": 1 }) else {
             unreachable!("a command is one")
         };
-        hold.launch(1, Operation::Connect(hello), Box::new(|outcome| drop(sender.send(outcome))));
+        hold.launch(
+            1,
+            Operation::Connect(hello),
+            None,
+            Box::new(|outcome| drop(sender.send(outcome))),
+        );
         outcome.await.unwrap().unwrap_err();
     }
 
