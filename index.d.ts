@@ -177,6 +177,119 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
+interface MongooseInstance {
+  readonly version: string;
+  setDriver(driver: never): unknown;
+  connect(uri: string, options?: never): Promise<unknown>;
+}
+interface WrapModelOptions {
+  /**
+   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
+   * connection's, Mongoose's.
+   */
+  autoIndex?: boolean | ((tenant: string) => boolean);
+}
+type Wrapped<M extends object> = M & {
+  readonly db: (name: string) => M;
+};
+interface MongooseOptions {
+  /** The database, instead of the connection string's. */
+  dbName?: string;
+  user?: string;
+  pass?: string;
+  autoIndex?: boolean;
+  autoCreate?: boolean;
+  autoSearchIndex?: boolean;
+  bufferCommands?: boolean;
+  /** Milliseconds. */
+  bufferTimeoutMS?: number;
+  sanitizeFilter?: boolean;
+}
+/** Where a stream's cursor is. */
+export interface StreamConnection {
+  /** `host:port` of the server that has the cursor. */
+  readonly address: string;
+  /** The connection that waits for events right now, as connection events number it. */
+  readonly connectionId?: number;
+}
+/** One change stream that is open on the server. */
+export interface Watch {
+  /** `database.collection`, `database`, or `*` for a whole deployment. */
+  readonly namespace: string;
+  /** When it was first opened. */
+  readonly since: Date;
+  /** Events that it has given. */
+  readonly events: number;
+  /** When the last of them was given; null before the first. */
+  readonly lastEvent: Date | null;
+  /** How old that event was then by the server's clock, in milliseconds; null when not known. */
+  readonly lagMS: number | null;
+  /** For how long the place where it could go on has been the same, in milliseconds; null without one. */
+  readonly resumeTokenAgeMS: number | null;
+  /** How often a failed cursor has been replaced. */
+  readonly resumes: number;
+  /** Who reads it: more than one of a shared stream. */
+  readonly listeners: number;
+  /** Null while its cursor is being replaced. */
+  readonly connection: StreamConnection | null;
+}
+/** The driver's options, and polypool's own. */
+export interface WatchOptions extends ChangeStreamOptions {
+  /**
+   * What becomes of a stream whose place in the oplog is gone (the server's code 286): it ends with
+   * the error, or goes on from now and emits `historyLost` with the token that was of no use.
+   * @defaultValue 'error'
+   */
+  onHistoryLost?: 'error' | 'restart';
+  /**
+   * Has one stream of the server feed everybody who watches the same with the same options through
+   * the same pool. Events are shared, too: don't change them.
+   * @defaultValue false
+   */
+  shared?: boolean;
+  /**
+   * Events that wait for a reader of a shared stream. One that is further behind ends with a
+   * `SlowListenerError`.
+   * @defaultValue 1000
+   */
+  maxBuffered?: number;
+}
+/** How much a message matters. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace';
+/** What a logger has at the least: those of its methods that are missing fall back to the one before. */
+export interface Logger {
+  error(...given: unknown[]): unknown;
+  warn?(...given: unknown[]): unknown;
+  info?(...given: unknown[]): unknown;
+  debug?(...given: unknown[]): unknown;
+  trace?(...given: unknown[]): unknown;
+}
+/** The options of a pool that say what is logged, and where. */
+export interface LogOptions {
+  /** Takes the messages: pino, winston, the console or their like. Object only. */
+  logger?: Logger;
+  /**
+   * A directory: `polypool.log` in it, lines of JSON, up to five files of 5 MB, and `error.log` with
+   * the errors alone. Written off the JavaScript thread.
+   */
+  logPath?: string;
+  /**
+   * The least important messages.
+   * @defaultValue 'info', with `debug` 'debug'
+   */
+  logLevel?: LogLevel;
+  /**
+   * Whether everything from the level `debug` on goes to the console.
+   * @defaultValue false
+   */
+  debug?: boolean;
+  /**
+   * Milliseconds from which on an operation is logged as slow, while there is a log. 0: none is.
+   * @defaultValue 0
+   */
+  slowMS?: number;
+}
 declare class MongoDBNamespace {
   readonly db: string;
   readonly collection: string | undefined;
@@ -196,7 +309,8 @@ export interface ChangeStream<
 > extends DriverChangeStream<TSchema, TChange> {}
 /**
  * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
- * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * when it can go on from a later point than before; `historyLost` when it goes on
+ * from now, with the token that was of no use; `error` with what ends it; and `close` when a
  * cursor of its has ended, one that was replaced after a failure, too.
  */
 export declare class ChangeStream<
@@ -248,7 +362,6 @@ export declare class ChangeStream<
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-/** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
 /** When a connect that failed is tried again. */
 export interface ConnectRetryOptions {
   /**
@@ -280,6 +393,23 @@ interface ConnectionOptions {
    * @defaultValue true for the function `connect`, else false
    */
   connectRetry?: ConnectRetryOptions | boolean;
+  /**
+   * Has `connect()` wait until each server has `minPoolSize` connections, for `connectTimeoutMS` at
+   * most.
+   * @defaultValue false
+   */
+  warm?: boolean;
+  /**
+   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds; 0: never.
+   * @defaultValue 0
+   */
+  refreshIntervalMS?: number;
+  /**
+   * Connection strings of deployments that stand in, in this order, while the pool's own can't be
+   * selected within `serverSelectionTimeoutMS`. The other options count for them, too, except
+   * `replicaSet` and `directConnection`.
+   */
+  fallbackURIs?: readonly string[];
 }
 /** What one call of `connect()` takes. */
 export interface ConnectCallOptions {
@@ -308,7 +438,29 @@ export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
   /** When that is. */
   readonly nextAttemptAt?: Date;
 }
+/** Why connections were replaced: somebody asked for it, it was time, or none could be had. */
+export type RefreshReason = 'request' | 'interval' | 'stalled';
+/** A pool's connections have been replaced. */
+export interface RefreshedEvent {
+  readonly reason: RefreshReason;
+}
+/** A pool's connections were to be replaced, and the new ones could not be made. */
+export interface RefreshFailedEvent extends RefreshedEvent {
+  readonly error: Error;
+}
+/** Another deployment stands in from now on. */
+export interface FallbackStartedEvent {
+  /** Its hosts; none where an SRV record names them. */
+  readonly hosts: readonly string[];
+  /** Why the one before was of no use. */
+  readonly error: Error;
+}
 interface ConnectEvents {
+  refreshed(event: RefreshedEvent): void;
+  refreshFailed(event: RefreshFailedEvent): void;
+  fallbackStarted(event: FallbackStartedEvent): void;
+  /** The pool's own deployment answers again, and is used. */
+  fallbackEnded(event: object): void;
   connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
   connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
   connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
@@ -527,8 +679,8 @@ export declare class Collection<TSchema extends Document = Document> {
   /** Kept and normalised, and, as in the driver, not part of any operation. */
   get hint(): Hint | undefined;
   set hint(hint: Hint | undefined);
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /**
    * Inserts a document. One without `_id` gets it here, and keeps it.
    * @param doc - with `raw: true` it may be BSON bytes, which stay as they are
@@ -638,7 +790,7 @@ export declare class Collection<TSchema extends Document = Document> {
    */
   watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
     pipeline?: Document[],
-    options?: ChangeStreamOptions
+    options?: WatchOptions
   ): ChangeStream<TLocal, TChange>;
   /** How many documents match, counted. */
   countDocuments(
@@ -831,8 +983,8 @@ export declare class Db {
   get readPreference(): ReadPreference;
   get bsonOptions(): BSONSerializeOptions;
   get writeConcern(): WriteConcern | undefined;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
@@ -853,7 +1005,7 @@ export declare class Db {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
   /** Commands on the `admin` database. */
   admin(): Admin;
   /** The database's sizes. */
@@ -935,7 +1087,47 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
-interface PolyPoolEvents extends ConnectEvents {}
+/**
+ * The circuit of a pool as users see it: its option and its events. When it opens and closes,
+ * `src/resilience/breaker.rs` decides.
+ */
+/** When the circuit of a pool opens and closes. */
+export interface BreakerOptions {
+  /**
+   * Failures to reach a server, within the window, that open it.
+   * @defaultValue 5
+   */
+  failures?: number;
+  /**
+   * How long a failure counts, in milliseconds.
+   * @defaultValue 10000
+   */
+  windowMS?: number;
+  /**
+   * How long it stays open before an operation may try it, in milliseconds.
+   * @defaultValue 5000
+   */
+  openMS?: number;
+  /**
+   * How many operations may try it at a time, and have to succeed before it closes.
+   * @defaultValue 1
+   */
+  halfOpen?: number;
+}
+/** The circuit has opened: operations are refused. */
+export interface CircuitOpenedEvent {
+  /** Failures within the window that open it. */
+  readonly failures: number;
+  /** Milliseconds until it is tried. */
+  readonly retryAfterMS: number;
+}
+interface CircuitEvents {
+  circuitOpened: (event: CircuitOpenedEvent) => void;
+  /** Operations try whether servers can be reached again. */
+  circuitHalfOpened: (event: object) => void;
+  circuitClosed: (event: object) => void;
+}
+interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
 interface Listen<Pool> {
   <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
   <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
@@ -967,7 +1159,7 @@ export interface CloseOptions {
 }
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions
-  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions, LogOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -980,6 +1172,17 @@ export interface PolyPoolOptions
    * @defaultValue 0
    */
   maxQueued?: number;
+  /**
+   * Makes an operation by a wrapped Mongoose model outside of a tenant's context an error.
+   * @defaultValue false
+   */
+  requireTenant?: boolean;
+  /**
+   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
+   * stands for the defaults.
+   * @defaultValue false
+   */
+  breaker?: BreakerOptions | boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & {
     byName?: Record<string, TenantLimits>;
@@ -998,6 +1201,12 @@ export interface TenantLimits {
    * @defaultValue 0
    */
   maxQueued?: number;
+}
+/** A tenant, as `pool.tenants()` shows it. */
+export interface TenantInfo {
+  /** Also of its database. */
+  name: string;
+  lastUsedAt: Date;
 }
 interface Owner {
   readonly options: object;
@@ -1046,6 +1255,13 @@ export declare class PolyPool extends ListenedEmitter {
    * be reached.
    */
   connect({ signal }?: ConnectCallOptions): Promise<this>;
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  refresh(): Promise<void>;
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean;
   /** What is known of the servers; undefined before the first operation and after `close()`. */
   get topology(): Topology | undefined;
   /**
@@ -1061,6 +1277,16 @@ export declare class PolyPool extends ListenedEmitter {
    */
   db(name?: string, options?: DbOptions): Db;
   /**
+   * Gives a Mongoose model `db(name)`: the same model in a tenant's database, at next to no cost. Inside
+   * `withTenant` the model itself is that. See docs/tenants.md.
+   * @returns the model that was given
+   */
+  wrapModel<M extends object>(model: M, options?: WrapModelOptions): Wrapped<M>;
+  /** Runs a function as a tenant's: what it does by wrapped models is done in that database. */
+  withTenant<T>(name: string, work: () => T): T;
+  /** The tenants in use, the one used last at the front. */
+  tenants(): TenantInfo[];
+  /**
    * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
    * options say. Sends nothing until it is read.
    * @param pipeline - stages that the events go through; may be left out
@@ -1068,7 +1294,11 @@ export declare class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline?: Document[], options?: ChangeStreamOptions): ChangeStream<TSchema, TChange>;
+  >(pipeline?: Document[], options?: WatchOptions): ChangeStream<TSchema, TChange>;
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[];
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  closeWatches(database?: string): Promise<void>;
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
   startSession(options?: ClientSessionOptions): ClientSession;
   /** Calls `callback` with a session, which ends when what it gives has settled. */
@@ -1094,8 +1324,8 @@ export declare class PolyPool extends ListenedEmitter {
   get readConcern(): ReadConcern | undefined;
   get writeConcern(): WriteConcern | undefined;
   get readPreference(): ReadPreference;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
 }
 /**
  * The class by the type that the driver has for it, so that users need no other: callbacks are
@@ -1198,24 +1428,6 @@ export declare abstract class AbstractCursor<
   /** @param value - documents a batch */
   batchSize(value: number): this;
 }
-interface MongooseInstance {
-  readonly version: string;
-  setDriver(driver: never): unknown;
-  connect(uri: string, options?: never): Promise<unknown>;
-}
-interface MongooseOptions {
-  /** The database, instead of the connection string's. */
-  dbName?: string;
-  user?: string;
-  pass?: string;
-  autoIndex?: boolean;
-  autoCreate?: boolean;
-  autoSearchIndex?: boolean;
-  bufferCommands?: boolean;
-  /** Milliseconds. */
-  bufferTimeoutMS?: number;
-  sanitizeFilter?: boolean;
-}
 /** The options of `connect`. */
 export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */
@@ -1247,6 +1459,21 @@ export declare function connect(
  * @param options - `shared: false` gives connections of its own
  */
 export declare function createPool(uri: string, options?: PolyPoolOptions): PolyPool;
+/** What else may be allowed. */
+export interface DatabaseNameOptions {
+  /**
+   * Whether `admin`, `config` and `local` will do.
+   * @defaultValue false
+   */
+  allowReserved?: boolean;
+}
+/**
+ * Checks the name of a database that a user, or a request, has chosen.
+ * @returns the name
+ * @throws MongoInvalidArgumentError for what is no string, empty, longer than 63 bytes, has a
+ *   character that not every server takes, or is reserved
+ */
+export declare function validateDatabaseName(name: unknown, options?: DatabaseNameOptions): string;
 /** Made by `openDownloadStream` and `openDownloadStreamByName` of a bucket. */
 export declare class GridFSBucketReadStream extends Readable {
   #private;
@@ -1362,12 +1589,115 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** Drops all files. */
   drop(_options?: TimeoutOption): Promise<void>;
 }
+/**
+ * Marks an object with operators as the program's own, so that {@link sanitizeFilter} leaves it.
+ * @returns the object
+ */
+export declare function trusted<T extends object>(object: T): T;
+/**
+ * A filter without operators where a user could have put them: objects with keys that begin with `$`
+ * become values to compare with, `{ $eq: … }`, as by Mongoose's option of this name. What is given is
+ * not changed.
+ * @throws MongoInvalidArgumentError for what is no object, and for operators that are no part of a
+ *   field, such as `$where`, but for `$and`, `$or` and `$nor`
+ */
+export declare function sanitizeFilter<TSchema extends Document = Document>(
+  filter: unknown
+): Filter<TSchema>;
+/**
+ * What may be done about a failure: its cause may pass by itself (`retryable`), more of the same
+ * would make it worse for a while (`overload`), or another try fails like this one (`fatal`).
+ */
+export type RetryPolicy = 'retryable' | 'overload' | 'fatal';
 type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** No server could be reached of late, so that operations are refused at once. Its code is `POLYPOOL_CIRCUIT_OPEN`. */
+export type CircuitOpenError = InstanceType<PolyPoolErrors['CircuitOpenError']>;
 /** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
 export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
+  ShutdownTimeoutError: {
+    new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  SlowListenerError: {
+    new (limit: number): {
+      /** That of the last event that was read; a stream of one's own goes on behind it. */
+      resumeToken: unknown;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  PoolOverloadedError: {
+    new (
+      message: string,
+      queued: number,
+      database: string | undefined
+    ): {
+      /** Operations that waited when this one came, those of {@link database} if it is named. */
+      readonly queued: number;
+      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+      readonly database?: string;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+  };
+  CircuitOpenError: {
+    new (
+      message: string,
+      retryAfterMS: number
+    ): {
+      /** Milliseconds after which it is worth trying again. */
+      readonly retryAfterMS: number;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+  };
   PolyPoolError: {
     new (
       message: string,
@@ -1407,51 +1737,14 @@ declare function definePolyPoolErrors(): {
     prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
     stackTraceLimit: number;
   };
-  PoolOverloadedError: {
-    new (
-      message: string,
-      queued: number,
-      database: string | undefined
-    ): {
-      /** Operations that waited when this one came, those of {@link database} if it is named. */
-      readonly queued: number;
-      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
-      readonly database?: string;
-      get name(): string;
-      get errorLabels(): string[];
-      code?: number | string;
-      topologyVersion?: Driver.TopologyVersion;
-      connectionGeneration?: number;
-      cause?: Error;
-      get errmsg(): string;
-      hasErrorLabel(label: string): boolean;
-      addErrorLabel(label: string): void;
-      message: string;
-      stack?: string;
-    };
-    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
-    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
-    stackTraceLimit: number;
-  };
-  ShutdownTimeoutError: {
-    new (message: string): {
-      get name(): string;
-      get errorLabels(): string[];
-      code?: number | string;
-      topologyVersion?: Driver.TopologyVersion;
-      connectionGeneration?: number;
-      cause?: Error;
-      get errmsg(): string;
-      hasErrorLabel(label: string): boolean;
-      addErrorLabel(label: string): void;
-      message: string;
-      stack?: string;
-    };
-    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
-    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
-    stackTraceLimit: number;
-  };
 };
+/** What polypool's errors, and the driver's as polypool makes them, say beside what the driver's do. */
+export interface ClassifiedError extends Error {
+  /** Its cause may pass: another try, perhaps later, may go better. Not that nothing has been done. */
+  readonly retryable: boolean;
+  /** The same in more words: whether trying at once would only make it worse. */
+  readonly retryPolicy: RetryPolicy;
+}
 export * from 'mongodb';
 
 export {

@@ -16,6 +16,7 @@ import { httpSuite } from './suites/http';
 import { insertManySuite } from './suites/insert-many';
 import { memorySuite } from './suites/memory';
 import { mongooseSuite } from './suites/mongoose';
+import { tenantsSuite } from './suites/tenants';
 
 /** In the order in which they run. */
 const SUITES: readonly Suite[] = [
@@ -30,6 +31,7 @@ const SUITES: readonly Suite[] = [
   connectSuite,
   coldStartSuite,
   memorySuite,
+  tenantsSuite,
   growthInFlightSuite,
   growthDatabasesSuite
 ];

@@ -31,7 +31,8 @@ export class Admin {
 
   /** Runs a command as it is given. */
   async command(command: Document, options?: RunCommandOptions): Promise<Document> {
-    const operation = runCommandOperation('admin', command, options, this.#scope.bson.library);
+    const { bson, timeoutMS } = this.#scope;
+    const operation = runCommandOperation('admin', command, options, bson.library, timeoutMS);
     return await executeCommand(this.#executor, operation);
   }
 

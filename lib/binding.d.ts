@@ -22,6 +22,19 @@ export declare function closeBridge(bridge: number): void;
 export declare function createBridge(wake: () => void): number;
 
 /**
+ * The server that has a cursor, one BSON document: `{ address, connectionId? }`, the latter while a
+ * batch that waits for what is yet to come is asked for. Nothing for a cursor that is closed.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function cursorPlace(
+  bridge: number,
+  hold: number,
+  cursor: number
+): Uint8Array | null;
+
+/**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
  * See [`completion`] for the records, and for what a record says that does not fit.
  *
@@ -29,6 +42,9 @@ export declare function createBridge(wake: () => void): number;
  * When the bridge is closed or the offset lies outside the slab.
  */
 export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
+
+/** Gives up a kept batch that nobody will read. One that has been given up is no error. */
+export declare function dropKept(bridge: number, batch: number): void;
 
 /**
  * Whether the deployment knows retryable writes; nothing while no server is known.
@@ -45,6 +61,14 @@ export declare function hasRetryableWrites(bridge: number, hold: number): boolea
  * When the bridge is closed.
  */
 export declare function inFlight(bridge: number, hold: number): number;
+
+/**
+ * Whether another deployment stands in for that of a hold's pool (`fallbackURIs`).
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function isDegraded(bridge: number, hold: number): boolean;
 
 /**
  * Whether a connection broke under a session that is lent, so that it will not be lent again.
@@ -64,14 +88,22 @@ export declare function isSessionBroken(bridge: number, hold: number, session: n
 export declare function listen(bridge: number, hold: number, mask: number): void;
 
 /**
+ * Has a hold's log messages from `level` on told to its listener, as events of the name `log`.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function logTo(bridge: number, hold: number, level: string): void;
+
+/**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
- * is connected. `request` is a BSON document, `{ uri, options }`; so is the answer:
- * `{ hold, resolved }`, or `{ error }` with an error record.
+ * is connected. `request` is a BSON document, `{ uri, options }`. The answer is JSON, which a process
+ * that starts reads in a tenth of the time: `{ hold, resolved }`, or `{ error }` with an error record.
  *
  * # Errors
  * When the bridge is closed; what is wrong with the options is in the answer.
  */
-export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): Uint8Array;
+export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): string;
 
 /**
  * Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
@@ -112,6 +144,16 @@ export declare function poolStats(bridge: number, hold: number): Uint8Array | nu
 export declare function presence(bridge: number, hold: number): number;
 
 /**
+ * Copies documents of a kept batch into `slab`, back to back, as many as fit; returns the bytes
+ * written, or, below zero, the bytes that the next document needs. The batch is given up with its
+ * last document.
+ *
+ * # Errors
+ * When the bridge is closed or the batch is not kept.
+ */
+export declare function readKept(bridge: number, batch: number, slab: Uint8Array): number;
+
+/**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
  *
  * # Errors
@@ -147,3 +189,11 @@ export declare function topologyVersion(bridge: number, hold: number): number;
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
 export declare function validateDocument(bytes: Uint8Array): string | null;
+
+/**
+ * Writes a message of JS's, `{ time, level, msg, … }` as BSON, to the files of a hold's log.
+ *
+ * # Errors
+ * When the bridge is closed or the message can't be read.
+ */
+export declare function writeLog(bridge: number, hold: number, record: Uint8Array): void;

@@ -18,9 +18,17 @@ import type {
   ResumeToken
 } from 'mongodb';
 import type { Document } from './bson/options';
+import type { ActiveStreams } from './change-streams/active';
+import { fromNow, isHistoryLost, withAdvice } from './change-streams/history';
+import { SharedCursor } from './change-streams/listener';
+import { checkWatchOptions, type WatchOptions } from './change-streams/options';
+import { Pace } from './change-streams/pace';
+import { Progress, type Watch } from './change-streams/progress';
+import { hubFor } from './change-streams/shared';
 import { ChangeStreamCursor } from './cursor/change-stream-cursor';
 import { TypedEmitter } from './emitter';
 import { driverErrors } from './error';
+import type { PoolLog } from './logs/pool-log';
 import { MongoDBNamespace } from './namespace';
 import type { Executor } from './operations/execute';
 import type { Watched } from './operations/watch';
@@ -32,6 +40,10 @@ type Parent = MongoClient | DriverDb | DriverCollection;
 /** Whom a stream is for, and through whom it is read. */
 export interface Watcher extends Executor {
   readonly limits: { readonly maxWireVersion?: number | undefined };
+  /** Where what is worth knowing of them is written. */
+  readonly log?: PoolLog | undefined;
+  /** Where streams are kept track of. */
+  readonly streams: ActiveStreams;
 }
 
 /** What a stream can watch, as `type` tells. */
@@ -42,7 +54,7 @@ const DOMAINS = {
 };
 
 /** Events of the cursor that are the stream's. */
-const CURSOR_EVENTS = ['resumeTokenChanged', 'end', 'close'] as const;
+const CURSOR_EVENTS = ['resumeTokenChanged', 'end', 'close', 'historyLost'] as const;
 
 const CLOSED = 'ChangeStream is closed';
 
@@ -57,7 +69,8 @@ export interface ChangeStream<
 
 /**
  * Emits `change` when something has happened, once somebody listens to that; `resumeTokenChanged`
- * when it can go on from a later point than before; `error` with what ends it; and `close` when a
+ * when it can go on from a later point than before; `historyLost` when it goes on
+ * from now, with the token that was of no use; `error` with what ends it; and `close` when a
  * cursor of its has ended, one that was replaced after a failure, too.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
@@ -85,7 +98,7 @@ export class ChangeStream<
   cursor: ChangeStreamCursor<TSchema, TChange>;
   readonly #watcher: Watcher;
   readonly #watched: Watched;
-  readonly #given: ChangeStreamOptions;
+  readonly #given: WatchOptions;
   /** See {@link options}; made when asked for. */
   #options: ChangeStreamOptions | undefined;
   /** {@link close} was called, or nothing can follow. */
@@ -98,6 +111,13 @@ export class ChangeStream<
   #resuming: Promise<void> | undefined;
   /** Why the cursor before this one was replaced. */
   #cause: unknown;
+  readonly #progress = new Progress();
+  /** When it may be opened again. */
+  readonly #pace = new Pace();
+  /** Ends a pause before it is opened again. */
+  #resumeNow: (() => void) | undefined;
+  /** How many read it: those of the hub that it feeds. @internal */
+  audience = (): number => 1;
 
   /** @internal */
   constructor(
@@ -105,9 +125,10 @@ export class ChangeStream<
     watcher: Watcher,
     watched: Watched,
     pipeline: Document[],
-    options: ChangeStreamOptions
+    options: WatchOptions
   ) {
     super();
+    checkWatchOptions(options);
     this.parent = parent;
     this.pipeline = pipeline;
     this.namespace = new MongoDBNamespace(watched.scope.database, watched.collection);
@@ -115,8 +136,9 @@ export class ChangeStream<
     this.#watcher = watcher;
     this.#watched = watched;
     this.#given = options;
-    this.#watcher.leakWatch?.made(this);
-    this.cursor = this.#open(options);
+    watcher.leakWatch?.made(this);
+    this.cursor = options.shared ? this.#share(options) : this.#open(options);
+    if (!options.shared) watcher.streams.add(this);
     (this as unknown as EventEmitter).on('newListener', (event: string | symbol) => {
       if (event === 'change' && this.listenerCount('change') === 0) this.#flow();
     });
@@ -145,7 +167,7 @@ export class ChangeStream<
 
   /** It has ended, and no event is left. */
   get closed(): boolean {
-    return this.#closed || this.cursor.closed;
+    return this.#closed || (this.#resuming === undefined && this.cursor.closed);
   }
 
   /**
@@ -192,6 +214,8 @@ export class ChangeStream<
   /** Ends it, here and on the server; whoever waits for an event is told. Never fails. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#watcher.streams.delete(this);
+    this.#resumeNow?.();
     await this.cursor.close();
   }
 
@@ -199,20 +223,63 @@ export class ChangeStream<
     await this.close();
   }
 
-  #open(options: ChangeStreamOptions): ChangeStreamCursor<TSchema, TChange> {
-    const cursor = new ChangeStreamCursor<TSchema, TChange>(
-      this.#watcher,
-      this.#watched,
-      this.pipeline,
-      options
+  /** @internal */
+  get database(): string | undefined {
+    return this.#watched.cluster ? undefined : this.namespace.db;
+  }
+
+  /** @internal */
+  get view(): Watch | undefined {
+    const { id } = this.cursor;
+    if (this.closed || (id === undefined && this.#progress.resumes === 0)) return undefined;
+    return {
+      namespace: this.#watched.cluster ? '*' : this.namespace.toString(),
+      ...this.#progress.view,
+      listeners: this.audience(),
+      connection: id ? this.#watcher.hold().cursorPlace(id.toNumber()) : null
+    };
+  }
+
+  #open(options: WatchOptions): ChangeStreamCursor<TSchema, TChange> {
+    const watch = this.#watcher.leakWatch;
+    const cursor = this.#follow(
+      new ChangeStreamCursor<TSchema, TChange>(this.#watcher, this.#watched, this.pipeline, options)
     );
+    watch?.opened('changeStream', this, this.namespace.toString());
+    (cursor as unknown as EventEmitter).on('close', () => watch?.closed(this));
+    return cursor;
+  }
+
+  /** A cursor over the stream that others read, too. */
+  #share(options: WatchOptions): ChangeStreamCursor<TSchema, TChange> {
+    const { maxBuffered } = options;
+    const rest = { ...options };
+    delete rest.shared;
+    delete rest.maxBuffered;
+    const hub = () =>
+      hubFor(this.#watcher.streams, this.#watched, this.pipeline, rest, hub => {
+        const stream = new ChangeStream(
+          this.parent,
+          this.#watcher,
+          this.#watched,
+          this.pipeline,
+          rest
+        );
+        stream.audience = () => hub.listeners;
+        stream.on('historyLost', (token: ResumeToken) => hub.lost(token));
+        return stream;
+      });
+    return this.#follow(new SharedCursor(hub, maxBuffered) as unknown as typeof this.cursor);
+  }
+
+  /** Passes on what a cursor emits. */
+  #follow(cursor: typeof this.cursor): typeof this.cursor {
     const source = cursor as unknown as EventEmitter;
     const target = this as unknown as EventEmitter;
+    source.on('resumeTokenChanged', () => this.#progress.moved());
     for (const event of CURSOR_EVENTS) {
       source.on(event, (...given: unknown[]) => target.emit(event, ...given));
     }
-    this.#watcher.leakWatch?.opened('changeStream', this, this.namespace.toString());
-    source.on('close', () => this.#watcher.leakWatch?.closed(this));
     return cursor;
   }
 
@@ -234,6 +301,7 @@ export class ChangeStream<
   ): Promise<T> {
     this.#enter('iterator');
     for (;;) {
+      await this.#resuming?.catch(() => undefined);
       const { cursor } = this;
       try {
         return await attempt(cursor);
@@ -259,6 +327,8 @@ export class ChangeStream<
       );
     }
     this.cursor.received(token);
+    this.#pace.recovered();
+    this.#progress.took(change);
     return change;
   }
 
@@ -266,8 +336,17 @@ export class ChangeStream<
   async #recover(failed: ChangeStreamCursor<TSchema, TChange>, error: unknown): Promise<void> {
     if (this.#closed) throw closedError();
     if (failed !== this.cursor) return;
+    if (isHistoryLost(error)) {
+      if (this.#given.onHistoryLost !== 'restart') throw withAdvice(error);
+      await this.#replace(failed, error);
+      return;
+    }
     if (failed.id === undefined) throw this.#isSelectionFailure(error) ? this.#cause : error;
     if (!isResumable(error, this.#watcher.limits.maxWireVersion)) throw error;
+    await this.#replace(failed, error);
+  }
+
+  async #replace(failed: ChangeStreamCursor<TSchema, TChange>, error: unknown): Promise<void> {
     this.#resuming ??= this.#resume(failed, error).finally(() => (this.#resuming = undefined));
     await this.#resuming;
   }
@@ -282,7 +361,31 @@ export class ChangeStream<
     await failed.close();
     if (this.#closed) throw closedError();
     this.#cause = error;
-    this.cursor = this.#open(failed.resumeOptions);
+    this.#progress.resumes += 1;
+    await this.#pause();
+    if (this.#closed) throw closedError();
+    const isLost = isHistoryLost(error);
+    const options = failed.resumeOptions;
+    this.cursor = this.#open(isLost ? fromNow(options) : options);
+    if (isLost) (this as unknown as EventEmitter).emit('historyLost', failed.resumeToken);
+  }
+
+  /** Failures in a row, and those of many streams at once, are not made good all at once. */
+  async #pause(): Promise<void> {
+    const streams = this.#watcher.streams.size;
+    const delay = this.#pace.delay(performance.now(), streams, Math.random());
+    const namespace = this.namespace.toString();
+    const [error, ms] = [this.#cause, Math.round(delay)];
+    this.#watcher.log?.write('warn', 'Change stream resumes', { namespace, error, ms });
+    if (delay === 0) return;
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, delay);
+      this.#resumeNow = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#resumeNow = undefined;
   }
 
   /** Starts to emit. @throws MongoAPIError when it has been read as an iterator */
@@ -348,8 +451,8 @@ export function watch<TSchema extends Document, TChange extends Document>(
   parent: object,
   watcher: Watcher,
   watched: Watched,
-  pipeline: Document[] | ChangeStreamOptions,
-  options: ChangeStreamOptions | null
+  pipeline: Document[] | WatchOptions,
+  options: WatchOptions | null
 ): ChangeStream<TSchema, TChange> {
   return Array.isArray(pipeline)
     ? new ChangeStream(parent as Parent, watcher, watched, pipeline, { ...options })

@@ -10,7 +10,6 @@ import type {
   BulkWriteOptions,
   BulkWriteResult,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   CollectionOptions,
   CountDocumentsOptions,
   CountOptions,
@@ -64,6 +63,7 @@ import type { BSONSerializeOptions, Document } from './bson/options';
 import { OrderedBulkOperation } from './bulk/ordered';
 import { UnorderedBulkOperation } from './bulk/unordered';
 import { watch, type ChangeStream } from './change-stream';
+import type { WatchOptions } from './change-streams/options';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
 import { FindCursor } from './cursor/find-cursor';
@@ -178,9 +178,9 @@ export class Collection<TSchema extends Document = Document> {
     this.#hint = normalizeHint(hint);
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined {
+    return this.#scope.timeoutMS;
   }
 
   /**
@@ -372,7 +372,7 @@ export class Collection<TSchema extends Document = Document> {
    */
   watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
     pipeline: Document[] = [],
-    options: ChangeStreamOptions = {}
+    options: WatchOptions = {}
   ): ChangeStream<TLocal, TChange> {
     const { collection } = this.#scope;
     return watch(this, this.client, { scope: this.#scope, collection }, pipeline, options);

@@ -1,5 +1,7 @@
 /** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
 
+import type { Document } from './bson/options';
+
 /** When a connect that failed is tried again. */
 export interface ConnectRetryOptions {
   /**
@@ -33,6 +35,23 @@ export interface ConnectionOptions {
    * @defaultValue true for the function `connect`, else false
    */
   connectRetry?: ConnectRetryOptions | boolean;
+  /**
+   * Has `connect()` wait until each server has `minPoolSize` connections, for `connectTimeoutMS` at
+   * most.
+   * @defaultValue false
+   */
+  warm?: boolean;
+  /**
+   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds; 0: never.
+   * @defaultValue 0
+   */
+  refreshIntervalMS?: number;
+  /**
+   * Connection strings of deployments that stand in, in this order, while the pool's own can't be
+   * selected within `serverSelectionTimeoutMS`. The other options count for them, too, except
+   * `replicaSet` and `directConnection`.
+   */
+  fallbackURIs?: readonly string[];
 }
 
 /** What one call of `connect()` takes. */
@@ -66,8 +85,37 @@ export interface ConnectAttemptFailedEvent extends ConnectAttemptStartedEvent {
   readonly nextAttemptAt?: Date;
 }
 
-/** The events of a pool that say how it connects. They are told while `connectRetry` is on. */
+/** Why connections were replaced: somebody asked for it, it was time, or none could be had. */
+export type RefreshReason = 'request' | 'interval' | 'stalled';
+
+/** A pool's connections have been replaced. */
+export interface RefreshedEvent {
+  readonly reason: RefreshReason;
+}
+
+/** A pool's connections were to be replaced, and the new ones could not be made. */
+export interface RefreshFailedEvent extends RefreshedEvent {
+  readonly error: Error;
+}
+
+/** Another deployment stands in from now on. */
+export interface FallbackStartedEvent {
+  /** Its hosts; none where an SRV record names them. */
+  readonly hosts: readonly string[];
+  /** Why the one before was of no use. */
+  readonly error: Error;
+}
+
+/**
+ * The events of a pool that say what becomes of its connections as a whole. Those of attempts are told
+ * while `connectRetry` is on.
+ */
 export interface ConnectEvents {
+  refreshed(event: RefreshedEvent): void;
+  refreshFailed(event: RefreshFailedEvent): void;
+  fallbackStarted(event: FallbackStartedEvent): void;
+  /** The pool's own deployment answers again, and is used. */
+  fallbackEnded(event: object): void;
   connectAttemptStarted(event: ConnectAttemptStartedEvent): void;
   connectAttemptSucceeded(event: ConnectAttemptSucceededEvent): void;
   connectAttemptFailed(event: ConnectAttemptFailedEvent): void;
@@ -77,5 +125,15 @@ export interface ConnectEvents {
 export const CONNECT_EVENT_NAMES = [
   'connectAttemptStarted',
   'connectAttemptSucceeded',
-  'connectAttemptFailed'
+  'connectAttemptFailed',
+  'refreshed',
+  'refreshFailed',
+  'fallbackStarted',
+  'fallbackEnded'
 ] as const satisfies ReadonlyArray<keyof ConnectEvents>;
+
+/** Resolved options come as JSON, which knows no infinity: attempts without end are null there. */
+export function restoreAttempts(resolved: Document): void {
+  const retry = resolved['connectRetry'] as { attempts: number | null } | undefined;
+  if (retry) retry.attempts ??= Infinity;
+}

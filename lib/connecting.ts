@@ -11,8 +11,6 @@ export class Connecting {
   /** @param start - connects, until its signal is aborted */
   constructor(start: (signal: AbortSignal) => Promise<void>) {
     this.#done = start(this.#abort.signal);
-    // Those who have left are not told how it ended.
-    this.#done.catch(() => undefined);
   }
 
   /** All who waited have left, so that nobody may join it any more. */
@@ -25,14 +23,21 @@ export class Connecting {
    * @throws the signal's reason, as soon as it is aborted
    */
   async join(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
     this.#waiting += 1;
     try {
+      signal?.throwIfAborted();
+      // Nothing but this waits for it, so that the stack of its error names the caller.
       await (signal === undefined ? this.#done : unlessAborted(this.#done, signal));
     } finally {
       this.#waiting -= 1;
-      if (this.#waiting === 0) this.#abort.abort();
+      if (this.#waiting === 0) this.#leave();
     }
+  }
+
+  /** Nobody is told how it ends. */
+  #leave(): void {
+    this.#done.catch(() => undefined);
+    this.#abort.abort();
   }
 }
 

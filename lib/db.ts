@@ -5,7 +5,6 @@
 import type {
   AggregateOptions,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   CollectionInfo,
   CollectionOptions,
   CreateCollectionOptions,
@@ -35,6 +34,7 @@ import type { Abortable } from './abort';
 import { Admin } from './admin';
 import type { BSONSerializeOptions, Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
+import type { WatchOptions } from './change-streams/options';
 import { Collection } from './collection';
 import { toReadConcern, toWriteConcern } from './concern';
 import { AggregationCursor } from './cursor/aggregation-cursor';
@@ -147,9 +147,9 @@ export class Db {
     return toWriteConcern(this.scope.writeConcern);
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined {
+    return this.scope.timeoutMS;
   }
 
   /** A collection. Does nothing on the server. */
@@ -169,7 +169,8 @@ export class Db {
       this.databaseName,
       command,
       options,
-      this.scope.bson.library
+      this.scope.bson.library,
+      this.scope.timeoutMS
     );
     return await executeCommand(this.client, operation);
   }
@@ -193,7 +194,7 @@ export class Db {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+  >(pipeline: Document[] = [], options: WatchOptions = {}): ChangeStream<TSchema, TChange> {
     return watch(this, this.client, { scope: this.scope }, pipeline, options);
   }
 

@@ -87,6 +87,8 @@ export function closedError(): Error {
 type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** No server could be reached of late, so that operations are refused at once. Its code is `POLYPOOL_CIRCUIT_OPEN`. */
+export type CircuitOpenError = InstanceType<PolyPoolErrors['CircuitOpenError']>;
 /** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
 export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 
@@ -108,6 +110,38 @@ function definePolyPoolErrors() {
       return 'PolyPoolInternalError';
     }
   }
+  class ShutdownTimeoutError extends PolyPoolError {
+    constructor(message: string) {
+      super(message, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+    }
+    override get name(): string {
+      return 'ShutdownTimeoutError';
+    }
+  }
+  class SlowListenerError extends PolyPoolError {
+    /** That of the last event that was read; a stream of one's own goes on behind it. */
+    resumeToken: unknown = null;
+    constructor(limit: number) {
+      super(
+        `This listener of a shared change stream was more than ${limit} events behind; see maxBuffered`,
+        'POLYPOOL_SLOW_LISTENER'
+      );
+    }
+    override get name(): string {
+      return 'SlowListenerError';
+    }
+  }
+  return {
+    PolyPoolError,
+    PolyPoolInternalError,
+    ...defineRefusals(PolyPoolError),
+    ShutdownTimeoutError,
+    SlowListenerError
+  };
+}
+
+/** Those of operations that are not taken on. */
+function defineRefusals(PolyPoolError: new (message: string, code: string) => Driver.MongoError) {
   class PoolOverloadedError extends PolyPoolError {
     /** Operations that waited when this one came, those of {@link database} if it is named. */
     readonly queued: number;
@@ -122,15 +156,18 @@ function definePolyPoolErrors() {
       return 'PoolOverloadedError';
     }
   }
-  class ShutdownTimeoutError extends PolyPoolError {
-    constructor(message: string) {
-      super(message, 'POLYPOOL_SHUTDOWN_TIMEOUT');
+  class CircuitOpenError extends PolyPoolError {
+    /** Milliseconds after which it is worth trying again. */
+    readonly retryAfterMS: number;
+    constructor(message: string, retryAfterMS: number) {
+      super(message, 'POLYPOOL_CIRCUIT_OPEN');
+      this.retryAfterMS = retryAfterMS;
     }
     override get name(): string {
-      return 'ShutdownTimeoutError';
+      return 'CircuitOpenError';
     }
   }
-  return { PolyPoolError, PolyPoolInternalError, PoolOverloadedError, ShutdownTimeoutError };
+  return { PoolOverloadedError, CircuitOpenError };
 }
 
 let own: ReturnType<typeof definePolyPoolErrors> | undefined;
@@ -147,7 +184,25 @@ export function fromRecord(record: ErrorRecord): Error {
     if ('addErrorLabel' in error) (error.addErrorLabel as (label: string) => void)(label);
   }
   if (record.code !== undefined) Object.assign(error, { code: record.code });
+  if (record.policy !== undefined) addPolicy(error, record.policy);
   return error;
+}
+
+/** What polypool's errors, and the driver's as polypool makes them, say beside what the driver's do. */
+export interface ClassifiedError extends Error {
+  /** Its cause may pass: another try, perhaps later, may go better. Not that nothing has been done. */
+  readonly retryable: boolean;
+  /** The same in more words: whether trying at once would only make it worse. */
+  readonly retryPolicy: RetryPolicy;
+}
+
+/** Properties that are not enumerated, so that an error is shown and compared as the driver's is. */
+function addPolicy(error: Error, retryPolicy: RetryPolicy): void {
+  const hidden = { configurable: true, enumerable: false, writable: true } as const;
+  Object.defineProperties(error, {
+    retryable: { ...hidden, value: retryPolicy !== 'fatal' },
+    retryPolicy: { ...hidden, value: retryPolicy }
+  });
 }
 
 function construct(record: ErrorRecord): Error {
@@ -168,6 +223,8 @@ function construct(record: ErrorRecord): Error {
       return new DOMException(message, 'AbortError');
     case 'PolyPoolInternalError':
       return new (polypoolErrors().PolyPoolInternalError)(message);
+    case 'CircuitOpenError':
+      return new (polypoolErrors().CircuitOpenError)(message, record.retryAfterMS ?? 0);
     case 'PoolOverloadedError': {
       const { PoolOverloadedError } = polypoolErrors();
       return new PoolOverloadedError(message, record.queued ?? 0, record.database);

@@ -19,7 +19,10 @@ export type { BulkOperationBase } from './bulk/bulk-operation';
 export type { FindOperators } from './bulk/find-operators';
 export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
+export type { BreakerOptions, CircuitOpenedEvent } from './breaker-options';
 export { ChangeStream } from './change-stream';
+export type { WatchOptions } from './change-streams/options';
+export type { StreamConnection, Watch } from './change-streams/progress';
 export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export type { ConnectMongooseOptions, ConnectOptions } from './connect';
@@ -28,7 +31,11 @@ export type {
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
   ConnectCallOptions,
-  ConnectRetryOptions
+  ConnectRetryOptions,
+  FallbackStartedEvent,
+  RefreshedEvent,
+  RefreshFailedEvent,
+  RefreshReason
 } from './connect-options';
 export type { DatabaseHealth, DatabaseLimits, PoolHealth } from './health/database';
 export type { Health, HealthLevel, HealthOptions } from './health/health';
@@ -36,20 +43,32 @@ export type { CPUHealth, MemoryHealth, ProcessLimits } from './health/process';
 export type { MemberHealth, ReplicaSetHealth, ReplicaSetLimits } from './health/replica-set';
 export type { HealthStatus } from './health/status';
 export type { Leak } from './leaks/leak';
+export { validateDatabaseName } from './database-name';
+export type { DatabaseNameOptions } from './database-name';
 export { Db } from './db';
 export { GridFSBucket } from './gridfs/bucket';
 export { GridFSBucketReadStream } from './gridfs/download';
 export { GridFSBucketWriteStream } from './gridfs/upload';
+export { sanitizeFilter, trusted } from './sanitize-filter';
 export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
 export type { JSONOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
-export type { PolyPoolError, PoolOverloadedError } from './error';
+export type {
+  CircuitOpenError,
+  ClassifiedError,
+  PolyPoolError,
+  PoolOverloadedError,
+  RetryPolicy
+} from './error';
 export type { DisconnectedEvent, PolyPoolEvents, ReconnectedEvent } from './events/own';
 export type { PolyPoolOptions, TenantLimits } from './options';
 export type { PoolState } from './presence';
+export type { Logger, LogLevel } from './logs/logger';
+export type { LogOptions } from './logs/pool-log';
 export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type {
+  CircuitStats,
   ConnectionStats,
   OpenCounts,
   OperationCounts,
@@ -57,6 +76,7 @@ export type {
   ServerStats,
   WaitStats
 } from './stats';
+export type { TenantInfo } from './tenants';
 export {
   Binary,
   BSON,

@@ -4,18 +4,21 @@
  * cross the boundary.
  */
 import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
+import type { BreakerOptions } from './breaker-options';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
 import type { ConnectionOptions } from './connect-options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 import type { LogOptions } from './events/log';
+import { checkLogger, type Logger } from './logs/logger';
+import type { LogOptions as PoolLogOptions } from './logs/pool-log';
 import type { CoalesceOptions } from './operations/coalesce';
 import type { ShutdownOptions } from './shutdown/options';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions
-  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions {
+  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions, PoolLogOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -40,6 +43,17 @@ export interface PolyPoolOptions
    * @defaultValue 0
    */
   maxQueued?: number;
+  /**
+   * Makes an operation by a wrapped Mongoose model outside of a tenant's context an error.
+   * @defaultValue false
+   */
+  requireTenant?: boolean;
+  /**
+   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
+   * stands for the defaults.
+   * @defaultValue false
+   */
+  breaker?: BreakerOptions | boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & { byName?: Record<string, TenantLimits> };
 }
@@ -62,6 +76,7 @@ export interface TenantLimits {
 /** Options that Rust has no use for. */
 export interface LocalOptions extends BSONSerializeOptions {
   pkFactory?: PkFactory;
+  logger?: Logger;
 }
 
 /** The options of a pool, by who uses them. */
@@ -101,6 +116,7 @@ export function splitOptions(options: PolyPoolOptions | undefined): SplitOptions
   for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
     if (name === 'shared') shared = asBoolean('options.shared', value);
+    else if (name === 'logger') local[name] = checkLogger(value);
     else if (LOCAL_NAMES.has(name)) local[name] = value;
     else if (name === 'mongodbLogPath' && isWritable(value)) log = { mongodbLogPath: value };
     else if (!IGNORED_NAMES.has(name)) native[name] = crossing(name, value);

@@ -6,7 +6,6 @@
 import type {
   AnyClientBulkWriteModel,
   ChangeStreamDocument,
-  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientBulkWriteResult,
@@ -28,15 +27,21 @@ import type {
   WriteConcernSettings
 } from 'mongodb';
 import { ActiveSessions } from './active-sessions';
+import type * as MongooseAdapter from './adapters/mongoose/index';
+import type { Wrapped, WrapModelOptions } from './adapters/mongoose/instance';
 import { Hold } from './bridge/pool';
 import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
-import type { ConnectCallOptions } from './connect-options';
+import { ActiveStreams } from './change-streams/active';
+import type { WatchOptions } from './change-streams/options';
+import type { Watch } from './change-streams/progress';
+import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
+import { timeoutOf } from './deadline';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
@@ -54,16 +59,18 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeConnect, toError } from './operations/execute';
+import { executeConnect, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
 import { stateOf, type PoolState } from './presence';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { PoolLog } from './logs/pool-log';
 import { drainTime, type CloseOptions } from './shutdown/options';
 import { Shutdown } from './shutdown/shutdown';
 import { statsOf, type PoolStats } from './stats';
+import { Tenants, type TenantInfo } from './tenants';
 import { Topology } from './topology';
 import { Vitals } from './vitals';
 
@@ -113,6 +120,10 @@ export class PolyPool extends ListenedEmitter {
   /** The hold that is being given back, through which transactions are still aborted. */
   #leaving: Hold | undefined;
   readonly #sessions = new ActiveSessions();
+  /** Its change streams. @internal */
+  readonly streams = new ActiveStreams();
+  /** What is logged of it, if anything. @internal */
+  readonly log: PoolLog | undefined;
   /** How it ends. @internal */
   readonly shutdown: Shutdown;
   /** What sessions have of their client. */
@@ -145,6 +156,7 @@ export class PolyPool extends ListenedEmitter {
   /** The number of the hold's topology. */
   #topologyId = 0;
   #limits = new Limits();
+  #tenancy: Tenants | undefined;
 
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
@@ -160,6 +172,7 @@ export class PolyPool extends ListenedEmitter {
     this.#split = splitOptions(options);
     const hold = this.#open();
     this.#resolved = hold.resolved;
+    restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
     this.#local = mergeLocal(this.#split.local, this.#resolved);
     this.settings = settingsOf(this.#resolved, this.#local, this.#split.library);
@@ -168,7 +181,8 @@ export class PolyPool extends ListenedEmitter {
     const log = Log.of({ ...this.#resolved, ...this.#split.log });
     log?.greet([...this.#hosts.map(({ host }) => host), this.#resolved['srvHost'] as string]);
     const context = { options: this.#resolved, bson: this.settings.bson };
-    this.#monitoring = new Monitoring(this, context, log);
+    this.log = PoolLog.of({ ...this.#resolved, ...this.#local });
+    this.#monitoring = new Monitoring(this, context, log, this.log);
     this.#vitals = new Vitals(this, this.#resolved, () => this.#hold);
     this.shutdown = this.#newShutdown();
     this.#take(hold);
@@ -189,6 +203,7 @@ export class PolyPool extends ListenedEmitter {
     this.#hold = hold;
     this.#vitals.start();
     this.shutdown.opened();
+    this.log?.follow(hold);
     this.#monitoring.follow(hold, this.#topologyId);
   }
 
@@ -231,6 +246,19 @@ export class PolyPool extends ListenedEmitter {
       }
     });
     return (this.#connecting = connecting);
+  }
+
+  /**
+   * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
+   * @throws what keeps the new ones from connecting; the old ones stay, then
+   */
+  async refresh(): Promise<void> {
+    await executeRefresh(this);
+  }
+
+  /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */
+  get degraded(): boolean {
+    return this.#hold?.isDegraded === true;
   }
 
   /** Somebody waits for a `connect()`. @internal */
@@ -317,7 +345,10 @@ export class PolyPool extends ListenedEmitter {
       get isBusy() {
         return isBusy();
       },
-      prepare: () => undefined,
+      prepare: () => {
+        this.log?.write('info', 'Pool drains', { watches: this.streams.size });
+        void this.streams.close();
+      },
       close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
     };
     return new Shutdown(pool, drainMS as number, handleSignals as boolean | undefined);
@@ -336,6 +367,7 @@ export class PolyPool extends ListenedEmitter {
     if (hold === undefined) return;
     this.closes += 1;
     abandonCursors(hold);
+    this.streams.forget();
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
@@ -390,6 +422,32 @@ export class PolyPool extends ListenedEmitter {
   }
 
   /**
+   * Gives a Mongoose model `db(name)`: the same model in a tenant's database, at next to no cost. Inside
+   * `withTenant` the model itself is that. See docs/tenants.md.
+   * @returns the model that was given
+   */
+  wrapModel<M extends object>(model: M, options?: WrapModelOptions): Wrapped<M> {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who have Mongoose
+    const { wrapModel } = require('polypool/mongoose') as typeof MongooseAdapter;
+    return wrapModel(this as never, model, options);
+  }
+
+  /** Runs a function as a tenant's: what it does by wrapped models is done in that database. */
+  withTenant<T>(name: string, work: () => T): T {
+    return this.tenancy.run(this.tenancy.get(name), work);
+  }
+
+  /** The tenants in use, the one used last at the front. */
+  tenants(): TenantInfo[] {
+    return this.#tenancy?.list() ?? [];
+  }
+
+  /** @internal */
+  get tenancy(): Tenants {
+    return (this.#tenancy ??= new Tenants(this.#resolved['requireTenant'] === true));
+  }
+
+  /**
    * The changes to all databases but `admin`, `config` and `local` from now on, or from where the
    * options say. Sends nothing until it is read.
    * @param pipeline - stages that the events go through; may be left out
@@ -397,9 +455,19 @@ export class PolyPool extends ListenedEmitter {
   watch<
     TSchema extends Document = Document,
     TChange extends Document = ChangeStreamDocument<TSchema>
-  >(pipeline: Document[] = [], options: ChangeStreamOptions = {}): ChangeStream<TSchema, TChange> {
+  >(pipeline: Document[] = [], options: WatchOptions = {}): ChangeStream<TSchema, TChange> {
     const scope = { ...this.settings, database: 'admin' };
     return watch(this, this, { scope, cluster: true }, pipeline, options);
+  }
+
+  /** The change streams that are open, one entry for each that the server has. */
+  watches(): Watch[] {
+    return this.streams.views();
+  }
+
+  /** Ends the change streams of a database and of its collections; all without one. Never fails. */
+  async closeWatches(database?: string): Promise<void> {
+    await this.streams.close(database);
   }
 
   /** A session, in which operations follow one another and may be a transaction. Sends nothing. */
@@ -538,9 +606,9 @@ export class PolyPool extends ListenedEmitter {
     return toReadPreference(this.settings.readPreference);
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined {
+    return this.settings.timeoutMS;
   }
 }
 
@@ -551,6 +619,7 @@ interface ResolvedSettings {
   writeConcern?: WriteConcernSettings;
   forceServerObjectId?: boolean;
   coalesce?: boolean;
+  timeoutMS?: unknown;
   retryReads?: boolean;
   retryWrites?: boolean;
 }
@@ -576,6 +645,7 @@ function settingsOf(
     pkFactory: local.pkFactory,
     forceServerObjectId: resolved.forceServerObjectId,
     coalesce: resolved.coalesce,
+    timeoutMS: timeoutOf({ timeoutMS: Number(resolved.timeoutMS ?? 0) }, undefined),
     retryReads: resolved.retryReads,
     retryWrites: resolved.retryWrites
   };

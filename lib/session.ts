@@ -17,6 +17,7 @@ import type {
 } from 'mongodb';
 import { isLater, checkClusterTime } from './cluster-time';
 import { TypedEmitter } from './emitter';
+import { Deadline, timeoutOf, type TimeoutOptions } from './deadline';
 import { driverErrors, invalidArgument } from './error';
 import type { Hold } from './bridge/pool';
 import type { Timestamp } from './bson/bson';
@@ -73,6 +74,10 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
   readonly #leakWatch: LeakWatch | undefined;
   /** What is lent, from the first use on. */
   #server: ServerSession | undefined;
+  /** Of what its transactions do, where that is not given. */
+  readonly #timeoutMS: number | undefined;
+  /** Of the {@link withTransaction} under way. */
+  #deadline: Deadline | undefined;
   /** A commit of the current transaction has failed. */
   #commitFailed = false;
 
@@ -88,6 +93,9 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
       throw invalidArgument('Properties "causalConsistency" and "snapshot" are mutually exclusive');
     }
     this.supports = { causalConsistency: options?.causalConsistency ?? !this.snapshotEnabled };
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- of the driver's it has no effect
+    const defaults = { timeoutMS: options?.defaultTimeoutMS };
+    this.#timeoutMS = timeoutOf(defaults, home.client.settings.timeoutMS);
     this.defaultTransactionOptions = { ...options?.defaultTransactionOptions };
     home.sessions.add(this);
     this.#leakWatch = home.leakWatch?.();
@@ -129,9 +137,19 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     return this.transaction.isPinned;
   }
 
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined {
-    return undefined;
+  /** Milliseconds that a commit, an abort and {@link withTransaction} may take, if limited. */
+  get timeoutMS(): number | undefined {
+    return this.#timeoutMS;
+  }
+
+  /**
+   * Milliseconds that a command of it may take.
+   * @throws MongoOperationTimeoutError when the time of {@link withTransaction} is over
+   * @internal
+   */
+  timeLeft(timeoutMS: number | undefined): number | undefined {
+    const left = this.#deadline?.remaining();
+    return left === undefined ? timeoutMS : Math.min(left, timeoutMS ?? left);
   }
 
   /** Forgets the router of its transaction. @internal */
@@ -244,7 +262,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
    * Commits the transaction; one that had no operation without the server.
    * @throws MongoTransactionError when there is none, or it was aborted
    */
-  async commitTransaction(_options?: { timeoutMS?: number }): Promise<void> {
+  async commitTransaction(options?: { timeoutMS?: number }): Promise<void> {
     const { transaction } = this;
     if (transaction.state === TxnState.NO_TRANSACTION) throw noTransaction();
     if (transaction.state === TxnState.TRANSACTION_ABORTED) {
@@ -260,7 +278,8 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     }
     const again = this.#commitFailed || transaction.state === TxnState.TRANSACTION_COMMITTED;
     try {
-      await commitTransaction(this.#home.executor, this, again);
+      const timeoutMS = this.#timeoutOf(options);
+      await commitTransaction(this.#home.executor, this, again, timeoutMS);
       this.#commitFailed = false;
     } catch (error) {
       this.#commitFailed = true;
@@ -275,7 +294,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
    * it is of no consequence.
    * @throws MongoTransactionError when there is none, or it has ended
    */
-  async abortTransaction(_options?: { timeoutMS?: number }): Promise<void> {
+  async abortTransaction(options?: { timeoutMS?: number }): Promise<void> {
     const { transaction } = this;
     if (transaction.state === TxnState.NO_TRANSACTION) throw noTransaction();
     if (transaction.state === TxnState.TRANSACTION_ABORTED) {
@@ -290,7 +309,9 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
       return;
     }
     try {
-      await abortTransaction(this.#home.executor, this);
+      // What is to be undone is undone, even if the time to do it is over.
+      this.#deadline = undefined;
+      await abortTransaction(this.#home.executor, this, this.#timeoutOf(options));
     } finally {
       transaction.transition(TxnState.TRANSACTION_ABORTED);
     }
@@ -306,7 +327,21 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     callback: WithTransactionCallback<T>,
     options?: TransactionOptions & { timeoutMS?: number }
   ): Promise<T> {
-    return await withTransaction(this, () => callback(asUserSession(this)), options);
+    const timeoutMS = this.#timeoutOf(options);
+    const deadline = Deadline.of(timeoutMS);
+    const run = (): Promise<T> => {
+      this.#deadline = deadline;
+      return callback(asUserSession(this));
+    };
+    try {
+      return await withTransaction(this, run, options, timeoutMS);
+    } finally {
+      this.#deadline = undefined;
+    }
+  }
+
+  #timeoutOf(options: TimeoutOptions | undefined): number | undefined {
+    return timeoutOf(options, this.#timeoutMS);
   }
 
   /** @throws MongoRuntimeError so that a session that got into a document is noticed */

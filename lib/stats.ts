@@ -79,6 +79,15 @@ export interface OperationCounts {
   readonly total: number;
 }
 
+/** Whether operations are let through, and what became of those that were not. */
+export interface CircuitStats {
+  readonly state: 'closed' | 'open' | 'halfOpen';
+  /** Operations that were refused. */
+  readonly refused: number;
+  /** How often it has opened. */
+  readonly opened: number;
+}
+
 /** What is open now, and how often one was opened. */
 export interface OpenCounts {
   readonly open: number;
@@ -105,8 +114,10 @@ export interface PoolStats {
     /** How long the wait for a place was, of all since the pool began, at most a quarter too high; undefined before the first. */
     readonly waitMS: Omit<WaitStats, 'max'> | undefined;
   };
+  /** The breaker; undefined without the option `breaker`. */
+  readonly circuit: CircuitStats | undefined;
   readonly operations: OperationCounts & {
-    /** Commands that were sent a second time. */
+    /** Commands that were sent again, each time. */
     readonly retries: number;
     /** The first 1,000 databases that were used. */
     readonly byDatabase: ReadonlyMap<string, OperationCounts>;
@@ -142,6 +153,7 @@ interface StatsRecord {
   servers: ServerRecord[];
   total: SizesRecord;
   queue?: { queued: number; waited: number; waitMS?: Omit<WaitStats, 'max'> };
+  circuit?: CircuitStats;
   operations: OperationCounts & {
     retries: number;
     byDatabase: Record<string, OperationCounts>;
@@ -170,6 +182,7 @@ function read(record: StatsRecord, state: PoolState): PoolStats {
     servers: record.servers.map(server),
     total,
     waitQueue: { size: queued + total.checkingOut, queued, waited, waitMS },
+    circuit: record.circuit,
     operations: {
       inFlight: operations.inFlight,
       total: operations.total,
@@ -234,6 +247,7 @@ const NONE = {
     checkoutsFailed: 0
   }),
   waitQueue: { size: 0, queued: 0, waited: 0, waitMS: undefined },
+  circuit: undefined,
   operations: {
     inFlight: 0,
     total: 0,

@@ -11,7 +11,7 @@ import { processTimeMS } from './server-session';
 import type { ClientSession } from './session';
 import { TxnState } from './transaction';
 
-/** Milliseconds after which nothing is tried again. */
+/** Milliseconds after which nothing is tried again, where no other limit is set. */
 const TIME_LIMIT_MS = 120_000;
 /** Milliseconds of the first pause, at most. */
 const FIRST_PAUSE_MS = 5;
@@ -38,9 +38,10 @@ export function pauseMS(attempt: number, jitter: number): number {
 export async function withTransaction<T>(
   session: ClientSession,
   callback: () => Promise<T>,
-  options: TransactionOptions | undefined
+  options: TransactionOptions | undefined,
+  timeoutMS = TIME_LIMIT_MS
 ): Promise<T> {
-  const deadline = processTimeMS() + TIME_LIMIT_MS;
+  const deadline = processTimeMS() + timeoutMS;
   for (let attempt = 1; ; attempt++) {
     const outcome = await attemptOnce(session, callback, options, deadline);
     if ('result' in outcome) return outcome.result;

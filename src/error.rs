@@ -1,5 +1,6 @@
 //! Every way an operation can fail, who is at fault, and which of the driver's classes says so.
-//! A leaf: it knows the mongodb crate's errors and BSON, not the pool and not Node.
+//! It knows the mongodb crate's errors and BSON, not the pool and not Node; what may be done about
+//! an error, `resilience::retry` says.
 
 use std::{
     collections::HashSet,
@@ -8,6 +9,8 @@ use std::{
 
 use bson::{RawArrayBuf, RawDocumentBuf, cstr};
 use mongodb::error::{CommandError, ErrorKind};
+
+use crate::resilience::retry;
 
 /// What one server said when it could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,20 @@ pub enum Error {
         /// The database whose limit was reached; the pool's when absent.
         database: Option<String>,
     },
+    /// The circuit is open: of late no server could be reached.
+    #[error(
+        "The circuit is open, because servers could not be reached: try again in {retry_after_ms} ms"
+    )]
+    CircuitOpen {
+        /// How long it would be wise to wait, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The operation took longer than its `timeoutMS`, wherever the time went.
+    #[error("The operation did not end within timeoutMS: {limit_ms} ms have passed")]
+    OperationTimeout {
+        /// The limit that passed, in milliseconds.
+        limit_ms: u64,
+    },
     /// A connection gave no answer within `socketTimeoutMS`.
     #[error("The server did not answer within socketTimeoutMS: waited {waited_ms} ms")]
     SocketTimeout {
@@ -92,6 +109,10 @@ pub enum Error {
         /// The time that passed, in milliseconds.
         drain_ms: u32,
     },
+    /// The client that was asked for a connection gave none and was replaced. Nothing was sent; who
+    /// gets it asks the next one.
+    #[error("The connections were replaced")]
+    Deserted,
     /// The caller took the operation back.
     #[error("The operation was aborted")]
     Aborted,
@@ -154,6 +175,28 @@ impl Error {
         }
     }
 
+    /// Whether no server could be reached, or the connection to it failed.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::ServerSelection { .. } => true,
+            Self::Labelled(error, _) => error.is_unreachable(),
+            Self::Driver(error) => {
+                matches!(error.kind.as_ref(), ErrorKind::ServerSelection { .. })
+                    || self.is_network()
+            }
+            error => error.is_network(),
+        }
+    }
+
+    /// How long an overloaded server wants clients to wait, if it says so.
+    pub fn base_backoff(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Driver(error) => refusal(error)?.base_backoff,
+            Self::Labelled(error, _) => error.base_backoff(),
+            _ => None,
+        }
+    }
+
     /// The code of the server's refusal.
     pub fn server_code(&self) -> Option<i32> {
         match self {
@@ -182,8 +225,10 @@ impl Error {
             Self::Configuration { class, .. } => class,
             Self::WaitQueueTimeout { .. } => "MongoWaitQueueTimeoutError",
             Self::PoolOverloaded { .. } => "PoolOverloadedError",
+            Self::CircuitOpen { .. } => "CircuitOpenError",
+            Self::OperationTimeout { .. } => "MongoOperationTimeoutError",
             Self::SocketTimeout { .. } => "MongoNetworkTimeoutError",
-            Self::Deposed { .. } => "MongoNetworkError",
+            Self::Deposed { .. } | Self::Deserted => "MongoNetworkError",
             Self::Closed => "MongoNotConnectedError",
             Self::Interrupted => "MongoClientClosedError",
             Self::ShutdownTimeout { .. } => "ShutdownTimeoutError",
@@ -200,14 +245,15 @@ impl Error {
         match self {
             Self::Closed => Some("POLYPOOL_CLOSED"),
             Self::PoolOverloaded { .. } => Some("POLYPOOL_OVERLOADED"),
+            Self::CircuitOpen { .. } => Some("POLYPOOL_CIRCUIT_OPEN"),
             Self::ShutdownTimeout { .. } => Some("POLYPOOL_SHUTDOWN_TIMEOUT"),
             Self::Internal(_) => Some("POLYPOOL_INTERNAL"),
             _ => None,
         }
     }
 
-    /// The error as the boundary carries it: `{ class, message, code?, labels?, response?,
-    /// topologyType?, servers? }`. `response` is the server's whole reply.
+    /// The error as the boundary carries it: `{ class, message, code?, labels?, policy, response?,
+    /// topologyType?, servers?, queued?, database?, retryAfterMS? }`. `response` is the server's whole reply.
     pub fn to_record(&self) -> RawDocumentBuf {
         let (error, added) = match self {
             Self::Labelled(error, added) => (error.as_ref(), *added),
@@ -226,6 +272,7 @@ impl Error {
             labels.push(label);
         }
         record.append(cstr!("labels"), labels);
+        record.append(cstr!("policy"), retry::classify(self).name());
         record
     }
 
@@ -241,6 +288,10 @@ impl Error {
             Self::ServerSelection { topology_type, servers, .. } => {
                 record.append(cstr!("topologyType"), topology_type.as_str());
                 record.append(cstr!("servers"), servers_array(servers));
+            }
+            Self::CircuitOpen { retry_after_ms } => {
+                let wait = i64::try_from(*retry_after_ms).unwrap_or(i64::MAX);
+                record.append(cstr!("retryAfterMS"), wait);
             }
             Self::PoolOverloaded { waiting, database } => {
                 record.append(cstr!("queued"), i64::try_from(*waiting).unwrap_or(i64::MAX));

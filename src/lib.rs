@@ -6,7 +6,7 @@
 //! [`pool::execute`] → the mongodb crate → [`codec::batch`] → [`bridge::completion`] ⇒
 //! `lib/bridge/completion.ts` → `lib/bson/decode.ts` → promise.
 //!
-//! Dependencies run one way: `bridge → pool → resilience, codec`; `config`, `error` and `runtime` are leaves.
+//! Dependencies run one way: `bridge → pool → resilience, telemetry, codec`; `config`, `error` and `runtime` are leaves.
 //! Only `bridge` knows Node-API, and only the `node` feature compiles it.
 
 #[cfg(feature = "node")]
@@ -17,6 +17,7 @@ pub mod error;
 pub mod pool;
 pub mod resilience;
 pub mod runtime;
+pub mod telemetry;
 
 /// musl's own allocator takes one lock for all threads. Elsewhere the system's was as fast and
 /// took less memory, see `docs/decisions/0003-allocator.md`.

@@ -57,6 +57,7 @@ describe('The package', () => {
         'dist/index.js',
         'dist/index.mjs',
         'dist/link.js',
+        'dist/reader.js',
         'index.d.ts',
         'index.d.mts',
         'dist/mongoose.js',

@@ -19,6 +19,9 @@ const IDS = Array.from({ length: DOCUMENTS }, (_, sequence) => itemId(sequence))
 const WARM_UP_PER_LANE = 2_000;
 const WARM_UP_SECONDS = 0.25;
 
+/** Operations a line makes at least: the first of each all start at once. */
+const WAVES = 2;
+
 /** How much of a round's length its lead-in takes. */
 const LEAD_IN = 0.5;
 
@@ -86,6 +89,6 @@ function findOneLane(contender: Contender, inFlight: number, setting: Setting): 
     leadIn: async () => {
       await fly({ operation, inFlight, seconds: seconds * LEAD_IN, clock: undefined });
     },
-    round: () => fly({ operation, inFlight, seconds, clock })
+    round: () => fly({ operation, inFlight, seconds, atLeast: inFlight * WAVES, clock })
   };
 }

@@ -15,10 +15,13 @@ const DATABASE_COUNTS = [1, 10, 100, 1_000, 10_000];
 
 /** Turns that are enough for a point of a curve, which has others beside it. */
 const MOST_ROUNDS = 3;
-/** The part of a round's length that a point of databases takes. */
+/** The part of a round's length that a turn of a point takes. */
 const TURN = 0.5;
 /** Enough that a driver compiles its hot path. */
-const WARM_UP_READS = 5_000;
+const WARM_UP_READS = 2_000;
+/** From so many databases on, a turn takes ten seconds, most of them for first reads: two turns do. */
+const MANY = 10_000;
+const MANY_ROUNDS = 2;
 /** A run that measures nothing makes no more databases than this. */
 const QUICK_MOST = 100;
 
@@ -38,9 +41,10 @@ export const growthInFlightSuite: Suite = {
   open: async setting => {
     await setting.database.fill();
     const contenders = await openContenders(setting.uri, setting.database.name);
+    const shorter = { ...setting, seconds: setting.seconds * TURN };
     return {
       cases: IN_FLIGHT.map(inFlight => ({
-        ...findOneCase(inFlightName(inFlight), contenders, inFlight, setting),
+        ...findOneCase(inFlightName(inFlight), contenders, inFlight, shorter),
         mostRounds: MOST_ROUNDS
       })),
       close: () => closeContenders(contenders)
@@ -58,7 +62,7 @@ export const growthDatabasesSuite: Suite = {
         name: databasesName(count),
         metrics: DATABASE_METRICS,
         lanes: DATABASES.map(contender => databasesLane(contender, count, setting)),
-        mostRounds: MOST_ROUNDS
+        mostRounds: count < MANY ? MOST_ROUNDS : MANY_ROUNDS
       })),
       close: async () => {}
     })

@@ -29,6 +29,10 @@ export class Bridge {
       this.#slots,
       (slab, offset) => native.drain(this.handle, slab, offset),
       () => native.takeExternal(this.handle),
+      {
+        read: (batch, slab) => native.readKept(this.handle, batch, slab),
+        drop: batch => native.dropKept(this.handle, batch)
+      },
       (hold, event, record) => this.#tell(hold, event, record)
     );
     this.#submission = new Submission((bytes, replies) =>

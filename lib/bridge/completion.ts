@@ -2,6 +2,7 @@
  * Completions: what became of requests, as bytes. Faces `src/bridge/completion.rs`, which documents
  * the layout. It hands each reply to the promise that waits; it does not know what a reply means.
  */
+import { KeptBatch, type KeptCalls } from './kept-batch';
 import type { Slots } from './slots';
 
 /** Bytes of a record before its payload. */
@@ -13,6 +14,9 @@ const MIN_ROOM = 4 * 1024;
 /** Flag: the payload is external. */
 const EXTERNAL = 1;
 
+/** Where in the payload of a kept batch its number is. */
+const BATCH_NUMBER = 8;
+
 /** The kinds of completion. */
 export const kind = {
   DOCUMENT: 1,
@@ -20,7 +24,8 @@ export const kind = {
   DONE: 3,
   ERROR: 4,
   MORE: 5,
-  EVENT: 6
+  EVENT: 6,
+  KEPT: 7
 } as const;
 
 /** One reply: a kind and a view of the memory it lies in, which nobody writes to any more. */
@@ -33,7 +38,9 @@ export class Reply {
     /** Where the payload starts, in bytes. */
     readonly start: number,
     /** Where it ends. */
-    readonly end: number
+    readonly end: number,
+    /** The documents of a large batch, which stay in Rust. */
+    readonly kept?: KeptBatch
   ) {}
 
   /** True when no other reply lies in the buffer, though there may be a few bytes around this one. */
@@ -54,16 +61,24 @@ export class Completions {
   readonly #slots: Slots;
   readonly #drain: Drain;
   readonly #takeExternal: TakeExternal;
+  readonly #keptCalls: KeptCalls;
   readonly #onEvent: OnEvent;
   /** Where the next drain writes. */
   #slab: Buffer = Buffer.alloc(0);
   /** Bytes of the slab that replies refer to. */
   #used = 0;
 
-  constructor(slots: Slots, drain: Drain, takeExternal: TakeExternal, onEvent: OnEvent) {
+  constructor(
+    slots: Slots,
+    drain: Drain,
+    takeExternal: TakeExternal,
+    keptCalls: KeptCalls,
+    onEvent: OnEvent
+  ) {
     this.#slots = slots;
     this.#drain = drain;
     this.#takeExternal = takeExternal;
+    this.#keptCalls = keptCalls;
     this.#onEvent = onEvent;
   }
 
@@ -100,7 +115,8 @@ export class Completions {
       if ((buffer[at + 9]! & EXTERNAL) === 0) {
         const payload = at + HEADER;
         at = payload + length;
-        this.#deliver(slot, generation, new Reply(kindOf, buffer, payload, at));
+        const kept = kindOf === kind.KEPT ? this.#kept(buffer, payload) : undefined;
+        this.#deliver(slot, generation, new Reply(kindOf, buffer, payload, at, kept));
       } else {
         at += HEADER;
         const external = Buffer.from(this.#takeExternal());
@@ -108,6 +124,10 @@ export class Completions {
       }
     }
     return 0;
+  }
+
+  #kept(buffer: Buffer, payload: number): KeptBatch {
+    return new KeptBatch(this.#keptCalls, buffer.readUInt32LE(payload + BATCH_NUMBER));
   }
 
   /** An event has the hold and its kind where a completion has the slot and its generation. */

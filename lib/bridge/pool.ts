@@ -3,13 +3,26 @@
  * `src/bridge/pool.rs`. It moves bytes; what commands and replies mean is not its business.
  */
 import type { DriverInfo } from 'mongodb';
-import { deserialize, serialize, type Binary } from '../bson/bson';
+import { deserialize, type Binary } from '../bson/bson';
 import type { DocumentSequence } from '../bson/encode';
+import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
+import { serialize } from '../bson/serialize';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
 import { kind, type RequestOptions, type Retry } from './request';
+
+/** The bits of the events that tell of commands: the first three kinds of `src/pool/events/mod.rs`. */
+const COMMAND_EVENTS = 0b111;
+
+/** How options are written: those that are undefined were not given. */
+const OPTIONS: SerializeOptions = {
+  serializeFunctions: false,
+  ignoreUndefined: true,
+  checkKeys: false,
+  library: OWN_LIBRARY
+};
 
 /** A command to run, and how. */
 export interface CommandRequest {
@@ -26,6 +39,10 @@ export interface CommandRequest {
   /** As what the batch is to come, see `form` in request.ts; BSON when absent. */
   json?: number | undefined;
   inTransaction?: boolean | undefined;
+  /** Milliseconds that it may take. */
+  timeoutMS?: number | undefined;
+  /** The user has written the command. */
+  own?: boolean | undefined;
   /** Takes the request back when it is aborted. */
   signal?: AbortSignal | null | undefined;
 }
@@ -46,6 +63,8 @@ export class Hold {
   readonly #handle: number;
   /** The options with every default in place, under the driver's names. */
   readonly resolved: Document;
+  /** The kinds of event that are listened for, a bit each. */
+  #listened = 0;
 
   private constructor(bridge: Bridge, handle: number, resolved: Document) {
     this.#bridge = bridge;
@@ -59,8 +78,8 @@ export class Hold {
    */
   static open(uri: string, options: Document, shared: boolean): Hold {
     const bridge = getBridge();
-    const request = serialize({ uri, options }, { ignoreUndefined: true });
-    const answer = deserialize(bridge.native.openPool(bridge.handle, request, shared)) as {
+    const request = serialize({ uri, options }, OPTIONS);
+    const answer = JSON.parse(bridge.native.openPool(bridge.handle, request, shared)) as {
       hold: number;
       resolved: Document;
       error?: ErrorRecord;
@@ -85,8 +104,14 @@ export class Hold {
   }
 
   /** Fetches the next batch of a cursor. */
-  getMore(cursor: number, signal?: AbortSignal | null, json?: number): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.GET_MORE, hold: this.#handle, cursor, signal, json });
+  getMore(
+    cursor: number,
+    signal?: AbortSignal | null,
+    json?: number,
+    timeoutMS?: number
+  ): Promise<Reply> {
+    const hold = this.#handle;
+    return this.#bridge.send({ kind: kind.GET_MORE, hold, cursor, signal, json, timeoutMS });
   }
 
   /** Takes what there is of a cursor's JSON; nothing is fetched. */
@@ -134,7 +159,7 @@ export class Hold {
   /** Has connections from now on name one more library to the server. */
   appendMetadata(info: DriverInfo): void {
     const { native, handle } = this.#bridge;
-    native.appendMetadata(handle, this.#handle, serialize(info, { ignoreUndefined: true }));
+    native.appendMetadata(handle, this.#handle, serialize(info, OPTIONS));
   }
 
   /**
@@ -146,6 +171,24 @@ export class Hold {
     const reply = await this.#bridge.send({ kind: kind.CLOSE, hold: this.#handle, cursor });
     this.#bridge.forget(this.#handle);
     return reply;
+  }
+
+  /** The server that has a cursor, and the connection that waits for more of it. */
+  cursorPlace(cursor: number): { address: string; connectionId?: number } | null {
+    const { native, handle } = this.#bridge;
+    const place = native.cursorPlace(handle, this.#handle, cursor);
+    return place && (deserialize(place) as { address: string; connectionId?: number });
+  }
+
+  /** Has log messages from a level on told to the listener, as events of the name `log`. */
+  logTo(level: string): void {
+    this.#bridge.native.logTo(this.#bridge.handle, this.#handle, level);
+  }
+
+  /** Writes a log message, `{ time, level, msg, … }`, to the files of the log. */
+  writeLog(record: Document): void {
+    const bytes = serialize(record, OPTIONS);
+    this.#bridge.native.writeLog(this.#bridge.handle, this.#handle, bytes);
   }
 
   /** Operations under way, without those that wait for what is yet to come. */
@@ -160,7 +203,13 @@ export class Hold {
 
   /** From now on, the kinds of event in `mask` (a bit each) go to `listener`, until `close()` has ended. */
   listen(mask: number, listener: Listener): void {
+    this.#listened = mask;
     this.#bridge.listen(this.#handle, mask, listener);
+  }
+
+  /** True when somebody is told of commands, and so of their order. */
+  get tellsOfCommands(): boolean {
+    return (this.#listened & COMMAND_EVENTS) !== 0;
   }
 
   /** Counts the changes of {@link topology}; 0 before the first and after `close()`. */
@@ -186,6 +235,16 @@ export class Hold {
   /** What has been under way for longer than so many milliseconds, as BSON; nothing after `close()`. */
   overdue(ageMS: number): Uint8Array | null {
     return this.#bridge.native.poolOverdue(this.#bridge.handle, this.#handle, ageMS);
+  }
+
+  /** Replaces the pool's client by a new one that has connected. */
+  refresh(): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.REFRESH, hold: this.#handle });
+  }
+
+  /** Whether another deployment stands in for the pool's own. */
+  get isDegraded(): boolean {
+    return this.#bridge.native.isDegraded(this.#bridge.handle, this.#handle);
   }
 
   /** Makes an operation's task panic, to prove what becomes of it. For tests. */

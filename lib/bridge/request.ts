@@ -14,13 +14,17 @@ const HEADER = 24;
 const CAPACITY = 256 * 1024;
 /** A database name has at most 63 bytes; the header keeps 8 bits for its length. */
 const MAX_NAME = 0xff;
+/** 49 days, which 32 bits hold. */
+const MAX_TIMEOUT_MS = 0xffff_ffff;
 /** What else a request says of its command. */
 const flag = {
   HAS_OPTIONS: 1,
   RETRY_READ: 1 << 1,
   RETRY_WRITE: 1 << 2,
   META: 1 << 3,
-  IN_TRANSACTION: 1 << 4
+  IN_TRANSACTION: 1 << 4,
+  TIMEOUT: 1 << 5,
+  OWN: 1 << 6
 } as const;
 
 /** The kinds of request. */
@@ -34,6 +38,7 @@ export const kind = {
   END_SESSION: 7,
   TAKE_TEXT: 8,
   CONNECT: 20,
+  REFRESH: 21,
   PANIC: 255
 } as const;
 
@@ -69,6 +74,8 @@ export interface RequestOptions {
   awaitData?: true;
   /** A cluster time that the session is to gossip from this command on. */
   clusterTime?: Document;
+  /** The server is not told of `timeoutMS`, which is each batch's. */
+  untold?: true;
   /** The session's transaction is not bound to a router any more. */
   unpin?: true;
 }
@@ -91,6 +98,10 @@ export interface Request {
   json?: number | undefined;
   /** Part of a transaction, and neither its commit nor its abort. */
   inTransaction?: boolean | undefined;
+  /** Milliseconds that it may take; without limit when absent. */
+  timeoutMS?: number | undefined;
+  /** The user has written the command: whether it reads or writes is not known. */
+  own?: boolean | undefined;
   database?: string;
   command?: Document;
   /** Documents that are bytes already; they become the command's last element. */
@@ -165,8 +176,11 @@ export class Submission {
   /** Writes all but the size; returns where the variable part continues. */
   #header(start: number, request: Request, slot: number, generation: number): number {
     const buffer = this.#buffer;
-    const name =
-      request.database === undefined ? 0 : buffer.write(request.database, start + HEADER, MAX_NAME);
+    let end = start + HEADER;
+    if (request.timeoutMS !== undefined) {
+      end = buffer.writeUInt32LE(Math.min(Math.ceil(request.timeoutMS), MAX_TIMEOUT_MS), end);
+    }
+    const name = request.database === undefined ? 0 : buffer.write(request.database, end, MAX_NAME);
     buffer[start + 4] = request.kind;
     buffer[start + 5] = flags(request);
     buffer[start + 6] = name;
@@ -175,7 +189,7 @@ export class Submission {
     buffer.writeUInt32LE(generation, start + 12);
     buffer.writeUInt32LE(request.hold, start + 16);
     buffer.writeUInt32LE(request.cursor ?? request.session ?? 0, start + 20);
-    return start + HEADER + name;
+    return end + name;
   }
 
   /**
@@ -248,5 +262,7 @@ function flags(request: Request): number {
   else if (request.retry === 'write') flags |= flag.RETRY_WRITE;
   if (request.meta) flags |= flag.META;
   if (request.inTransaction) flags |= flag.IN_TRANSACTION;
+  if (request.timeoutMS !== undefined) flags |= flag.TIMEOUT;
+  if (request.own) flags |= flag.OWN;
   return flags;
 }

@@ -29,6 +29,7 @@ import { readPreferenceOf, readPreferenceSetting, toReadPreference } from '../re
 import { Batches } from './batches';
 import { JSONStream, readJSON } from './json';
 import { CursorStream } from './stream';
+import { timeoutModeOf } from './timeout-mode';
 
 /** The flags that {@link AbstractCursor.addCursorFlag} takes. */
 export const CURSOR_FLAGS = [
@@ -86,8 +87,10 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
       executor,
       leakWatch,
       namespace: leakWatch ? this.namespace.toString() : '',
+      timeoutMode: () => timeoutModeOf(this.cursorOptions),
       open: () => this.openOperation(),
       hasEnough: returned => this.hasEnough(returned),
+      readsAhead: all => this.#readsAhead(all),
       onBatch: batch => this.onBatch(batch),
       onEnd: () => this.#onEnd()
     });
@@ -111,6 +114,17 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
   /** True when `returned` documents are all that were asked for. @internal */
   protected hasEnough(_returned: number): boolean {
     return false;
+  }
+
+  /** Its batches may be fetched before they are wanted, unless it is tailable. @internal */
+  protected readsAhead(): boolean {
+    return false;
+  }
+
+  /** Who sets the size of batches sets how much is read at a time, unless they want all of it. */
+  #readsAhead(all: boolean): boolean {
+    const { tailable, batchSize } = this.cursorOptions;
+    return !tailable && (all || batchSize === undefined) && this.readsAhead();
   }
 
   /** A batch has come; what it holds is handed out afterwards. @internal */
@@ -234,6 +248,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     this.cursorOptions.signal?.throwIfAborted();
     const batches = this.#batches;
     let documents: unknown[] = [];
+    batches.wantAll();
     try {
       while (!batches.killed && !batches.empty) {
         if (batches.buffer.length === 0) await this.#batches.fetch();

@@ -47,6 +47,11 @@ export class AggregationCursor<TSchema = any> extends ExplainableCursor<TSchema>
     return aggregateOperation(this.scope, this.#target, this.pipeline, this.cursorOptions);
   }
 
+  /** A change stream would wait for what may never come. @internal */
+  protected override readsAhead(): boolean {
+    return this.pipeline[0]?.['$changeStream'] === undefined;
+  }
+
   /** @internal */
   protected override explainOperation(explain: Explain): Operation {
     const options = { ...this.cursorOptions, explain };

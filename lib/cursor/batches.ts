@@ -5,11 +5,12 @@
  */
 import type { Batch, TextBatch } from '../bson/decode';
 import type { ResolvedBSONOptions } from '../bson/options';
+import { Deadline } from '../deadline';
 import {
   executeCommand,
-  executeCursor,
-  executeGetMore,
+  executeNextBatch,
   executeTakeText,
+  openCursor,
   type Executor
 } from '../operations/execute';
 import { jsonForm, type JSONRequest } from '../operations/json';
@@ -17,7 +18,9 @@ import type { Operation } from '../operations/operation';
 import type { LeakWatch } from '../leaks/leak-watch';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
+import { ReadAhead } from './read-ahead';
 import { ServerCursor } from './server-cursor';
+import type { TimeoutMode } from './timeout-mode';
 
 /** What batches ask of the cursor they are for. */
 export interface BatchesOwner {
@@ -28,8 +31,15 @@ export interface BatchesOwner {
   readonly namespace: string;
   /** The command that opens the cursor. */
   open(): Operation;
+  /** Of what the operation's `timeoutMS` is the limit: all batches or each; undefined for the first alone. */
+  timeoutMode(): TimeoutMode | undefined;
   /** True when no further batch is wanted, though the server would have one. */
   hasEnough(returned: number): boolean;
+  /**
+   * True when a batch may be fetched before it is wanted.
+   * @param all - the reader has said that all will be read
+   */
+  readsAhead(all: boolean): boolean;
   /** A batch has come, and its documents are not in the buffer yet. */
   onBatch(batch: Batch): void;
   /** The cursor has ended; called once. */
@@ -41,7 +51,7 @@ export class Batches {
   /** When the last batch came, by `performance.now()`; kept only while that is watched. */
   #lastFetch = 0;
   /** Documents that have arrived. */
-  readonly buffer = new DocumentBuffer();
+  readonly buffer = new DocumentBuffer(() => this.#readAhead());
   /** Documents that have arrived as JSON. */
   #text: Buffer | undefined;
   /** The cursor on the server while it is open there. */
@@ -50,8 +60,14 @@ export class Batches {
   #bson: ResolvedBSONOptions | undefined;
   /** The user's session that it runs in, from the first command on. */
   #session: ClientSession | undefined;
+  /** The limit on a single batch, see {@link BatchesOwner.timeoutMode}. */
+  #timeoutMS: number | undefined;
+  /** The limit on all batches. */
+  #deadline: Deadline | undefined;
   /** Takes back what is under way. */
   #signal: AbortSignal | null | undefined;
+  /** The batch after the one that is being read. */
+  readonly #ahead = new ReadAhead();
   /** The fetch under way, which concurrent callers join. */
   #fetching: Promise<void> | undefined;
   /** The first command has been answered, if by an error. */
@@ -147,6 +163,12 @@ export class Batches {
     }
   }
 
+  /** From here on, all there is will be read. */
+  wantAll(): void {
+    this.#ahead.wantsAll = true;
+    this.#readAhead();
+  }
+
   /** Gets a batch as JSON, unless none can come; gives the text that has arrived. */
   async fetchText(json: JSONRequest): Promise<Buffer | undefined> {
     await this.fetch(false, json);
@@ -175,6 +197,7 @@ export class Batches {
       this.#killed = true;
       this.#server = undefined;
     }
+    this.#ahead.drop();
     this.#closed = true;
     this.#announce();
   }
@@ -195,7 +218,8 @@ export class Batches {
   rewind(): void {
     this.#owner.leakWatch?.closed(this);
     void this.#kill();
-    this.buffer.fill([]);
+    this.#ahead.drop();
+    this.buffer.clear();
     this.#text = undefined;
     this.#initialized = false;
     this.#opened = false;
@@ -216,7 +240,9 @@ export class Batches {
       await this.#getMore(json);
     } catch (error) {
       this.#initialized = true;
-      await this.interrupt();
+      const ended = this.interrupt();
+      // Whose time is over waits for nothing more; the server's cursor ends by itself.
+      if ((error as Error).name !== 'MongoOperationTimeoutError') await ended;
       throw error;
     }
   }
@@ -228,7 +254,8 @@ export class Batches {
   async #start(json?: JSONRequest): Promise<void> {
     const { executor } = this.#owner;
     const opened = this.#owner.open();
-    const operation = json ? { ...opened, json: jsonForm(json, opened.bson) } : opened;
+    const mode = this.#owner.timeoutMode();
+    const operation = started(opened, mode, json);
     if (operation.command['explain'] !== undefined) {
       const explanation = await executeCommand(executor, operation);
       this.#bson = operation.bson;
@@ -236,8 +263,10 @@ export class Batches {
       return;
     }
     this.#signal = operation.signal;
+    this.#timeoutMS = mode === 'iteration' ? operation.timeoutMS : undefined;
+    this.#deadline = mode === 'cursorLifetime' ? Deadline.of(operation.timeoutMS) : undefined;
     const hold = executor.hold();
-    const batch = await executeCursor(executor, operation);
+    const batch = await openCursor(executor, operation);
     this.#bson = operation.bson;
     this.#session = operation.session;
     await this.#arrived(
@@ -256,14 +285,17 @@ export class Batches {
       await this.end();
       return;
     }
-    const batch = await executeGetMore(
-      server.hold,
-      server.handle,
-      this.#bson!,
-      this.#session,
-      this.#signal,
-      form
-    );
+    const timeoutMS = this.#deadline?.remaining() ?? this.#timeoutMS;
+    const batch = await executeNextBatch({
+      hold: server.hold,
+      cursor: server.handle,
+      bson: this.#bson!,
+      session: this.#session,
+      signal: this.#signal,
+      json: form,
+      timeoutMS,
+      ahead: this.#ahead.take()
+    });
     await this.#arrived(batch, batch.cursor === 0 ? undefined : server);
   }
 
@@ -281,8 +313,8 @@ export class Batches {
       this.#returned += batch.count;
       if (batch.text.length > 0) this.#text = batch.text;
     } else {
-      this.#returned += batch.documents.length;
-      this.buffer.fill(batch.documents);
+      this.#returned += batch.documents.length + (batch.kept?.count ?? 0);
+      this.buffer.fill(batch);
     }
     if (first && server !== undefined) {
       server.keepFor(this);
@@ -291,6 +323,19 @@ export class Batches {
     if (!first && server === undefined) this.#server?.ended();
     this.#server = server;
     if (server === undefined) await this.end();
+    else if (!('text' in batch)) this.#readAhead();
+  }
+
+  /** Has the next batch fetched while this one is read, if that is worth it. */
+  #readAhead(): void {
+    const server = this.#server;
+    if (server === undefined || this.#session !== undefined) return;
+    // The time of a batch begins when it is wanted.
+    if (this.#deadline !== undefined || this.#timeoutMS !== undefined) return;
+    if (!this.#ahead.isDue(this.buffer.keptSize)) return;
+    const owner = this.#owner;
+    if (!owner.readsAhead(this.#ahead.wantsAll) || owner.hasEnough(this.#returned)) return;
+    this.#ahead.ask(server, this.#signal);
   }
 
   async #kill(): Promise<void> {
@@ -298,6 +343,22 @@ export class Batches {
     if (server === undefined) return;
     this.#server = undefined;
     this.#killed = true;
+    this.#ahead.drop();
     await server.kill();
   }
+}
+
+/** The command with what its batches are to be, and where its limit is not for all of them together. */
+function started(
+  operation: Operation,
+  mode: TimeoutMode | undefined,
+  json: JSONRequest | undefined
+): Operation {
+  const timed = operation.timeoutMS !== undefined && mode === 'iteration';
+  if (json === undefined && !timed) return operation;
+  return {
+    ...operation,
+    ...(json && { json: jsonForm(json, operation.bson) }),
+    ...(timed && { options: { ...operation.options, untold: true } })
+  };
 }

@@ -107,7 +107,7 @@ export class ChangeStreamCursor<
   }
 
   /** @internal */
-  protected override onBatch({ documents, meta }: Batch): void {
+  protected override onBatch({ documents, kept, meta }: Batch): void {
     const first = !this.#started;
     this.#started = true;
     const { cursor, operationTime } = (meta ?? { cursor: {} }) as StreamMeta;
@@ -118,7 +118,7 @@ export class ChangeStreamCursor<
     const token = cursor.postBatchResumeToken;
     if (token) {
       this.#postBatchResumeToken = token;
-      if (documents.length === 0) this.#moveTo(token);
+      if (documents.length === 0 && kept === undefined) this.#moveTo(token);
     }
     this.#tell(first ? 'init' : 'more', meta);
     this.#tell('response');

@@ -60,6 +60,11 @@ export class FindCursor<TSchema = any> extends ExplainableCursor<TSchema> {
   }
 
   /** @internal */
+  protected override readsAhead(): boolean {
+    return true;
+  }
+
+  /** @internal */
   protected override explainOperation(explain: Explain): Operation {
     const options = { ...this.cursorOptions, explain };
     return findOperation(this.scope, this.#filter, options);

@@ -43,7 +43,8 @@ export class RunCommandCursor extends AbstractCursor {
       scope.database,
       command,
       cursorOptions,
-      scope.bson.library
+      scope.bson.library,
+      scope.timeoutMS
     );
     return { ...operation, options: { ...operation.options, ...getMoreOptions(later) } };
   }

@@ -8,6 +8,7 @@ import { readEvent, type EventContext } from './event';
 import { KIND_NAMES, maskOf, OWN_KIND, type KindName } from './kinds';
 import type { Log } from './log';
 import { readOwnEvent } from './own';
+import type { PoolLog } from '../logs/pool-log';
 
 /** Who is told. */
 interface Client extends EventEmitter {
@@ -17,6 +18,9 @@ interface Client extends EventEmitter {
   readonly monitorCommands: boolean;
 }
 
+/** The name that log messages have among the events of polypool's own. */
+const LOG_MESSAGE = 'log';
+
 const isCommand = (name: KindName): boolean => name.startsWith('command');
 
 const COMMANDS = maskOf(isCommand);
@@ -25,8 +29,16 @@ export class Monitoring {
   readonly #client: Client;
   readonly #context: Omit<EventContext, 'topologyId'>;
   readonly #log: Log | undefined;
+  /** Polypool's own, which gets its messages and its events this way. */
+  readonly #poolLog: PoolLog | undefined;
 
-  constructor(client: Client, context: Omit<EventContext, 'topologyId'>, log: Log | undefined) {
+  constructor(
+    client: Client,
+    context: Omit<EventContext, 'topologyId'>,
+    log: Log | undefined,
+    poolLog: PoolLog | undefined
+  ) {
+    this.#poolLog = poolLog;
     this.#client = client;
     this.#context = context;
     this.#log = log;
@@ -37,7 +49,8 @@ export class Monitoring {
     const { wanted, monitorCommands } = this.#client;
     const listened = monitorCommands ? wanted : wanted & ~COMMANDS;
     const context = { ...this.#context, topologyId };
-    hold.listen(listened | (this.#log?.wanted ?? 0), (kind, record) => {
+    const own = this.#poolLog === undefined ? 0 : 1 << OWN_KIND;
+    hold.listen(listened | own | (this.#log?.wanted ?? 0), (kind, record) => {
       guarded(() => {
         if (kind === OWN_KIND) this.#tellOwn(record);
         else this.#tell(KIND_NAMES[kind]!, record, context);
@@ -53,6 +66,11 @@ export class Monitoring {
 
   #tellOwn(record: Buffer): void {
     const { name, fields } = readOwnEvent(record);
+    if (name === LOG_MESSAGE) {
+      this.#poolLog?.pass(fields);
+      return;
+    }
+    this.#poolLog?.write('error' in fields ? 'warn' : 'info', name, fields);
     this.#client.emit(name, fields);
   }
 }

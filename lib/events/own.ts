@@ -6,6 +6,7 @@ import type { EventEmitter } from 'node:events';
 import { deserialize } from '../bson/bson';
 import type { MongoClientEvents } from 'mongodb';
 import type { Document } from '../bson/options';
+import { CIRCUIT_EVENT_NAMES, type CircuitEvents } from '../breaker-options';
 import { CONNECT_EVENT_NAMES, type ConnectEvents } from '../connect-options';
 import { fromRecord, type ErrorRecord } from '../error';
 import type { Health } from '../health/health';
@@ -13,7 +14,7 @@ import type { HealthStatus } from '../health/status';
 import type { Leak } from '../leaks/leak';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-export interface PolyPoolEvents extends ConnectEvents {
+export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
   /** The pool has become connected, for the first time or again. */
   connected: () => void;
   /** No server that holds data answers any more, or the pool was closed. */
@@ -59,6 +60,7 @@ export function emitOwn<Name extends keyof PolyPoolEvents>(
 /** Those that come from Rust. */
 export const OWN_NAMES: readonly string[] = [
   ...CONNECT_EVENT_NAMES,
+  ...CIRCUIT_EVENT_NAMES,
   'connected',
   'disconnected',
   'reconnected'

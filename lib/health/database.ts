@@ -12,6 +12,8 @@ import { messageOf, worst, type HealthStatus } from './status';
 /** What a check runs commands on, which a pool is. */
 export interface Subject {
   readonly state: PoolState;
+  /** Another deployment stands in. */
+  readonly degraded: boolean;
   stats(): PoolStats;
   db(name?: string): {
     command(
@@ -101,7 +103,7 @@ export async function databaseHealth(
     }
   }
   const { topology, total, waitQueue } = on.stats();
-  findings.push(connectedness(on.state, topology));
+  findings.push(connectedness(on, topology));
   return {
     status: worst(...findings.map(({ status }) => status)),
     connection: on.state,
@@ -126,13 +128,16 @@ function isWorthTrying(on: Subject): boolean {
   return on.state !== 'disconnected' || on.stats().generation === 0;
 }
 
-function connectedness(state: PoolState, topology: string): Finding {
+function connectedness({ state, degraded }: Subject, topology: string): Finding {
   if (state !== 'connected') return { status: 'unhealthy', message: `The pool is ${state}` };
   if (topology === 'ReplicaSetNoPrimary') {
     return {
       status: 'degraded',
       message: 'The replica set has no primary, so that nothing can be written'
     };
+  }
+  if (degraded) {
+    return { status: 'degraded', message: 'Another deployment (fallbackURIs) stands in' };
   }
   return { status: 'healthy' };
 }

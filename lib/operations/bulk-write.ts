@@ -5,6 +5,7 @@
 import type { BulkWriteOptions } from 'mongodb';
 import { DocumentSequence } from '../bson/encode';
 import type { Document } from '../bson/options';
+import { Deadline, timeoutOf } from '../deadline';
 import { BatchType } from '../driver/constants';
 import type { Batch, BatchList } from './bulk-batch';
 import { BulkOutcome } from './bulk-outcome';
@@ -56,6 +57,7 @@ export async function writeBatches(
   options: BulkWriteOptions | null | undefined
 ): Promise<BulkWritten> {
   const outcome = new BulkOutcome(list);
+  const deadline = Deadline.of(timeoutOf(options, scope.timeoutMS));
   let acknowledged = true;
   for (const batch of list.batches) {
     const operation = batchOperation(scope, batch, list.ordered, options);
@@ -64,7 +66,8 @@ export async function writeBatches(
     batch.serializedOperations = [];
     let reply: Document;
     try {
-      reply = await executeCommand(on, operation);
+      const timeoutMS = deadline?.remaining();
+      reply = await executeCommand(on, deadline ? { ...operation, timeoutMS } : operation);
     } catch (error) {
       throw outcome.failure(batch, error as Error);
     }

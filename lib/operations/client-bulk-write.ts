@@ -147,7 +147,8 @@ async function writeBatch(
       const handle = cursor;
       // If this fails, the cursor is gone.
       cursor = 0;
-      ({ cursor, documents } = await executeGetMore(hold, handle, bson, operation.session));
+      const next = { hold, cursor: handle, bson, session: operation.session };
+      ({ cursor, documents } = await executeGetMore(next));
     }
   } finally {
     if (cursor !== 0) await hold.killCursor(cursor);

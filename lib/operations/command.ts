@@ -5,6 +5,7 @@
 import type { CollationOptions, ClientSession } from 'mongodb';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { isAcknowledged, readConcernSetting, writeConcernSetting } from '../concern';
+import { timeoutOf } from '../deadline';
 import { invalidArgument } from '../error';
 import { explained, type Explain } from '../explain';
 import { readPreferenceOf, requestReadPreference } from '../read-preference';
@@ -47,13 +48,14 @@ export function readOperation(
   options: CommandOptions | null | undefined,
   traits: CommandTraits
 ): Operation {
-  let { readConcern, readPreference, bson } = scope;
+  let { readConcern, readPreference, bson, timeoutMS } = scope;
   const session = options ? sessionOf(options) : undefined;
   if (options) {
     readConcern = readConcernSetting(options.readConcern) ?? readConcern;
     readPreference =
       readPreferenceOf(options) ?? transactionReadPreference(session) ?? readPreference;
     bson = resolveBSONOptions(options, bson);
+    timeoutMS = timeoutOf(options, timeoutMS);
   }
   // A transaction has a read concern of its own.
   const concerned = !traits.ignoresReadConcern && !session?.inTransaction();
@@ -66,6 +68,7 @@ export function readOperation(
     options: asked && { readPreference: asked },
     session,
     retry: traits.retryable && scope.retryReads !== false ? 'read' : undefined,
+    timeoutMS,
     signal: options?.signal
   };
 }
@@ -77,13 +80,14 @@ export function writeOperation(
   options: CommandOptions | null | undefined,
   traits: CommandTraits
 ): Operation {
-  let { writeConcern, bson } = scope;
+  let { writeConcern, bson, timeoutMS } = scope;
   const session = options ? sessionOf(options) : undefined;
   // A transaction has a write concern of its own.
   const inTransaction = session?.inTransaction() === true;
   if (options) {
     writeConcern = writeConcernSetting(options) ?? (inTransaction ? undefined : writeConcern);
     bson = resolveBSONOptions(options, bson);
+    timeoutMS = timeoutOf(options, timeoutMS);
   }
   const acknowledged = isAcknowledged(writeConcern);
   if (writeConcern !== undefined && !inTransaction) command['writeConcern'] = writeConcern;
@@ -95,6 +99,7 @@ export function writeOperation(
     acknowledged,
     session,
     retry: retried && !isExplained(options) ? 'write' : undefined,
+    timeoutMS,
     signal: options?.signal
   };
 }

@@ -5,9 +5,10 @@
 import { kind, type Reply } from '../bridge/completion';
 import type { Hold } from '../bridge/pool';
 import {
-  decodeBatch,
   decodeDocument,
   decodeText,
+  openBatch,
+  wholeBatch,
   type Batch,
   type TextBatch
 } from '../bson/decode';
@@ -43,6 +44,12 @@ export interface Executor {
 /** Runs the command that `connect()` tries the pool with. No listener is told of it. */
 export async function executeConnect(on: Executor, operation: Operation): Promise<void> {
   const reply = await on.hold().connect(request(operation));
+  if (reply.kind === kind.ERROR) throw toError(reply);
+}
+
+/** Replaces the client by a new one. */
+export async function executeRefresh(on: Executor): Promise<void> {
+  const reply = await on.hold().refresh();
   if (reply.kind === kind.ERROR) throw toError(reply);
 }
 
@@ -89,6 +96,11 @@ export async function executeCursor(
   on: Executor,
   operation: Operation
 ): Promise<Batch | TextBatch> {
+  return wholeBatch(await openCursor(on, operation));
+}
+
+/** As {@link executeCursor}; documents of a large batch are left as bytes. */
+export async function openCursor(on: Executor, operation: Operation): Promise<Batch | TextBatch> {
   const { session, signal } = operation;
   signal?.throwIfAborted();
   const reply =
@@ -113,21 +125,29 @@ export async function executeMore(on: Executor, cursor: number): Promise<Reply> 
   return await on.hold().getMore(cursor);
 }
 
-/**
- * Reads the next batch of a cursor.
- * @param session - the one it was opened in, if any
- * @param json - as what it is to come; as BSON when absent
- */
-export async function executeGetMore(
-  hold: Hold,
-  cursor: number,
-  bson: ResolvedBSONOptions,
-  session?: ClientSession,
-  signal?: AbortSignal | null,
-  json?: number
-): Promise<Batch | TextBatch> {
+/** Which batch is wanted next, and how. */
+export interface NextBatch {
+  hold: Hold;
+  /** The cursor's handle. */
+  cursor: number;
+  bson: ResolvedBSONOptions;
+  /** The one it was opened in, if any. */
+  session?: ClientSession | undefined;
+  signal?: AbortSignal | null | undefined;
+  /** As what it is to come; as BSON when absent. */
+  json?: number | undefined;
+  /** How long it may take. */
+  timeoutMS?: number | undefined;
+  /** The reply with its documents as BSON, if it was asked for before. */
+  ahead?: Promise<Reply> | undefined;
+}
+
+/** Reads the next batch of a cursor; documents of a large one are left as bytes. */
+export async function executeNextBatch(next: NextBatch): Promise<Batch | TextBatch> {
+  const { bson, session, signal, ahead, timeoutMS } = next;
+  const json = ahead === undefined ? next.json : undefined;
   if (session !== undefined) continueInSession(session);
-  const reply = await hold.getMore(cursor, signal, json);
+  const reply = await (ahead ?? next.hold.getMore(next.cursor, signal, json, timeoutMS));
   if (reply.kind === kind.ERROR) {
     if (session !== undefined) noteFailure(session, reply);
     throw failure(reply, bson, signal);
@@ -135,6 +155,11 @@ export async function executeGetMore(
   const batch = decode(reply, bson, json);
   if (session !== undefined && batch.meta !== undefined) noteReply(session, batch.meta);
   return batch;
+}
+
+/** Reads all of the next batch of a cursor. */
+export async function executeGetMore(next: NextBatch): Promise<Batch | TextBatch> {
+  return wholeBatch(await executeNextBatch(next));
 }
 
 /** Takes what there is of a cursor's JSON when no more of it is wanted. */
@@ -149,13 +174,26 @@ function decode(
   bson: ResolvedBSONOptions,
   json: number | undefined
 ): Batch | TextBatch {
-  return json === undefined ? decodeBatch(reply, bson) : decodeText(reply);
+  return json === undefined ? openBatch(reply, bson) : decodeText(reply);
 }
 
 function request(operation: Operation) {
-  const { database, command, sequence, options, bson, retry, signal, meta, json } = operation;
-  const { serialize } = bson;
-  return { database, command, sequence, options, serialize, retry, signal, meta, json };
+  const { database, command, sequence, options, retry, signal, meta, json, timeoutMS, own } =
+    operation;
+  const { serialize } = operation.bson;
+  return {
+    database,
+    command,
+    sequence,
+    options,
+    serialize,
+    retry,
+    signal,
+    meta,
+    json,
+    timeoutMS,
+    own
+  };
 }
 
 /** A command that ran, but not as durably as was asked for. */

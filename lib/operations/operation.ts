@@ -11,6 +11,7 @@ import {
   type Document,
   type ResolvedBSONOptions
 } from '../bson/options';
+import { timeoutOf } from '../deadline';
 import {
   readConcernSetting,
   writeConcernSetting,
@@ -36,6 +37,8 @@ export interface Settings {
   readonly forceServerObjectId?: boolean | undefined;
   /** Reads of one document by its `_id` may be answered together. */
   readonly coalesce?: boolean | undefined;
+  /** Milliseconds that an operation may take in all; without limit when absent. */
+  readonly timeoutMS?: number | undefined;
   /** The client's; false for none. */
   readonly retryReads?: boolean | undefined;
   /** The client's; false for none. */
@@ -49,6 +52,7 @@ export interface SettingOptions
   pkFactory?: PkFactory | null;
   forceServerObjectId?: boolean | null;
   coalesce?: boolean | null;
+  timeoutMS?: number | null | undefined;
 }
 
 /** A level's settings: its options' where given, those of the level above elsewhere. */
@@ -62,6 +66,7 @@ export function inherit(options: SettingOptions | null | undefined, parent: Sett
     pkFactory: options.pkFactory ?? parent.pkFactory,
     forceServerObjectId: options.forceServerObjectId ?? parent.forceServerObjectId,
     coalesce: options.coalesce ?? parent.coalesce,
+    timeoutMS: timeoutOf(options, parent.timeoutMS),
     retryReads: parent.retryReads,
     retryWrites: parent.retryWrites
   };
@@ -98,6 +103,10 @@ export interface Operation {
   readonly session?: ClientSession | undefined;
   /** It may be sent once more: as a read, or as a write under one number. */
   readonly retry?: Retry | undefined;
+  /** Milliseconds that it may take, from here to its reply and with all its tries. */
+  readonly timeoutMS?: number | undefined;
+  /** The user has written the command. */
+  readonly own?: boolean;
   /** Takes it back, also while it runs, when it is aborted. */
   readonly signal?: AbortSignal | null | undefined;
   /** The batches of the cursor it opens are to come with the rest of the server's replies. */

@@ -2,6 +2,7 @@
 import type { RunCommandOptions } from 'mongodb';
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
+import { timeoutOf } from '../deadline';
 import { invalidArgument } from '../error';
 import { readPreferenceOf, requestReadPreference } from '../read-preference';
 import type { Operation } from './operation';
@@ -14,13 +15,14 @@ export function runCommandOperation(
   database: string,
   command: Document,
   options: RunCommandOptions | null | undefined,
-  library: BSONLibrary = OWN_LIBRARY
+  library: BSONLibrary = OWN_LIBRARY,
+  inherited?: number
 ): Operation {
   if (typeof command !== 'object' || command === null || Array.isArray(command)) {
     throw invalidArgument('Argument "command" must be an object');
   }
   const defaults = defaultsOf(library);
-  if (!options) return { database, command, bson: defaults };
+  if (!options) return { database, command, bson: defaults, timeoutMS: inherited, own: true };
   const session = sessionOf(options);
   const readPreference = requestReadPreference(
     readPreferenceOf(options) ?? transactionReadPreference(session)
@@ -31,6 +33,8 @@ export function runCommandOperation(
     bson: resolveBSONOptions(options, defaults),
     options: readPreference && { readPreference },
     session,
+    timeoutMS: timeoutOf(options, inherited),
+    own: true,
     signal: options.signal
   };
 }

@@ -154,6 +154,8 @@ function requestOf(hold: Hold, operation: SessionOperation): CommandRequest {
     options: withGossip(session, operation.options)!,
     serialize: bson.serialize,
     signal: operation.signal,
+    timeoutMS: session.timeLeft(operation.timeoutMS),
+    own: operation.own,
     session: server.handle,
     retry: numbered || (operation.retry === 'read' && !inTransaction) ? operation.retry : undefined,
     meta: true,
@@ -260,7 +262,11 @@ function noteStart({ transaction }: ClientSession): void {
 }
 
 /** Classes of errors after which the server may still be at work for the session. */
-const BROKEN: ReadonlySet<string> = new Set(['MongoNetworkError', 'MongoNetworkTimeoutError']);
+const BROKEN: ReadonlySet<string> = new Set([
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoOperationTimeoutError'
+]);
 
 /** Tells a session of an error reply. */
 export function noteFailure(session: ClientSession, reply: Reply): void {

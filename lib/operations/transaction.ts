@@ -6,6 +6,7 @@
 import { resolveBSONOptions, type Document } from '../bson/options';
 import { concernsDurability, isRetryable, leavesResultUnknown } from '../commit-error';
 import type { WriteConcernSetting } from '../concern';
+import { Deadline } from '../deadline';
 import { driverErrors } from '../error';
 import type { ClientSession } from '../session';
 import { executeCommand, type Executor } from './execute';
@@ -23,11 +24,13 @@ const UNKNOWN_RESULT = 'UnknownTransactionCommitResult';
 export async function commitTransaction(
   executor: Executor,
   session: ClientSession,
-  again: boolean
+  again: boolean,
+  timeoutMS: number | undefined
 ): Promise<void> {
+  const deadline = Deadline.of(timeoutMS);
   const command = commitCommand(session, again);
   try {
-    await executeCommand(executor, operationOf(session, command));
+    await executeCommand(executor, operationOf(session, command, deadline));
     return;
   } catch (error) {
     if (!isRetryable(error)) throw judged(session, error);
@@ -36,18 +39,22 @@ export async function commitTransaction(
   session.unpin();
   command['writeConcern'] = durable(session, true);
   try {
-    await executeCommand(executor, operationOf(session, command));
+    await executeCommand(executor, operationOf(session, command, deadline));
   } catch (error) {
     throw judged(session, error);
   }
 }
 
 /** Aborts the session's transaction. The server gives it up in time, even if this fails. */
-export async function abortTransaction(executor: Executor, session: ClientSession): Promise<void> {
+export async function abortTransaction(
+  executor: Executor,
+  session: ClientSession,
+  timeoutMS: number | undefined
+): Promise<void> {
   const command: Document = { abortTransaction: 1 };
   if (writeConcernOf(session)) command['writeConcern'] = durable(session, false);
   addRecoveryToken(command, session);
-  const operation = operationOf(session, command);
+  const operation = operationOf(session, command, Deadline.of(timeoutMS));
   try {
     await executeCommand(executor, operation);
   } catch (error) {
@@ -57,8 +64,13 @@ export async function abortTransaction(executor: Executor, session: ClientSessio
   session.unpin();
 }
 
-function operationOf(session: ClientSession, command: Document): Operation {
-  return { database: 'admin', command, bson: resolveBSONOptions(undefined), session };
+function operationOf(
+  session: ClientSession,
+  command: Document,
+  deadline: Deadline | undefined
+): Operation {
+  const timeoutMS = deadline?.remaining();
+  return { database: 'admin', command, bson: resolveBSONOptions(undefined), session, timeoutMS };
 }
 
 function commitCommand(session: ClientSession, again: boolean): Document {

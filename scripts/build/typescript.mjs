@@ -13,12 +13,18 @@ import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
 /** The public types: generated, and committed so that a change of the API is seen. */
-export const PUBLIC_TYPES = ['index.d.ts', 'index.d.mts', 'mongoose.d.ts', 'mongoose.d.mts'];
+export const PUBLIC_TYPES = ['index', 'mongoose', 'tenants'].flatMap(name => [
+  `${name}.d.ts`,
+  `${name}.d.mts`
+]);
 
 const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.\n\n';
 
 /** The adapters: each is an entry of its name, and exports these. */
-const ADAPTERS = [{ name: 'mongoose', exports: ['install', 'toJSONBytes'] }];
+const ADAPTERS = [
+  { name: 'mongoose', exports: ['install', 'toJSONBytes', 'wrapModel'] },
+  { name: 'tenants', exports: ['tenantHook', 'tenantMiddleware', 'tenantRoute'] }
+];
 
 const OUTPUTS = [
   ...['index', ...ADAPTERS.map(({ name }) => name)].flatMap(name => [

@@ -18,18 +18,20 @@
 //! is its record, one BSON document. Events and completions are in one order.
 //!
 //! An external payload (1 MiB and more) stays where it was made and is taken by `take_external`,
-//! in the order of the records. `MORE` comes last if a completion is left that did not fit: its
+//! in the order of the records. The documents of a `KEPT` batch stay, too, and are read by its number.
+//! `MORE` comes last if a completion is left that did not fit: its
 //! length says how many bytes the next slab needs for it at least, its slot is 0.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::{
+    codec::batch::PREFIX,
     error::Error,
-    pool::{events::Kind, execute::Reply},
+    pool::{cursor_reply::Kept, events::Kind, execute::Reply},
 };
 
 /// Bytes of a record before its payload.
@@ -55,9 +57,11 @@ pub mod kind {
     pub const ERROR: u8 = 4;
     /// No completion: the length is the size of the slab that the next one needs.
     pub const MORE: u8 = 5;
-    /// No completion: something that a hold listens for. Those that settle no promise come last
-    /// among the kinds, so that one comparison tells them apart.
+    /// No completion: something that a hold listens for.
     pub const EVENT: u8 = 6;
+    /// A batch whose documents are read by `read_kept`: `u32` cursor handle (0: exhausted), `u32` count,
+    /// `u32` number of the batch.
+    pub const KEPT: u8 = 7;
 }
 
 /// The outcome of one request, or an event.
@@ -71,22 +75,26 @@ pub(crate) struct Completion {
     kind: u8,
     /// What the kind says.
     payload: Vec<u8>,
+    /// The documents of a kept batch.
+    kept: Option<Kept>,
 }
 
 impl Completion {
     pub(crate) fn new(slot: u32, generation: u32, outcome: Result<Reply, Error>) -> Self {
-        let (kind, payload) = match outcome {
-            Ok(Reply::Document(bytes)) => (kind::DOCUMENT, bytes),
-            Ok(Reply::Batch(bytes)) => (kind::BATCH, bytes),
-            Ok(Reply::Done) => (kind::DONE, Vec::new()),
-            Err(error) => (kind::ERROR, error.to_record().into_bytes()),
+        let (kind, payload, kept) = match outcome {
+            Ok(Reply::Document(bytes)) => (kind::DOCUMENT, bytes, None),
+            Ok(Reply::Batch(bytes)) => (kind::BATCH, bytes, None),
+            Ok(Reply::Kept(bytes, kept)) => (kind::KEPT, bytes, Some(kept)),
+            Ok(Reply::Done) => (kind::DONE, Vec::new(), None),
+            Err(error) => (kind::ERROR, error.to_record().into_bytes(), None),
         };
-        Self { slot, generation, kind, payload }
+        Self { slot, generation, kind, payload, kept }
     }
 
     /// An event that a hold listens for.
     pub(crate) fn event(hold: u32, event: Kind, record: Vec<u8>) -> Self {
-        Self { slot: hold, generation: event as u32, kind: kind::EVENT, payload: record }
+        let (generation, kind) = (event as u32, kind::EVENT);
+        Self { slot: hold, generation, kind, payload: record, kept: None }
     }
 
     fn is_external(&self) -> bool {
@@ -144,6 +152,27 @@ struct Queue {
     ready: VecDeque<Completion>,
     /// Announced as external, to be taken.
     external: VecDeque<Vec<u8>>,
+    /// Announced as kept, by number.
+    kept: HashMap<u32, Kept>,
+    /// The last number given to a kept batch; the first is 1.
+    last_kept: u32,
+}
+
+impl Queue {
+    /// Keeps the documents of a batch until they are read; gives the number to read them by.
+    fn keep(&mut self, kept: Kept) -> u32 {
+        self.last_kept = self.last_kept.wrapping_add(1);
+        self.kept.insert(self.last_kept, kept);
+        self.last_kept
+    }
+}
+
+/// Some documents of a kept batch.
+pub(crate) struct KeptRead {
+    /// See [`Kept::read`].
+    pub(crate) read: Result<usize, usize>,
+    /// The batch, if those were the last.
+    pub(crate) ended: Option<Kept>,
 }
 
 impl Completions {
@@ -179,6 +208,21 @@ impl Completions {
         self.queue.lock().external.pop_front()
     }
 
+    /// Copies the next documents of a kept batch, as [`Kept::read`] does; gives the batch back when it
+    /// has been read. Nothing is known of a batch that is not kept.
+    pub(crate) fn read_kept(&self, number: u32, slab: &mut [u8]) -> Option<KeptRead> {
+        let mut queue = self.queue.lock();
+        let kept = queue.kept.get_mut(&number)?;
+        let read = kept.read(slab);
+        let ended = if kept.is_empty() { queue.kept.remove(&number) } else { None };
+        Some(KeptRead { read, ended })
+    }
+
+    /// Gives up a kept batch.
+    pub(crate) fn drop_kept(&self, number: u32) -> Option<Kept> {
+        self.queue.lock().kept.remove(&number)
+    }
+
     /// Writes as many completions as fit.
     pub(crate) fn drain(&self, slab: &mut [u8]) -> Drained {
         // Before the queue is taken: whoever pushes after this wakes JS again.
@@ -200,11 +244,15 @@ impl Completions {
                 }
                 break;
             }
+            let mut completion = queue.ready.pop_front().expect("the loop saw it at the front");
+            if let Some(kept) = completion.kept.take() {
+                let number = queue.keep(kept);
+                completion.payload[PREFIX..PREFIX + 4].copy_from_slice(&number.to_le_bytes());
+            }
             completion.write(&mut slab[written..]);
             written += completion.size();
             records += 1;
             completions += u32::from(completion.kind != kind::EVENT);
-            let completion = queue.ready.pop_front().expect("the loop saw it at the front");
             if completion.is_external() {
                 queue.external.push_back(completion.payload);
             }
@@ -216,6 +264,7 @@ impl Completions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pool::cursor_reply::CursorReply;
 
     /// Read by the test of `lib/bridge/completion.ts`.
     const GOLDEN: &[u8] = include_bytes!("../../__test__/unit/bridge/golden/completions.bin");
@@ -226,8 +275,17 @@ mod tests {
         queue
     }
 
+    /// A reply with two documents of five megabytes.
+    fn large() -> bson::RawDocumentBuf {
+        let document = || bson::rawdoc! { "x": "x".repeat(5 << 20) };
+        bson::rawdoc! {
+            "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [document(), document()] }
+        }
+    }
+
     fn document(slot: u32, length: usize) -> Completion {
-        Completion { slot, generation: 1, kind: kind::DOCUMENT, payload: vec![7; length] }
+        let payload = vec![7; length];
+        Completion { slot, generation: 1, kind: kind::DOCUMENT, payload, kept: None }
     }
 
     #[test]
@@ -235,11 +293,13 @@ mod tests {
         let reply = bson::rawdoc! { "ok": 1 };
         let batch =
             bson::rawdoc! { "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [{ "x": 1 }] } };
-        let mut batch = crate::codec::batch::Batch::frame(&batch, false).unwrap();
-        batch.set_handle(4);
+        let mut framed = crate::codec::batch::Batch::frame(&batch, false).unwrap();
+        framed.set_handle(4);
+        let mut kept = CursorReply::Document(large()).present(false).unwrap();
+        kept.batch.set_handle(5);
         let completions = queue([
             Completion::new(1, 10, Ok(Reply::Document(reply.into_bytes()))),
-            Completion::new(2, 20, Ok(Reply::Batch(batch.bytes))),
+            Completion::new(2, 20, Ok(Reply::Batch(framed.bytes))),
             Completion::new(3, 30, Ok(Reply::Done)),
             Completion::new(4, 40, Err(Error::Closed)),
             document(5, EXTERNAL_SIZE),
@@ -250,6 +310,7 @@ mod tests {
                 bson::rawdoc! { "address": "a:1" }.into_bytes(),
             ),
             Completion::event(9, Kind::ServerHeartbeatFailed, Vec::new()),
+            Completion::new(7, 70, Ok(kept.into())),
             document(6, 1_000),
         ]);
         let mut slab = vec![0; 512];
@@ -263,6 +324,25 @@ mod tests {
         }
         assert_eq!(slab, GOLDEN);
         assert_eq!(completions.take_external().map(|payload| payload.len()), Some(EXTERNAL_SIZE));
+    }
+
+    #[test]
+    fn keeps_the_documents_of_a_large_batch_until_they_are_read() {
+        let reply = || CursorReply::Document(large()).present(false).unwrap().into();
+        let completions = queue([1, 2].map(|slot| Completion::new(slot, 1, Ok(reply()))));
+        let mut slab = vec![0; 128];
+        assert_eq!(completions.drain(&mut slab).completions, 2);
+        let number = u32::from_le_bytes(*slab[HEADER + PREFIX..].first_chunk().unwrap());
+        assert_eq!(number, 1);
+        let refused = completions.read_kept(number, &mut slab).unwrap();
+        let size = refused.read.unwrap_err();
+        let mut slab = vec![0; size];
+        let first = completions.read_kept(number, &mut slab).unwrap();
+        assert!(first.read == Ok(size) && first.ended.is_none());
+        let second = completions.read_kept(number, &mut slab).unwrap();
+        assert!(second.read == Ok(size) && second.ended.is_some());
+        assert!(completions.read_kept(number, &mut slab).is_none());
+        assert!(completions.drop_kept(2).is_some() && completions.drop_kept(2).is_none());
     }
 
     #[test]

@@ -31,12 +31,12 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc;
 
 use self::{
-    completion::{Completion, Completions},
-    request::{Action, Request},
+    completion::{Completion, Completions, KeptRead},
+    request::{Action, Request, Submission},
 };
 use crate::{
     codec,
-    pool::{Hold, execute::Reply, flight::Settle},
+    pool::{Hold, cursor_reply::Kept, execute::Reply, flight::Settle},
     runtime::runtime,
 };
 
@@ -59,7 +59,7 @@ pub(crate) struct Bridge {
     /// The last handle given out to a hold; the first is 1.
     last_hold: AtomicU32,
     /// Takes submitted bytes to the runtime.
-    submissions: mpsc::UnboundedSender<Vec<u8>>,
+    submissions: mpsc::UnboundedSender<Submission>,
     /// Requests JS has submitted and not been told the outcome of. JS thread only.
     pending: AtomicU32,
     /// Wakes the JS thread.
@@ -109,7 +109,7 @@ pub fn submit(env: Env, bridge: u32, bytes: &[u8], replies: u32) -> Result<()> {
         unsafe { sys::napi_ref_threadsafe_function(env.raw(), bridge.wake.raw()) };
     }
     // The receiver ends only with the environment.
-    let _ = bridge.submissions.send(bytes.to_vec());
+    let _ = bridge.submissions.send(Submission::copy_of(bytes));
     Ok(())
 }
 
@@ -151,6 +151,41 @@ pub fn take_external(env: &Env, bridge: u32) -> Result<ArrayBuffer<'_>> {
     }
 }
 
+/// Copies documents of a kept batch into `slab`, back to back, as many as fit; returns the bytes
+/// written, or, below zero, the bytes that the next document needs. The batch is given up with its
+/// last document.
+///
+/// # Errors
+/// When the bridge is closed or the batch is not kept.
+#[napi(catch_unwind)]
+pub fn read_kept(bridge: u32, batch: u32, mut slab: Uint8ArraySlice) -> Result<i32> {
+    let bridge = find(bridge)?;
+    // SAFETY: as in `drain`; what is in the slab is read before it is written to again.
+    let slab = unsafe { slab.as_mut() };
+    let Some(KeptRead { read, ended }) = bridge.completions.read_kept(batch, slab) else {
+        return Err(Error::new(Status::InvalidArg, "No batch is kept under that number"));
+    };
+    discard(ended);
+    // A reply is bounded by the server's message size, 48 MB.
+    let bytes = |bytes| i32::try_from(bytes).unwrap_or(i32::MAX);
+    Ok(read.map_or_else(|needed| -bytes(needed), bytes))
+}
+
+/// Gives up a kept batch that nobody will read. One that has been given up is no error.
+#[napi(catch_unwind)]
+pub fn drop_kept(bridge: u32, batch: u32) {
+    if let Ok(bridge) = find(bridge) {
+        discard(bridge.completions.drop_kept(batch));
+    }
+}
+
+/// Frees memory where it was allocated: it may be much, and JS would wait.
+fn discard(kept: Option<Kept>) {
+    if let Some(kept) = kept {
+        runtime().spawn(async move { drop(kept) });
+    }
+}
+
 /// Says what is wrong with a caller's raw BSON document, or nothing when it is sound.
 #[napi(catch_unwind)]
 pub fn validate_document(bytes: &[u8]) -> Option<String> {
@@ -178,7 +213,7 @@ fn close(handle: u32) {
     bridge.closed.store(true, Ordering::Release);
     bridge.completions.close();
     // Lets the dispatcher see that it is closed.
-    let _ = bridge.submissions.send(Vec::new());
+    let _ = bridge.submissions.send(Submission::default());
     let holds = std::mem::take(&mut *bridge.holds.lock());
     for hold in holds.into_values() {
         runtime().spawn(async move { hold.close(crate::error::Error::Interrupted).await });
@@ -192,12 +227,12 @@ impl Bridge {
     }
 
     /// Starts what JS submits, in the order of submission.
-    async fn dispatch(self: Arc<Self>, mut submitted: mpsc::UnboundedReceiver<Vec<u8>>) {
-        while let Some(bytes) = submitted.recv().await {
+    async fn dispatch(self: Arc<Self>, mut submitted: mpsc::UnboundedReceiver<Submission>) {
+        while let Some(mut submission) = submitted.recv().await {
             if self.closed.load(Ordering::Acquire) {
                 return;
             }
-            for request in request::parse(&bytes) {
+            for request in submission.requests() {
                 self.start(request);
             }
         }
@@ -208,7 +243,9 @@ impl Bridge {
         let hold = self.hold(request.hold);
         let settle = self.ticket(request.slot, request.generation);
         match (request.action, hold) {
-            (Action::Run(operation), Some(hold)) => hold.launch(key, operation, settle),
+            (Action::Run(operation), Some(hold)) => {
+                hold.launch(key, operation, request.timeout, settle);
+            }
             (Action::Close(why), Some(hold)) => {
                 self.holds.lock().remove(&request.hold);
                 tokio::spawn(async move {

@@ -15,7 +15,8 @@
 //! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
 //!          END_SESSION); of CLOSE the milliseconds that its operations had to end, 0 when it was not
 //!          to wait for them; else 0
-//! 24  the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
+//! 24  u32  milliseconds that the operation may take, if flagged
+//!     the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged
 //!     the command document
 //! ```
@@ -23,7 +24,8 @@
 //! The options document holds `readPreference: { mode, tags?, maxStalenessSeconds?, hedge? }`,
 //! `batchSize`, `maxTimeMS` and `comment` of the `getMore`s and `awaitData: true` when these wait for
 //! what is yet to come, the `clusterTime` that the session is to gossip, and `unpin: true` when its
-//! transaction is bound to no router any more; each if set.
+//! transaction is bound to no router any more, and `untold: true` when the server is not to be told how
+//! long the command may take; each if set.
 
 use std::time::Duration;
 
@@ -55,6 +57,10 @@ pub mod flag {
     pub const META: u8 = 1 << 3;
     /// Part of a transaction, and neither its commit nor its abort.
     pub const IN_TRANSACTION: u8 = 1 << 4;
+    /// It may take so long and no longer.
+    pub const TIMEOUT: u8 = 1 << 5;
+    /// The command is the caller's own: whether it reads or writes is not known.
+    pub const OWN: u8 = 1 << 6;
 }
 
 /// What a batch is to become: a dialect of JSON, and bits.
@@ -93,8 +99,61 @@ pub mod kind {
     pub const TAKE_TEXT: u8 = 8;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
+    /// Replace the pool's client by a new one; answered when that is done.
+    pub const REFRESH: u8 = 21;
     /// Panic in the operation's task; answered by the error that becomes of it.
     pub const PANIC: u8 = 255;
+}
+
+/// From this size on, bytes, the command of a request that was submitted alone is copied once, into
+/// memory of its own. Of smaller ones several are copied together, and then each.
+const ALONE: usize = 64 * 1024;
+
+/// What JS submitted at once.
+#[derive(Debug, Default)]
+pub(crate) struct Submission {
+    /// The records; of one that is large and alone, what comes before its command.
+    records: Vec<u8>,
+    /// The command of that one, with [`ROOM`] behind it.
+    command: Option<Vec<u8>>,
+}
+
+impl Submission {
+    pub(crate) fn copy_of(bytes: &[u8]) -> Self {
+        match command_of_one(bytes) {
+            Some(at) if bytes.len() - at >= ALONE => {
+                let (before, command) = bytes.split_at(at);
+                Self { records: before.to_vec(), command: Some(with_room(command)) }
+            }
+            _ => Self { records: bytes.to_vec(), command: None },
+        }
+    }
+
+    /// The requests, see [`parse`].
+    pub(crate) fn requests(&mut self) -> impl Iterator<Item = Request> + '_ {
+        parse(&self.records, &mut self.command)
+    }
+}
+
+/// Where the command starts in a submission of one record.
+fn command_of_one(bytes: &[u8]) -> Option<usize> {
+    let header = bytes.first_chunk::<HEADER>()?;
+    if u32_at(header, 0) as usize != bytes.len() {
+        return None;
+    }
+    let time = if header[5] & flag::TIMEOUT == 0 { 0 } else { size_of::<u32>() };
+    let options = HEADER + time + usize::from(header[6]);
+    if header[5] & flag::HAS_OPTIONS == 0 {
+        return Some(options).filter(|at| *at <= bytes.len());
+    }
+    let size = u32::from_le_bytes(*bytes.get(options..)?.first_chunk()?);
+    options.checked_add(size as usize).filter(|at| *at <= bytes.len())
+}
+
+fn with_room(command: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(command.len() + ROOM);
+    bytes.extend_from_slice(command);
+    bytes
 }
 
 /// One parsed request.
@@ -106,6 +165,8 @@ pub(crate) struct Request {
     pub(crate) generation: u32,
     /// The hold it runs on.
     pub(crate) hold: u32,
+    /// How long it may take, if that is limited.
+    pub(crate) timeout: Option<Duration>,
     /// What to do.
     pub(crate) action: Action,
 }
@@ -134,37 +195,56 @@ impl Request {
 }
 
 /// Reads a submission. A record that can't be read answers its own slot with an error; one whose
-/// size can't be trusted ends the submission.
-pub(crate) fn parse(mut bytes: &[u8]) -> impl Iterator<Item = Request> + '_ {
+/// size can't be trusted ends the submission. `alone` is the command of the only record, unless it is
+/// in the bytes.
+fn parse<'a>(
+    mut bytes: &'a [u8],
+    alone: &'a mut Option<Vec<u8>>,
+) -> impl Iterator<Item = Request> + 'a {
     std::iter::from_fn(move || {
         let header = bytes.first_chunk::<HEADER>()?;
-        let size = u32_at(header, 0) as usize;
+        let apart = alone.take();
+        let elsewhere = apart.as_ref().map_or(0, Vec::len);
+        let size = (u32_at(header, 0) as usize).saturating_sub(elsewhere);
         if size < HEADER || size > bytes.len() {
             return None;
         }
         let (record, rest) = bytes.split_at(size);
         bytes = rest;
+        let (timeout, body) = timeout(header, &record[HEADER..]);
         Some(Request {
             slot: u32_at(header, 8),
             generation: u32_at(header, 12),
             hold: u32_at(header, 16),
-            action: action(header, &record[HEADER..]).unwrap_or_else(Action::Malformed),
+            timeout,
+            action: action(header, body, apart).unwrap_or_else(Action::Malformed),
         })
     })
 }
 
-fn action(header: &[u8; HEADER], body: &[u8]) -> Result<Action, String> {
+/// The time that the record grants, and what follows it.
+fn timeout<'a>(header: &[u8; HEADER], body: &'a [u8]) -> (Option<Duration>, &'a [u8]) {
+    match body.split_first_chunk() {
+        Some((time, rest)) if header[5] & flag::TIMEOUT != 0 => {
+            (Some(Duration::from_millis(u32::from_le_bytes(*time).into())), rest)
+        }
+        _ => (None, body),
+    }
+}
+
+fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<Action, String> {
     let handle = u32_at(header, 20);
     Ok(match header[4] {
-        kind::COMMAND => Action::Run(Operation::Command(command(header, body)?)),
-        kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body)?)),
-        kind::CONNECT => Action::Run(Operation::Connect(command(header, body)?)),
+        kind::COMMAND => Action::Run(Operation::Command(command(header, body, apart)?)),
+        kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body, apart)?)),
+        kind::CONNECT => Action::Run(Operation::Connect(command(header, body, apart)?)),
         kind::GET_MORE => Action::Run(Operation::GetMore(handle, json(header)?)),
         kind::TAKE_TEXT => {
             let form = json(header)?.ok_or("A request for text says no dialect")?;
             Action::Run(Operation::TakeText(handle, form))
         }
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
+        kind::REFRESH => Action::Run(Operation::Refresh),
         kind::PANIC => Action::Run(Operation::Panic),
         kind::CLOSE if handle == 0 => Action::Close(Error::Interrupted),
         kind::CLOSE => Action::Close(Error::ShutdownTimeout { drain_ms: handle }),
@@ -188,7 +268,7 @@ fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
     Ok(Some(Form { dialect, lossy, whole }))
 }
 
-fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
+fn command(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<Command, String> {
     let name_length = usize::from(header[6]);
     let (name, mut body) =
         body.split_at_checked(name_length).ok_or("A request ends within its database name")?;
@@ -200,6 +280,7 @@ fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
         session: (session != 0).then_some(session),
         in_transaction: flags & flag::IN_TRANSACTION != 0,
         meta: flags & flag::META != 0,
+        own: flags & flag::OWN != 0,
         json: json(header)?,
         retry: match flags & (flag::RETRY_READ | flag::RETRY_WRITE) {
             0 => Policy::Never,
@@ -216,8 +297,7 @@ fn command(header: &[u8; HEADER], body: &[u8]) -> Result<Command, String> {
         let options = RawDocument::from_bytes(options).map_err(|e| e.to_string())?;
         read_options(options, &mut command)?;
     }
-    let mut bytes = Vec::with_capacity(body.len() + ROOM);
-    bytes.extend_from_slice(body);
+    let bytes = apart.unwrap_or_else(|| with_room(body));
     command.body = RawDocumentBuf::from_bytes(bytes).map_err(|e| e.to_string())?;
     Ok(command)
 }
@@ -243,6 +323,7 @@ fn read_options(options: &RawDocument, command: &mut Command) -> Result<(), Stri
                 let time = bson::deserialize_from_slice(value.as_bytes());
                 command.cluster_time = Some(time.map_err(|e| e.to_string())?);
             }
+            ("untold", value) => command.untold = value.as_bool() == Some(true),
             ("unpin", value) => command.unpin = value.as_bool() == Some(true),
             _ => return Err(format!("A request holds an unknown option {key}")),
         }
@@ -345,8 +426,10 @@ mod tests {
 
     #[test]
     fn reads_the_golden_requests_of_the_other_side() {
-        let requests: Vec<_> = parse(GOLDEN).collect();
-        assert_eq!(requests.len(), 12);
+        let requests: Vec<_> = parse(GOLDEN, &mut None).collect();
+        assert_eq!(requests.len(), 13);
+        let timeouts: Vec<_> = requests.iter().filter_map(|request| request.timeout).collect();
+        assert_eq!(timeouts, [Duration::from_secs(5)]);
         let keys: Vec<_> = requests.iter().map(|r| (r.slot, r.generation, r.hold)).collect();
         assert_eq!(
             keys,
@@ -362,13 +445,15 @@ mod tests {
                 (7, 70, 3),
                 (8, 80, 3),
                 (9, 90, 3),
-                (10, 100, 3)
+                (10, 100, 3),
+                (11, 110, 3)
             ]
         );
         let mut requests = requests.into_iter();
         let mut next = || requests.next().unwrap();
 
         let Operation::Command(ping) = run(next()) else { panic!() };
+        let ping_is_own = ping.own;
         assert_eq!((ping.database.as_str(), ping.body), ("admin", rawdoc! { "ping": 1 }));
         assert!(ping.read_preference.is_none() && ping.get_more.batch_size.is_none());
 
@@ -406,6 +491,9 @@ mod tests {
         let canonical = Form { dialect: Dialect::Canonical, lossy: false, whole: true };
         let take = run(next());
         assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
+        let Operation::Command(own) = run(next()) else { panic!() };
+        assert_eq!((own.database.as_str(), own.body), ("db", rawdoc! { "find": "c" }));
+        assert!(own.own && !ping_is_own);
     }
 
     #[test]
@@ -421,16 +509,54 @@ mod tests {
         bytes[0] = 24;
         bytes[4] = 99;
         bytes[8] = 5;
-        let requests: Vec<_> = parse(&bytes).collect();
+        let requests: Vec<_> = parse(&bytes, &mut None).collect();
         assert_eq!(requests[0].slot, 5);
         assert!(matches!(&requests[0].action, Action::Malformed(why) if why.contains("99")));
+    }
+
+    /// A record of one command, with `options` before it.
+    fn record(options: Option<&RawDocument>, command: &RawDocument) -> Vec<u8> {
+        let mut bytes = vec![0; HEADER];
+        bytes[4] = kind::COMMAND;
+        bytes[5] = if options.is_some() { flag::HAS_OPTIONS } else { 0 };
+        bytes[6] = 2;
+        bytes.extend_from_slice(b"db");
+        bytes.extend_from_slice(options.map_or(&[], RawDocument::as_bytes));
+        bytes.extend_from_slice(command.as_bytes());
+        let size = u32::try_from(bytes.len()).unwrap();
+        bytes[..4].copy_from_slice(&size.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn takes_over_the_copy_of_a_large_command_that_comes_alone() {
+        let command = rawdoc! { "insert": "c", "text": "x".repeat(ALONE) };
+        let options = rawdoc! { "batchSize": 7 };
+        for options in [None, Some(&*options)] {
+            let mut submission = Submission::copy_of(&record(options, &command));
+            let copy = submission.command.as_ref().unwrap().as_ptr();
+            let mut requests: Vec<_> = submission.requests().collect();
+            let Operation::Command(read) = run(requests.remove(0)) else { panic!() };
+            assert!(requests.is_empty());
+            assert_eq!((read.database.as_str(), &read.body), ("db", &command));
+            assert_eq!(read.body.as_bytes().as_ptr(), copy);
+            assert_eq!(read.get_more.batch_size, options.map(|_| 7));
+        }
+    }
+
+    #[test]
+    fn reads_a_large_command_that_does_not_come_alone() {
+        let command = rawdoc! { "insert": "c", "text": "x".repeat(ALONE) };
+        let one = record(None, &command);
+        let mut submission = Submission::copy_of(&[one.clone(), one].concat());
+        assert_eq!(submission.requests().count(), 2);
     }
 
     #[test]
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
-            let read = parse(&GOLDEN[..end]).count();
-            assert!(read < 12, "read {read} requests out of {end} bytes");
+            let read = parse(&GOLDEN[..end], &mut None).count();
+            assert!(read < 13, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -439,7 +565,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes).count() <= 12);
+            assert!(parse(&bytes, &mut None).count() <= 13);
         }
     }
 }

@@ -1,5 +1,6 @@
-//! A cursor's reply, cut down to what JS needs: the documents, back to back, in one buffer.
-//! It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked for it.
+//! A cursor's reply, cut down to what JS needs: the documents, back to back, in one buffer, or a few
+//! at a time. It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked
+//! for it.
 
 use bson::{RawArray, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
@@ -7,6 +8,9 @@ use bson::{RawArray, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 pub const PREFIX: usize = 8;
 /// Bytes before the text of a batch that is JSON: those, and the length of the text, `u32`.
 pub const TEXT_PREFIX: usize = 12;
+/// Bytes before what else is said of a batch that was left in its reply: those of [`PREFIX`], and the
+/// number that the batch is known by, `u32`.
+pub const KEPT_PREFIX: usize = 12;
 
 /// One batch of a cursor, framed for the boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +21,8 @@ pub struct Batch {
     pub namespace: String,
     /// `u32` handle (0 until [`Batch::set_handle`]), `u32` count, then that many BSON documents,
     /// then, if asked for, the reply without them. Of a batch as JSON, the documents are one text
-    /// with its length, `u32`, before it.
+    /// with its length, `u32`, before it; of one that was left in its reply, there is a number
+    /// instead, see [`KEPT_PREFIX`].
     pub bytes: Vec<u8>,
 }
 
@@ -71,16 +76,12 @@ impl Batch {
     /// # Errors
     /// When the reply has no cursor, no batch, or an element of the batch is not a document.
     pub fn frame(reply: &RawDocument, meta: bool) -> Result<Self, NotABatch> {
-        let unreadable = |error: &dyn std::fmt::Display| NotABatch(error.to_string());
         let Outline { cursor_id, namespace, documents } = Outline::of(reply)?;
         let mut bytes = Vec::with_capacity(PREFIX + documents.as_bytes().len());
         bytes.extend_from_slice(&[0; PREFIX]);
         let mut count: u32 = 0;
-        for element in documents {
-            match element.map_err(|e| unreadable(&e))? {
-                RawBsonRef::Document(document) => bytes.extend_from_slice(document.as_bytes()),
-                other => return Err(NotABatch(format!("it holds a {:?}", other.element_type()))),
-            }
+        for document in each(documents) {
+            bytes.extend_from_slice(document?.as_bytes());
             count += 1;
         }
         bytes[4..PREFIX].copy_from_slice(&count.to_le_bytes());
@@ -88,6 +89,29 @@ impl Batch {
             bytes.extend_from_slice(without_documents(reply).as_bytes());
         }
         Ok(Self { cursor_id, namespace: namespace.to_owned(), bytes })
+    }
+
+    /// Leaves the documents of `reply.cursor.firstBatch` (or `nextBatch`) where they are; with `meta`,
+    /// the rest of the reply is copied.
+    ///
+    /// # Errors
+    /// As [`Batch::frame`].
+    pub fn leave(reply: &RawDocument, meta: bool) -> Result<(Self, Unread), NotABatch> {
+        let Outline { cursor_id, namespace, documents } = Outline::of(reply)?;
+        let mut count: u32 = 0;
+        for document in each(documents) {
+            document?;
+            count += 1;
+        }
+        let array = documents.as_bytes();
+        let at = array.as_ptr().addr() - reply.as_bytes().as_ptr().addr();
+        // Between the length of the array and its terminator.
+        let unread = Unread { at: at + size_of::<i32>(), end: at + array.len() - 1 };
+        let mut bytes = [[0; 4], count.to_le_bytes(), [0; 4]].concat();
+        if meta {
+            bytes.extend_from_slice(without_documents(reply).as_bytes());
+        }
+        Ok((Self { cursor_id, namespace: namespace.to_owned(), bytes }, unread))
     }
 
     /// A batch whose documents are JSON.
@@ -112,6 +136,60 @@ impl Batch {
     pub fn set_handle(&mut self, handle: u32) {
         self.bytes[..4].copy_from_slice(&handle.to_le_bytes());
     }
+}
+
+/// The documents of a batch that have not been read, by where in the reply their elements are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Where the next element starts.
+    at: usize,
+    /// Where the last one ends.
+    end: usize,
+}
+
+impl Unread {
+    /// True when all have been read.
+    pub fn is_empty(&self) -> bool {
+        self.at >= self.end
+    }
+
+    /// Copies as many of them as fit into `to`, back to back; gives the bytes written. It is less than
+    /// one document only if that one does not fit, see [`Unread::size`].
+    pub fn read(&mut self, reply: &[u8], to: &mut [u8]) -> usize {
+        let mut written = 0;
+        while let Some(document) = self.next(reply) {
+            let bytes = &reply[document.0..document.1];
+            let Some(room) = to.get_mut(written..written + bytes.len()) else { break };
+            room.copy_from_slice(bytes);
+            written += bytes.len();
+            self.at = document.1;
+        }
+        written
+    }
+
+    /// Bytes of the next document.
+    pub fn size(&self, reply: &[u8]) -> usize {
+        self.next(reply).map_or(0, |(start, end)| end - start)
+    }
+
+    /// Where the next document starts and ends: behind a type byte, and an index with a zero behind it.
+    fn next(&self, reply: &[u8]) -> Option<(usize, usize)> {
+        let elements = reply.get(..self.end)?;
+        let key = elements.get(self.at + 1..)?;
+        let start = self.at + 1 + key.iter().position(|byte| *byte == 0)? + 1;
+        let size = elements.get(start..)?.first_chunk().map(|size| u32::from_le_bytes(*size))?;
+        let end = start.checked_add(usize::try_from(size).ok()?)?;
+        (size > 0 && end <= self.end).then_some((start, end))
+    }
+}
+
+/// The documents of a batch, as long as all are.
+fn each(documents: &RawArray) -> impl Iterator<Item = Result<&RawDocument, NotABatch>> {
+    documents.into_iter().map(|element| match element {
+        Ok(RawBsonRef::Document(document)) => Ok(document),
+        Ok(other) => Err(NotABatch(format!("it holds a {:?}", other.element_type()))),
+        Err(error) => Err(NotABatch(error.to_string())),
+    })
 }
 
 /// What a cursor's reply says beside its documents: `postBatchResumeToken`, `operationTime`, ….
@@ -175,6 +253,28 @@ mod tests {
     }
 
     #[test]
+    fn reads_a_batch_that_was_left_in_its_reply_a_few_documents_at_a_time() {
+        let documents = [rawdoc! { "a": 1 }, rawdoc! { "b": "two" }, rawdoc! { "c": 3 }];
+        let array = bson::RawArrayBuf::from_iter(documents.clone());
+        let reply =
+            rawdoc! { "cursor": { "firstBatch": array, "id": 7_i64, "ns": "db.c" }, "ok": 1 };
+        let (batch, mut unread) = Batch::leave(&reply, true).unwrap();
+        assert_eq!(&batch.bytes[..KEPT_PREFIX], [0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+        let rest = rawdoc! { "cursor": { "id": 7_i64, "ns": "db.c" }, "ok": 1 };
+        assert_eq!(&batch.bytes[KEPT_PREFIX..], rest.as_bytes());
+
+        let [a, b, c] = documents.each_ref().map(|document| document.as_bytes());
+        let mut slab = vec![0; a.len() + b.len()];
+        assert_eq!(unread.read(reply.as_bytes(), &mut slab), a.len() + b.len());
+        assert_eq!(slab, [a, b].concat());
+        assert_eq!(unread.read(reply.as_bytes(), &mut slab[..3]), 0);
+        assert_eq!((unread.size(reply.as_bytes()), unread.is_empty()), (c.len(), false));
+        assert_eq!(unread.read(reply.as_bytes(), &mut slab), c.len());
+        assert!(unread.is_empty());
+        assert_eq!(unread.read(reply.as_bytes(), &mut slab), 0);
+    }
+
+    #[test]
     fn refuses_a_reply_without_a_cursor() {
         let error = Batch::frame(&rawdoc! { "ok": 1 }, false).unwrap_err();
         assert!(error.to_string().contains("no readable cursor batch"), "{error}");
@@ -184,5 +284,6 @@ mod tests {
     fn refuses_a_batch_of_anything_but_documents() {
         let reply = rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c", "firstBatch": [1] } };
         assert!(Batch::frame(&reply, false).is_err());
+        assert!(Batch::leave(&reply, false).is_err());
     }
 }

@@ -14,7 +14,8 @@ use super::Config;
 use super::tls::Tls;
 
 /// Options of a holder, which those who share its pool need not have.
-const HOLDERS_OWN: [&str; 3] = ["drainMS", "handleSignals", "healthIntervalMS"];
+const HOLDERS_OWN: [&str; 7] =
+    ["debug", "drainMS", "handleSignals", "healthIntervalMS", "logLevel", "logPath", "slowMS"];
 
 /// A value to share pools by: equal, hashable, cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ struct Compared {
     password: Option<String>,
     /// TLS options with certificates in full.
     tls: Option<Tls>,
+    /// Those of the deployments that stand in.
+    fallbacks: Vec<ConfigKey>,
     /// Whether an SRV record's text may change the source of the credentials.
     source_is_given: bool,
 }
@@ -55,6 +58,7 @@ impl Config {
         canonical.warnings.clear();
         canonical.pool.leak_after = None;
         canonical.connect_retry = None;
+        canonical.pool.warm = false;
         // How a holder leaves, and how it watches over itself, concerns no other.
         canonical.passthrough.retain(|name, _| !HOLDERS_OWN.contains(name));
         let credential = self.credential.as_ref();
@@ -62,6 +66,7 @@ impl Config {
             options: canonical_bytes(&canonical.resolved()),
             password: credential.and_then(|credential| credential.password.clone()),
             tls: self.tls.clone(),
+            fallbacks: self.fallbacks.iter().map(Self::key).collect(),
             source_is_given: credential.is_some_and(|credential| credential.source_is_given),
         }))
     }

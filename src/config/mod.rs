@@ -6,12 +6,14 @@
 //! own options is in `client_options`, the only file that knows the crate. A leaf: imports nothing
 //! else of polypool.
 
+mod breaker;
 mod client_options;
 mod client_values;
 mod concern;
 mod connect_retry;
 mod credential;
 mod error;
+mod fallback;
 mod given;
 mod handshake;
 mod host;
@@ -40,6 +42,7 @@ use std::fmt;
 
 use bson::{Bson, Document, doc};
 
+pub use self::breaker::Breaker;
 pub use self::client_options::{ClientOptionsError, PrivateFiles, ResolvedClientOptions};
 pub use self::concern::{Acknowledgment, WriteConcern};
 pub use self::connect_retry::ConnectRetry;
@@ -66,6 +69,8 @@ pub struct Config {
     pub topology: Topology,
     /// Sizes and time-outs.
     pub pool: Pool,
+    /// When operations are refused because no server can be reached.
+    pub breaker: Option<Breaker>,
     /// What each database may have of the pool.
     pub tenants: Tenants,
     /// Who connects, where authentication is asked for.
@@ -82,6 +87,8 @@ pub struct Config {
     pub write_concern: Option<WriteConcern>,
     /// Which operations are tried again.
     pub retries: Retries,
+    /// Deployments that stand in for this one, in order.
+    pub fallbacks: Vec<Config>,
     /// How a connect is tried again, if it is. A holder's own: those who share a pool may differ.
     pub connect_retry: Option<ConnectRetry>,
     /// `appName`, as given; the handshake sends its first 128 bytes.
@@ -133,7 +140,9 @@ impl Config {
             from_uri.push(("dbName", Bson::String(database)));
         }
         let provided = Provided::gather(from_uri, &uri.pairs, options)?;
-        Self::from_provided(uri.seeds, &provided)
+        let mut config = Self::from_provided(uri.seeds, &provided)?;
+        config.fallbacks = fallback::resolve(&provided, options)?;
+        Ok(config)
     }
 
     fn from_provided(seeds: Seeds, provided: &Provided) -> Result<Self, ConfigError> {
@@ -149,12 +158,14 @@ impl Config {
             tls: tls.into_tls(topology.srv.is_some())?,
             topology,
             pool: Pool::resolve(provided)?,
+            breaker: Breaker::resolve(provided)?,
             tenants: Tenants::resolve(provided)?,
             db_name: database.unwrap_or_else(|| provided::preset_text("dbName")),
             read_preference: ReadPreference::resolve(provided)?,
             read_concern: concern::resolve_read_concern(provided)?,
             write_concern: WriteConcern::resolve(provided)?,
             retries: Retries::resolve(provided)?,
+            fallbacks: Vec::new(),
             connect_retry: ConnectRetry::resolve(provided)?,
             app_name: provided.text("appName")?,
             zlib_level: handshake::zlib_level(provided)?,

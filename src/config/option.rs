@@ -125,6 +125,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("serverApi", Special),
     // Topology and discovery
     row("directConnection", Boolean).boolean(false),
+    row("fallbackURIs", Special).secret(),
     row("heartbeatFrequencyMS", Unsigned).number(10_000),
     row("loadBalanced", Boolean).boolean(false),
     row("localThresholdMS", Unsigned).number(15),
@@ -140,6 +141,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     // Pool and sockets
     row("autoSelectFamily", Boolean).boolean(true).effect(Tuning),
     row("autoSelectFamilyAttemptTimeout", Unsigned).effect(Tuning),
+    row("breaker", Special),
     row("compressors", Special).text("none"),
     row("connectRetry", Special),
     row("connectTimeoutMS", Unsigned).number(30_000),
@@ -160,12 +162,12 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("proxyPassword", Text).effect(Refused).secret(),
     row("proxyPort", Unsigned).effect(Refused),
     row("proxyUsername", Text).effect(Refused).secret(),
+    row("refreshIntervalMS", Unsigned).number(0),
     row("socketTimeoutMS", Unsigned).number(0),
     row("tenants", Special),
-    row("timeoutMS", Any)
-        .effect(Ignored)
-        .deprecated("timeoutMS has no effect and will be removed in a future release"),
+    row("timeoutMS", Special).effect(Js),
     row("waitQueueTimeoutMS", Unsigned).number(0),
+    row("warm", Boolean).boolean(false),
     row("zlibCompressionLevel", Integer).number(0),
     // Reads, writes and retries
     row("enableOverloadRetargeting", Boolean).boolean(false),
@@ -223,6 +225,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("checkKeys", Boolean).effect(Js),
     row("coalesce", Boolean).effect(Js),
     row("connectionType", Any).effect(Ignored),
+    row("debug", Boolean).effect(Js),
     row("drainMS", Unsigned).number(8_000).effect(Js),
     row("enableUtf8Validation", Boolean).boolean(true).effect(Js),
     row("fieldsAsRaw", Record).effect(Js),
@@ -231,6 +234,8 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("healthIntervalMS", Unsigned).effect(Js),
     row("ignoreUndefined", Boolean).effect(Js),
     row("index", Any).effect(Ignored),
+    row("logLevel", Text).effect(Js),
+    row("logPath", Text).effect(Js),
     row("minInternalBufferSize", Unsigned).effect(Js),
     row("mongodbLogComponentSeverities", Record).effect(Js),
     row("mongodbLogMaxDocumentLength", Unsigned).effect(Js),
@@ -240,8 +245,10 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("promoteLongs", Boolean).effect(Js),
     row("promoteValues", Boolean).effect(Js),
     row("raw", Boolean).boolean(false).effect(Js),
+    row("requireTenant", Boolean).boolean(false).effect(Js),
     row("runtimeAdapters", Record).effect(Js),
     row("serializeFunctions", Boolean).effect(Js),
+    row("slowMS", Unsigned).effect(Js),
     row("srvPoller", Any).effect(Ignored),
     row("useBigInt64", Boolean).effect(Js),
 ];
@@ -249,6 +256,10 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
 /// The fields of `connectRetry`; times in milliseconds.
 pub(super) static CONNECT_RETRY: [(&str, f64); 4] =
     [("attempts", 5.0), ("baseMS", 1_000.0), ("maxMS", 30_000.0), ("jitter", 0.5)];
+
+/// The fields of `breaker`; times in milliseconds.
+pub(super) static BREAKER: [(&str, u32); 4] =
+    [("failures", 5), ("windowMS", 10_000), ("openMS", 5_000), ("halfOpen", 1)];
 
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {

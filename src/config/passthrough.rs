@@ -21,6 +21,13 @@ pub(super) fn resolve(provided: &Provided) -> Result<Passthrough> {
     check_int64_choice(provided)?;
     let mut passthrough = Passthrough::new();
     for spec in OPTIONS.iter().filter(|spec| spec.effect == Effect::Js) {
+        if spec.name == "timeoutMS" {
+            // The driver takes whatever it is.
+            if let Some(Ok(time)) = provided.first(spec.name).map(|given| given.unsigned()) {
+                passthrough.insert(spec.name, number(time));
+            }
+            continue;
+        }
         let value = match (provided.first(spec.name), spec.preset) {
             (Some(given), _) => read(&given)?,
             (None, Preset::Boolean(value)) => Bson::Boolean(value),
@@ -46,10 +53,19 @@ fn read(given: &Given<'_>) -> Result<Bson> {
             Some(path @ ("stderr" | "stdout")) => Ok(Bson::from(path)),
             _ => Err(given.must_be(ErrorClass::Api, "either stderr or stdout")),
         },
+        Kind::Text if given.spec.name == "logLevel" => match given.value.as_str() {
+            Some(level) if LEVELS.contains(&level) => Ok(Bson::from(level)),
+            _ => {
+                Err(given.must_be(ErrorClass::InvalidArgument, "error, warn, info, debug or trace"))
+            }
+        },
         Kind::Text => given.text().map(Bson::String),
         Kind::Any | Kind::Special => Ok(given.value.clone()),
     }
 }
+
+/// How much a message of polypool's own log matters.
+const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 /// What log messages can be of, and how much they matter.
 const COMPONENTS: [&str; 6] =

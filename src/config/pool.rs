@@ -26,6 +26,10 @@ pub struct Pool {
     pub max_queued: Option<NonZeroU32>,
     /// `connectTimeoutMS`; `None` for 0, which waits without end.
     pub connect_timeout: Option<Duration>,
+    /// `refreshIntervalMS`; `None` for 0, which keeps the client.
+    pub refresh_interval: Option<Duration>,
+    /// `warm`: `connect()` waits for `minPoolSize` connections. A holder's own.
+    pub warm: bool,
     /// `socketTimeoutMS`; `None` for 0, which waits without end.
     pub socket_timeout: Option<Duration>,
     /// `leakMS`; `None` for 0, which looks for no leaks. The holder's alone: pools that differ in it
@@ -48,6 +52,8 @@ impl Pool {
             wait_queue_timeout: limit(provided, "waitQueueTimeoutMS")?,
             max_queued: NonZeroU32::new(count("maxQueued")?),
             connect_timeout: limit(provided, "connectTimeoutMS")?,
+            refresh_interval: limit(provided, "refreshIntervalMS")?,
+            warm: provided.boolean("warm")?,
             socket_timeout: limit(provided, "socketTimeoutMS")?,
             leak_after: limit(provided, "leakMS")?,
         })

@@ -9,6 +9,7 @@ use bson::{Bson, Document, doc};
 use super::Config;
 use super::concern::read_concern_document;
 use super::credential::Credential;
+use super::fallback;
 use super::host::HostAddress;
 use super::pool::Pool;
 use super::retries::Retries;
@@ -43,6 +44,9 @@ impl Config {
         topology(&self.topology, &mut document);
         pool(&self.pool, &mut document);
         self.tenants.add_to(&mut document);
+        if let Some(breaker) = self.breaker {
+            document.insert("breaker", breaker.to_document());
+        }
         document.insert("readPreference", self.read_preference.to_document());
         if let Some(level) = &self.read_concern {
             document.insert("readConcern", read_concern_document(level));
@@ -51,6 +55,10 @@ impl Config {
             document.insert("writeConcern", concern.to_document());
         }
         retries(self.retries, &mut document);
+        if !self.fallbacks.is_empty() {
+            let names: Vec<_> = self.fallbacks.iter().map(fallback::name).collect();
+            document.insert("fallbackURIs", names);
+        }
         if let Some(retry) = self.connect_retry {
             document.insert("connectRetry", retry.to_document());
         }
@@ -140,6 +148,12 @@ fn pool(pool: &Pool, document: &mut Document) {
     }
     if let Some(most) = pool.max_queued {
         document.insert("maxQueued", number(u32::from(most).into()));
+    }
+    if pool.refresh_interval.is_some() {
+        document.insert("refreshIntervalMS", limit(pool.refresh_interval));
+    }
+    if pool.warm {
+        document.insert("warm", true);
     }
     document.insert("connectTimeoutMS", limit(pool.connect_timeout));
     document.insert("socketTimeoutMS", limit(pool.socket_timeout));

@@ -17,8 +17,12 @@ pub(super) struct Section<'a> {
 impl<'a> Section<'a> {
     /// The document of an option.
     pub(super) fn of(given: Given<'a>) -> Result<Self> {
-        let record = given.record()?;
-        Ok(Self { given, path: given.path(), record })
+        Ok(Self::new(given, given.record()?))
+    }
+
+    /// What stands for the document of an option.
+    pub(super) fn new(given: Given<'a>, record: &'a Document) -> Self {
+        Self { given, path: given.path(), record }
     }
 
     /// Refuses fields that are none of these.

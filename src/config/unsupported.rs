@@ -47,6 +47,9 @@ pub(super) fn warnings(provided: &Provided) -> Result<Vec<String>> {
         if let Some(advice) = spec.deprecated {
             warnings.push(format!("{} is a deprecated option: {advice}", spec.name));
         }
+        if spec.name == "timeoutMS" && given.unsigned().is_err() {
+            warnings.push("timeoutMS is not applied: it is no non-negative integer".to_owned());
+        }
         if spec.effect != Effect::Tuning {
             continue;
         }

@@ -3,8 +3,7 @@
 //! come back. It decides nothing; `resilience` says what is worth an attempt, and when.
 
 use std::{
-    collections::hash_map::RandomState,
-    hash::BuildHasher,
+    future,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -18,15 +17,20 @@ use super::{
 use crate::{
     config::ConnectRetry,
     error::Error,
-    resilience::{backoff::Backoff, fatal},
+    resilience::{backoff::Backoff, chance::chance, fatal},
 };
 
 /// Runs the command that shows that the pool is let in.
 pub(super) async fn connect(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
-    match hold.connect_retry {
+    let reply = match hold.connect_retry {
         None => execute::run(hold, command).await,
         Some(retry) => Connect { hold, retry, reach: reach(&command) }.run(command).await,
+    }?;
+    if let Some(generation) = hold.pool.lineage.current().filter(|_| hold.warm) {
+        let sizes = &hold.pool.config.pool;
+        generation.warm(sizes.min_size, sizes.connect_timeout).await;
     }
+    Ok(reply)
 }
 
 fn reach(command: &Command) -> Reach {
@@ -67,17 +71,26 @@ impl Connect<'_> {
     /// One attempt, for as long as a server may be looked for, and no longer when it shows that there
     /// will be none.
     async fn attempt(&self, command: Command) -> Result<Vec<u8>, Failure> {
-        let topology = &self.hold.pool.topology;
         tokio::select! {
             outcome = execute::run(self.hold, command) => outcome.map_err(Failure::of),
-            error = topology.hopeless() => Err(Failure { error, fatal: true }),
+            error = self.hopeless() => Err(Failure { error, fatal: true }),
+        }
+    }
+
+    async fn hopeless(&self) -> Error {
+        match self.hold.pool.current().await {
+            Ok(generation) => generation.topology.hopeless().await,
+            // The attempt fails with it, too.
+            Err(_) => future::pending().await,
         }
     }
 
     /// Waits for the next attempt, which is due at once when the monitors have found a server.
     async fn rest(&self, delay: Duration) {
-        let found = self.hold.pool.topology.found(self.reach);
-        let _ = tokio::time::timeout(delay, found).await;
+        let Some(generation) = self.hold.pool.lineage.current() else {
+            return tokio::time::sleep(delay).await;
+        };
+        let _ = tokio::time::timeout(delay, generation.topology.found(self.reach)).await;
     }
 
     fn succeeded(&self, attempt: u32, took: Duration) {
@@ -118,15 +131,6 @@ impl Failure {
     fn of(error: Error) -> Self {
         Self { fatal: fatal::is_fatal(&error), error }
     }
-}
-
-/// A random number from 0 to 1. The standard library seeds its hashers with random numbers, which
-/// is good enough to keep two processes apart.
-pub(super) fn chance() -> f64 {
-    let random = RandomState::new().hash_one(0_u8) >> 32;
-    #[expect(clippy::cast_precision_loss, reason = "32 bits fit")]
-    let chance = random as f64 / f64::from(u32::MAX);
-    chance
 }
 
 #[cfg(test)]

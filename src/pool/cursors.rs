@@ -16,14 +16,16 @@ use parking_lot::Mutex;
 use super::{
     Hold, Pool,
     admission::{Entrant, Standing},
+    cursor_reply::{CursorReply, Presented},
     events::{Holder, selection::Selecting},
     exchange::{Exchange, PoolCursor, only},
-    execute::{Command, Reply},
+    execute::{Command, GetMore, Reply},
     flight::Flight,
+    generation::Generation,
     sessions::OpenSession,
     stats::{KeptCursor, Tally},
     topology::Reach,
-    transcript::{CursorReply, Transcript},
+    transcript::Transcript,
 };
 use crate::{
     codec::{
@@ -44,6 +46,8 @@ pub(super) struct Cursors {
 
 /// A cursor that the server still has.
 struct OpenCursor {
+    /// The client that opened it, and that it stays with.
+    generation: Arc<Generation>,
     /// The server's identifier.
     id: i64,
     /// Database and collection for `killCursors`.
@@ -98,16 +102,16 @@ impl Cursors {
         };
         let json = exchange.command.json;
         let is_watch = exchange.command.is_watch();
-        let cursor = OpenCursor::new(&reply.outline()?, source, &exchange);
+        let cursor = OpenCursor::new(&reply.outline()?, source, &exchange)?;
         // Its session may go on while JSON is made.
         drop(exchange);
         match cursor.present(reply, json).await {
             // Nobody will hear of its handle, so nobody could close it.
-            Ok(batch) if batch.cursor_id != 0 && Flight::is_unheard() => {
+            Ok(presented) if presented.batch.cursor_id != 0 && Flight::is_unheard() => {
                 cursor.kill(&hold.pool).await;
                 Err(Error::Aborted)
             }
-            Ok(batch) => Ok(Reply::Batch(self.keep(batch, cursor, is_watch, &hold.pool))),
+            Ok(presented) => Ok(self.keep(presented, cursor, is_watch, &hold.pool)),
             Err(error) => {
                 if cursor.id != 0 {
                     cursor.kill(&hold.pool).await;
@@ -120,18 +124,18 @@ impl Cursors {
     /// Keeps what is left on the server; gives the batch that names its handle.
     fn keep(
         &self,
-        mut batch: Batch,
+        mut presented: Presented,
         mut cursor: OpenCursor,
         is_watch: bool,
         pool: &Pool,
-    ) -> Vec<u8> {
-        if batch.cursor_id != 0 {
+    ) -> Reply {
+        if presented.batch.cursor_id != 0 {
             cursor.kept = Some(pool.stats.keep(cursor.database(), is_watch));
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-            batch.set_handle(handle);
+            presented.batch.set_handle(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
         }
-        batch.bytes
+        presented.into()
     }
 
     /// The next batch. A failure closes the cursor, as in the driver.
@@ -146,13 +150,13 @@ impl Cursors {
             self.open.lock().remove(&handle);
         })?;
         // A cursor whose documents can't be read is still open: who asked is to kill it.
-        let mut batch = cursor.present(reply, json).await?;
-        if batch.cursor_id == 0 {
+        let mut presented = cursor.present(reply, json).await?;
+        if presented.batch.cursor_id == 0 {
             self.open.lock().remove(&handle);
         } else {
-            batch.set_handle(handle);
+            presented.batch.set_handle(handle);
         }
-        Ok(Reply::Batch(batch.bytes))
+        Ok(presented.into())
     }
 
     /// What there is of a cursor's text, of which nothing more is wanted.
@@ -192,6 +196,13 @@ impl Cursors {
         }
     }
 
+    /// The server that has a cursor, and the connection over which it is asked for more right now.
+    pub(super) fn place(&self, handle: u32) -> Option<(ServerAddress, Option<u32>)> {
+        let cursor = self.find(handle).ok()?;
+        let connection = cursor.waiting.lock().as_ref().and_then(|flight| flight.connection());
+        Some((cursor.server.clone()?, connection))
+    }
+
     /// How many wait for what is yet to come.
     pub(super) fn waiting(&self) -> usize {
         self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()
@@ -206,8 +217,10 @@ impl Cursors {
 
 impl OpenCursor {
     /// A cursor that the running task opened.
-    fn new(outline: &Outline<'_>, source: Source, exchange: &Exchange<'_>) -> Self {
-        Self {
+    fn new(outline: &Outline<'_>, source: Source, exchange: &Exchange<'_>) -> Result<Self, Error> {
+        let unsent = || Error::Internal("A cursor was opened through no client".to_owned());
+        Ok(Self {
+            generation: exchange.generation().ok_or_else(unsent)?,
             id: outline.cursor_id,
             namespace: outline.namespace.to_owned(),
             server: Flight::server(),
@@ -219,14 +232,17 @@ impl OpenCursor {
             source,
             transcript: Transcript::default(),
             kept: None,
-        }
+        })
     }
 
     /// A reply as it is wanted.
-    async fn present(&self, reply: CursorReply, json: Option<Form>) -> Result<Batch, Error> {
+    async fn present(&self, reply: CursorReply, json: Option<Form>) -> Result<Presented, Error> {
         match json {
-            None => reply.frame(self.meta),
-            Some(form) => self.transcript.batch(reply, form, self.meta, self.await_data).await,
+            None => reply.present(self.meta),
+            Some(form) => {
+                let text = self.transcript.batch(reply, form, self.meta, self.await_data);
+                Ok(text.await?.into())
+            }
         }
     }
 
@@ -236,15 +252,18 @@ impl OpenCursor {
         match &self.source {
             Source::Crate(stream) => {
                 let wish = || Selecting::only("getMore", self.server.as_ref());
-                let (_, _place) = pool.enter(self.entrant(), wish).await?;
+                let home = Some(Arc::clone(&self.generation));
+                let mut entry = pool.enter(home, self.entrant(), wish).await?;
                 self.check_server(pool)?;
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
-                let fetched = pool.answer(self.reach, stream.next()).await;
-                if fetched.as_ref().is_err_and(Error::is_network) {
-                    stream.mark_broken();
-                }
-                let fetched = fetched.map_err(|error| pool.labelled(error, false, false))?;
+                let was_broken = stream.set_broken(true);
+                let fetched = pool.answer(&self.generation, self.reach, stream.next()).await;
+                entry.pass.ended(&fetched);
+                // Until here the server may have been at work with its session.
+                let broken = fetched.as_ref().is_err_and(Error::is_network);
+                stream.set_broken(was_broken || broken);
+                let fetched = fetched.map_err(|error| self.labelled(error, pool))?;
                 CursorReply::of_batch(fetched)
             }
             Source::Session { session, get_more, in_transaction } => {
@@ -252,6 +271,7 @@ impl OpenCursor {
                     database: self.database().to_owned(),
                     body: get_more.clone(),
                     in_transaction: *in_transaction,
+                    get_more: GetMore { await_data: self.await_data, ..GetMore::default() },
                     ..Command::default()
                 };
                 let server = self.server.clone();
@@ -266,18 +286,24 @@ impl OpenCursor {
     /// one is gone, and not after `serverSelectionTimeoutMS`, for which the crate would look for it.
     fn check_server(&self, pool: &Pool) -> Result<(), Error> {
         match &self.server {
-            Some(server) if self.is_lost(pool) => {
+            Some(server) if self.is_lost() => {
                 let why = format!("The server {server}, which has the cursor, is gone");
                 let gone = std::io::Error::new(std::io::ErrorKind::NotConnected, why);
-                Err(pool.labelled(mongodb::error::Error::from(gone).into(), false, false))
+                Err(self.labelled(mongodb::error::Error::from(gone).into(), pool))
             }
             _ => Ok(()),
         }
     }
 
     /// True when the cursor of one that waits went with its server.
-    fn is_lost(&self, pool: &Pool) -> bool {
-        self.await_data && self.server.as_ref().is_some_and(|server| !pool.topology.knows(server))
+    fn is_lost(&self) -> bool {
+        let topology = &self.generation.topology;
+        self.await_data && self.server.as_ref().is_some_and(|server| !topology.knows(server))
+    }
+
+    /// A network error as drivers label it.
+    fn labelled(&self, error: Error, pool: &Pool) -> Error {
+        self.generation.labelled(error, false, pool.config.retries.writes)
     }
 
     /// Takes back a `getMore` that waits for new data: before MongoDB 7 the server notices that the
@@ -320,24 +346,28 @@ impl OpenCursor {
         pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
-        let primary = pool.topology.is_primary(server);
-        if (dropped && primary) || self.is_lost(pool) {
+        let primary = self.generation.topology.is_primary(server);
+        if (dropped && primary) || self.is_lost() {
             return;
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
+        let home = Some(Arc::clone(&self.generation));
         let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
-        let Ok((client, _place)) = pool.enter(entrant, wish).await else { return };
+        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {
             return;
         }
-        let _ = client
+        let killed = entry
+            .generation
+            .client
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
             .selection_criteria(only(server.clone()))
             .await;
+        entry.pass.ended(&killed.map_err(Error::from));
     }
 }
 

@@ -4,22 +4,22 @@
 
 use std::{future, time::Duration};
 
-use super::{Pool, flight::Flight, topology::Reach};
+use super::{events::Events, flight::Flight, generation::Generation, topology::Reach};
 use crate::error::Error;
 
 /// How long a server that has lost its office may take to say so itself.
 const GRACE: Duration = Duration::from_millis(500);
 
-impl Pool {
+impl Generation {
     /// Resolves when the running task waits for the answer of a server that was the primary when it
     /// was asked, and another one is. Never, as long as that is not so.
-    pub(super) async fn deposed(&self, reach: Reach) -> Error {
+    pub(super) async fn deposed(&self, reach: Reach, events: &Events) -> Error {
         if reach != Reach::Primary {
             return future::pending().await;
         }
         loop {
             self.topology.succession().await;
-            if let Some(error) = self.bereft().await {
+            if let Some(error) = self.bereft(events).await {
                 return error;
             }
         }
@@ -27,7 +27,7 @@ impl Pool {
 
     /// What to tell the running task, after a succession: nothing, when its server is the new primary,
     /// or there is none.
-    async fn bereft(&self) -> Option<Error> {
+    async fn bereft(&self, events: &Events) -> Option<Error> {
         loop {
             tokio::time::sleep(GRACE).await;
             let server = Flight::server()?;
@@ -39,7 +39,7 @@ impl Pool {
                 // for a server that does not answer, they all leave.
                 Flight::leaves_checkout();
                 let error = Error::Deposed { server: server.to_string() };
-                self.events.interrupted(Flight::gives_up(), &error);
+                events.interrupted(Flight::gives_up(), &error);
                 return Some(error);
             }
         }

@@ -2,12 +2,11 @@
 //! number, the server it is bound to. It knows what a retry needs; when one is due,
 //! `resilience::retry` says.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc, time::Duration};
 
 use bson::{Document, RawDocumentBuf, cstr};
 use futures_util::StreamExt;
 use mongodb::{
-    Client,
     options::{SelectionCriteria, ServerAddress},
     raw_batch_cursor::{RawBatch, SessionRawBatchCursor},
 };
@@ -16,15 +15,22 @@ use tokio::sync::OwnedMutexGuard;
 use super::{
     Hold, Pool,
     admission::{Entrant, Standing},
+    deadline,
     events::selection::Selecting,
-    execute::Command,
+    execute::{Command, Entry},
     flight::Flight,
+    generation::Generation,
+    log,
     sessions::{Lent, OpenSession},
     topology::Reach,
 };
 use crate::{
+    config::Retries,
     error::{Added, Error, RETRYABLE_WRITE, TRANSIENT_TRANSACTION},
-    resilience::retry::{self, Policy},
+    resilience::{
+        chance::chance,
+        retry::{self, Policy, Tries},
+    },
 };
 
 /// The field by which the server tells a retry from a second write.
@@ -32,6 +38,9 @@ const TXN_NUMBER: &str = "txnNumber";
 
 /// Commands that the crate sends in no session.
 const SESSIONLESS: [&str; 2] = ["killCursors", "parallelCollectionScan"];
+
+/// Bytes of a command that is not kept without need.
+const LARGE: usize = 64 * 1024;
 
 /// A command under way.
 pub(super) struct Exchange<'a> {
@@ -42,14 +51,20 @@ pub(super) struct Exchange<'a> {
     pub(super) reach: Reach,
     /// Where its `lsid` comes from.
     session: Session,
+    /// The client that it was last sent through.
+    generation: Option<Arc<Generation>>,
     /// The only server it can go to, if there is one.
     server: Option<ServerAddress>,
     /// It is the first command of a transaction.
     starts: bool,
     /// It commits or aborts a transaction.
     ends_transaction: bool,
+    /// It fetches a cursor's next batch.
+    is_get_more: bool,
     /// It has been sent before.
     is_tried: bool,
+    /// How often it has been, and may be.
+    tries: Tries,
     /// It has the number of a retryable write.
     numbered: bool,
 }
@@ -66,9 +81,9 @@ impl PoolCursor {
         self.cursor.stream(&mut self.lent.session).next().await.transpose()
     }
 
-    /// Notes that the server may still be at work with its session.
-    pub(super) fn mark_broken(&mut self) {
-        self.lent.broken = true;
+    /// Notes whether the server may still be at work with its session. Gives what was noted before.
+    pub(super) fn set_broken(&mut self, broken: bool) -> bool {
+        mem::replace(&mut self.lent.broken, broken)
     }
 }
 
@@ -94,12 +109,15 @@ impl<'a> Exchange<'a> {
         let reach = Reach::of(command.read_preference.as_ref());
         let mut exchange = Self {
             pool: &hold.pool,
+            tries: hold.pool.tries(&command),
             command,
             reach,
             session,
+            generation: None,
             server: None,
             starts: false,
             ends_transaction: false,
+            is_get_more: false,
             is_tried: false,
             numbered: false,
         };
@@ -119,12 +137,15 @@ impl<'a> Exchange<'a> {
         let session = Session::Explicit(lent, Arc::clone(open));
         Self {
             pool,
+            tries: pool.tries(&command),
             command,
             reach,
             session,
+            generation: None,
             server,
             starts: false,
             ends_transaction: false,
+            is_get_more: true,
             is_tried: false,
             numbered: false,
         }
@@ -138,46 +159,117 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Sends the command and gives the server's reply.
+    /// The client that it was last sent through.
+    pub(super) fn generation(&self) -> Option<Arc<Generation>> {
+        self.generation.clone()
+    }
+
+    /// Sends the command, again if that is worth it, and gives the server's reply.
     pub(super) async fn command(&mut self) -> Result<Document, Error> {
-        match self.try_command().await {
-            Ok(reply) if !self.is_refused_for_now(&reply) => Ok(reply),
-            Ok(reply) => match self.retry_command().await {
-                Err(error) if retry::changed_nothing(&error) => Ok(reply),
-                second => second,
-            },
-            Err(error) if self.command.retry.permits(&error) => {
-                self.retry_command().await.map_err(|second| retry::worse(error, second))
+        let mut best: Option<Result<Document, Error>> = None;
+        loop {
+            let outcome = self.try_command().await;
+            let again = match &outcome {
+                Ok(reply) if self.is_refused_for_now(reply) => {
+                    self.tries.after_reply().then_some(Duration::ZERO)
+                }
+                Ok(_) => None,
+                Err(error) => self.tries.after(error, chance),
+            };
+            if let (Some(_), Err(error)) = (again, &outcome) {
+                log::retry(self.pool.id, self.command.name(), error);
             }
-            Err(error) => Err(error),
+            // What a try says that changed nothing is not worth telling, if another said more.
+            let told = match (best.take(), outcome) {
+                (Some(before), Err(error)) if retry::changed_nothing(&error) => before,
+                (_, outcome) => outcome,
+            };
+            match again {
+                Some(delay) if Self::fits(delay) => self.pause(delay).await,
+                _ => return told.and_then(Self::in_time),
+            }
+            best = Some(told);
         }
     }
 
     /// Sends the command and gives the cursor it opened, with its first batch. For commands that
     /// are in no `ClientSession`'s session.
     pub(super) async fn cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
-        match self.try_cursor().await {
-            Err(error) if self.command.retry.permits(&error) => {
-                self.pool.stats.operations.retried();
-                self.try_cursor().await.map_err(|second| retry::worse(error, second))
+        let mut best: Option<Error> = None;
+        loop {
+            let error = match self.try_cursor().await {
+                Ok(opened) => return Ok(opened),
+                Err(error) => error,
+            };
+            let again = self.tries.after(&error, chance);
+            if again.is_some() {
+                log::retry(self.pool.id, self.command.name(), &error);
             }
-            outcome => outcome,
+            let told = match best.take() {
+                Some(before) if retry::changed_nothing(&error) => before,
+                _ => error,
+            };
+            match again {
+                Some(delay) if Self::fits(delay) => self.pause(delay).await,
+                _ => return Err(told),
+            }
+            best = Some(told);
         }
     }
 
+    /// Lets the delay before another try pass.
+    async fn pause(&self, delay: Duration) {
+        self.pool.stats.operations.retried();
+        tokio::time::sleep(delay).await;
+    }
+
+    /// Whether there is time for a delay and another try.
+    fn fits(delay: Duration) -> bool {
+        Flight::deadline().is_none_or(|deadline| deadline.left() > delay)
+    }
+
+    /// A reply that says that the time was over is no reply to who has set a deadline.
+    fn in_time(reply: Document) -> Result<Document, Error> {
+        match Flight::deadline() {
+            Some(deadline) if deadline::has_expired(&reply) => Err(deadline.error()),
+            _ => Ok(reply),
+        }
+    }
+
+    /// One try, or as many as it takes to get to a client that has connections.
     async fn try_command(&mut self) -> Result<Document, Error> {
+        loop {
+            match self.send_command().await {
+                Err(Error::Deserted) => self.unnumber(),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+        loop {
+            match self.send_cursor().await {
+                Err(Error::Deserted) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn send_command(&mut self) -> Result<Document, Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
-        self.take_session(client).await?;
-        self.number();
+        let mut entry = self.enter().await?;
+        let generation = Arc::clone(&entry.generation);
+        self.take_session(&generation).await?;
+        self.number(&generation);
         let criteria = self.criteria();
-        let body = self.bytes();
-        let database = client.database(&self.command.database);
+        let (body, may_move) = self.bytes()?;
+        let was_broken = self.set_broken(true);
+        let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
             Session::Explicit(lent, _) => Some(&mut *lent.session),
         };
-        let reply = pool.answer(self.reach, async {
+        let reply = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -187,18 +279,22 @@ impl<'a> Exchange<'a> {
                 None => action.await,
             }
         });
-        let outcome = reply.await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = reply => Some(outcome),
+            () = generation.deserted(), if may_move => None,
+        };
+        // Until here the server may have been at work with the session.
+        self.set_broken(was_broken);
+        let outcome = outcome.ok_or(Error::Deserted)?;
+        entry.pass.ended(&outcome);
         self.ended(outcome)
     }
 
-    async fn retry_command(&mut self) -> Result<Document, Error> {
-        self.pool.stats.operations.retried();
-        self.try_command().await
-    }
-
-    async fn try_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
+    async fn send_cursor(&mut self) -> Result<(PoolCursor, Option<RawBatch>), Error> {
         let pool = self.pool;
-        let (client, _place) = pool.enter(self.entrant(), || self.wish()).await?;
+        let mut entry = self.enter().await?;
+        let generation = Arc::clone(&entry.generation);
         // A second try is in the session of the first.
         let known = match &mut self.session {
             Session::Pool(lent) => lent.take(),
@@ -206,13 +302,14 @@ impl<'a> Exchange<'a> {
         };
         let mut lent = match known {
             Some(lent) => lent,
-            None => pool.sessions.lend(client).await?,
+            None => generation.sessions.lend(&generation.client).await?,
         };
         let criteria = self.criteria();
-        let body = self.bytes();
+        let (body, may_move) = self.bytes()?;
+        let was_broken = mem::replace(&mut lent.broken, true);
         let get_more = &self.command.get_more;
-        let database = client.database(&self.command.database);
-        let exchange = pool.answer(self.reach, async {
+        let database = generation.client.database(&self.command.database);
+        let exchange = pool.answer(&generation, self.reach, async {
             let mut action = database.run_raw_cursor_command(body);
             if let Some(criteria) = criteria {
                 action = action.selection_criteria(criteria);
@@ -230,8 +327,16 @@ impl<'a> Exchange<'a> {
             let first = cursor.stream(&mut lent.session).next().await.transpose()?;
             Ok((cursor, first))
         });
-        let outcome = exchange.await;
+        let outcome = tokio::select! {
+            biased;
+            outcome = exchange => Some(outcome),
+            () = generation.deserted(), if may_move => None,
+        };
+        // Until here the server may have been at work with the session.
+        lent.broken = was_broken;
+        let outcome = outcome.ok_or(Error::Deserted)?;
         lent.broken |= is_network(&outcome);
+        entry.pass.ended(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
             Err(error) => {
@@ -241,11 +346,30 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Waits for a server and a place. What belongs to a client already stays with it: a session, and
+    /// a write that was numbered in one.
+    async fn enter(&mut self) -> Result<Entry<'a>, Error> {
+        let home = match &self.session {
+            Session::Explicit(_, open) => Some(Arc::clone(&open.generation)),
+            Session::Pool(_) => self.generation.clone().filter(|_| self.numbered),
+        };
+        let entry = self.pool.enter(home, self.entrant(), || self.wish()).await?;
+        let generation = &entry.generation;
+        let is_new = !self.generation.as_ref().is_some_and(|last| Arc::ptr_eq(last, generation));
+        if is_new && let Session::Pool(lent) = &mut self.session {
+            *lent = None;
+        }
+        self.generation = Some(Arc::clone(generation));
+        Ok(entry)
+    }
+
     /// How it queues for its place.
     fn entrant(&self) -> Entrant<'_> {
         let standing = if self.ends_transaction || (self.command.in_transaction && !self.starts) {
             Standing::Urgent
-        } else if self.is_tried || self.server.is_some() {
+        } else if self.is_get_more && self.command.get_more.await_data {
+            Standing::Listening
+        } else if self.is_tried || self.is_get_more {
             Standing::Begun
         } else {
             Standing::Ordinary
@@ -262,39 +386,71 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// What is sent. It is kept only as long as it may have to be sent again.
-    fn bytes(&mut self) -> RawDocumentBuf {
-        match self.command.retry {
-            Policy::Never => std::mem::take(&mut self.command.body),
-            Policy::Read | Policy::Write => self.command.body.clone(),
+    /// What is sent, and whether another client may have to send it instead, because this one gives it
+    /// no connection. It is kept only as long as it may have to be sent again, or if that costs little.
+    fn bytes(&mut self) -> Result<(RawDocumentBuf, bool), Error> {
+        let is_bound = self.is_tried || matches!(self.session, Session::Explicit(..));
+        let body = &mut self.command.body;
+        let is_kept = self.tries.may_repeat() || body.as_bytes().len() <= LARGE;
+        let mut bytes = if is_kept { body.clone() } else { mem::take(body) };
+        if let Some(deadline) = Flight::deadline()
+            && !self.is_get_more
+            && !self.command.untold
+        {
+            deadline::limit(&mut bytes, deadline, &self.pool.round_trip)?;
+        }
+        Ok((bytes, is_kept && !is_bound))
+    }
+
+    /// Notes whether the server may be at work with the session. Gives what was noted before.
+    fn set_broken(&mut self, broken: bool) -> bool {
+        match &mut self.session {
+            Session::Pool(None) => false,
+            Session::Pool(Some(lent)) => mem::replace(&mut lent.broken, broken),
+            Session::Explicit(lent, _) => mem::replace(&mut lent.broken, broken),
         }
     }
 
     /// Before the first try: what is in no session of JS's gets one of the pool's.
-    async fn take_session(&mut self, client: &Client) -> Result<(), Error> {
+    async fn take_session(&mut self, generation: &Generation) -> Result<(), Error> {
         if let Session::Pool(lent @ None) = &mut self.session
-            && self.pool.topology.has_sessions()
+            && generation.topology.has_sessions()
             && !SESSIONLESS.iter().any(|name| name.eq_ignore_ascii_case(self.command.name()))
         {
-            *lent = Some(self.pool.sessions.lend(client).await?);
+            *lent = Some(generation.sessions.lend(&generation.client).await?);
         }
         Ok(())
     }
 
     /// Before a retryable write's first try: writes its session's next number into the command. A
     /// deployment that knows no retryable writes gets the command as it is, once.
-    fn number(&mut self) {
+    fn number(&mut self, generation: &Generation) {
         let Session::Pool(Some(lent)) = &mut self.session else { return };
         if self.command.retry != Policy::Write || self.numbered {
             return;
         }
-        if !self.pool.topology.has_retryable_writes() {
+        if !generation.topology.has_retryable_writes() {
             self.command.retry = Policy::Never;
+            self.tries.send_once();
             return;
         }
         lent.txn_number += 1;
         self.command.body.append(cstr!("txnNumber"), lent.txn_number);
         self.numbered = true;
+    }
+
+    /// Takes the number away again from a write that was not sent: another client numbers it anew.
+    fn unnumber(&mut self) {
+        if !std::mem::take(&mut self.numbered) {
+            return;
+        }
+        let mut without = RawDocumentBuf::new();
+        for (name, value) in self.command.body.iter().flatten() {
+            if name.as_str() != TXN_NUMBER {
+                without.append(name, value);
+            }
+        }
+        self.command.body = without;
     }
 
     /// Takes note of the number and the pin that a `ClientSession`'s command means for its session.
@@ -332,8 +488,9 @@ impl<'a> Exchange<'a> {
     fn ended<T>(&mut self, outcome: Result<T, Error>) -> Result<T, Error> {
         self.is_tried = true;
         let in_transaction = self.command.in_transaction;
-        let outcome = outcome
-            .map_err(|error| self.pool.labelled(error, in_transaction, self.ends_transaction));
+        let Some(generation) = &self.generation else { return outcome };
+        let writes = self.ends_transaction || (self.pool.config.retries.writes && !in_transaction);
+        let outcome = outcome.map_err(|error| generation.labelled(error, in_transaction, writes));
         match &mut self.session {
             Session::Pool(None) => {}
             Session::Pool(Some(lent)) => lent.broken |= is_network(&outcome),
@@ -345,7 +502,7 @@ impl<'a> Exchange<'a> {
                 let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
                 if transient {
                     *open.pinned.lock() = None;
-                } else if in_transaction && self.pool.topology.is_sharded() {
+                } else if in_transaction && generation.topology.is_sharded() {
                     *open.pinned.lock() = Flight::server();
                 }
             }
@@ -364,19 +521,30 @@ impl<'a> Exchange<'a> {
 }
 
 impl Pool {
-    /// The error with the labels that drivers add to network errors.
-    pub(super) fn labelled(
-        &self,
-        error: Error,
-        in_transaction: bool,
-        ends_transaction: bool,
-    ) -> Error {
+    /// The tries that a command has. An overloaded server may be asked again for anything that the
+    /// retry options are about, by what the command is; of one that is the caller's own nobody knows.
+    fn tries(&self, command: &Command) -> Tries {
+        let Retries { reads, writes, max_adaptive, .. } = self.config.retries;
+        let when_overloaded = if command.own {
+            reads && writes
+        } else if command.reads() {
+            reads
+        } else {
+            writes
+        };
+        Tries::new(command.retry, when_overloaded, max_adaptive, Flight::deadline().is_some())
+    }
+}
+
+impl Generation {
+    /// The error with the labels that drivers add to network errors. `writes` says whether what
+    /// failed may be sent again where the servers know retryable writes.
+    pub(super) fn labelled(&self, error: Error, in_transaction: bool, writes: bool) -> Error {
         if !error.is_network() {
             return error;
         }
-        let numbered = ends_transaction || (self.config.retries.writes && !in_transaction);
         error.labelled(Added {
-            retryable_write: numbered && self.topology.has_retryable_writes(),
+            retryable_write: writes && self.topology.has_retryable_writes(),
             transient_transaction: in_transaction,
         })
     }

@@ -9,19 +9,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bson::{Bson, RawDocumentBuf, rawdoc};
+use bson::{Bson, RawBsonRef, RawDocumentBuf, rawdoc};
 use mongodb::{
-    Client, ClusterTime,
+    ClusterTime,
+    error::ErrorKind,
     options::{ReadPreference, SelectionCriteria},
 };
 
 use super::{
-    Connected, Hold, Pool,
+    Hold, Pool,
     admission::{Entrant, Place},
+    circuit::Pass,
     connect,
+    cursor_reply::Kept,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
+    generation::Generation,
+    refresh::Reason,
     topology::{Reach, SelectionTime},
 };
 use crate::{codec::json::Form, error::Error, resilience::retry::Policy};
@@ -41,6 +46,8 @@ pub enum Operation {
     TakeText(u32, Form),
     /// Closes a cursor, here and on its server.
     KillCursor(u32),
+    /// Replaces the client by a new one.
+    Refresh,
     /// Panics, to prove on a shipped build that a defect rejects one promise and no more.
     Panic,
 }
@@ -66,13 +73,44 @@ pub struct Command {
     pub unpin: bool,
     /// What becomes of it when it fails.
     pub retry: Policy,
+    /// It is the caller's own: nobody knows whether it reads or writes.
+    pub own: bool,
+    /// The server is not told of the deadline: it would count the time of later batches, too.
+    pub untold: bool,
     /// The batch is to carry what else the reply says.
     pub meta: bool,
     /// The batch is to be JSON.
     pub json: Option<Form>,
 }
 
+/// Commands that read. (`aggregate` writes when its last stage says so.)
+const READS: [&str; 9] = [
+    "find",
+    "count",
+    "distinct",
+    "listCollections",
+    "listIndexes",
+    "listDatabases",
+    "getMore",
+    "collStats",
+    "dbStats",
+];
+
 impl Command {
+    /// Whether it reads, by its name.
+    pub(super) fn reads(&self) -> bool {
+        let name = self.name();
+        READS.contains(&name) || (name == "aggregate" && !self.has_write_stage())
+    }
+
+    fn has_write_stage(&self) -> bool {
+        let Ok(pipeline) = self.body.get_array("pipeline") else { return false };
+        let last = pipeline.into_iter().last();
+        matches!(last, Some(Ok(RawBsonRef::Document(stage)))
+            if matches!(stage.into_iter().next(), Some(Ok((name, _)))
+                if ["$out", "$merge"].contains(&name.as_str())))
+    }
+
     /// Its first element, which is what it does; empty of a command that is no document.
     pub(super) fn name(&self) -> &str {
         match self.body.into_iter().next() {
@@ -107,11 +145,23 @@ pub enum Reply {
     Document(Vec<u8>),
     /// A framed batch, see [`crate::codec::batch`].
     Batch(Vec<u8>),
+    /// A batch without its documents, and these.
+    Kept(Vec<u8>, Kept),
     /// Nothing but the fact that it is done.
     Done,
 }
 
 impl Operation {
+    /// What it does, for people; nothing for what is not to be told of.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Command(command) | Self::OpenCursor(command) => {
+                Some(format!("{} on {}", command.name(), command.database))
+            }
+            _ => None,
+        }
+    }
+
     /// A command for the primary.
     pub fn command(database: &str, body: RawDocumentBuf) -> Self {
         Self::Command(Command { database: database.to_owned(), body, ..Command::default() })
@@ -133,6 +183,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
             hold.cursors.kill(&hold.pool, handle).await;
             Ok(Reply::Done)
         }
+        Operation::Refresh => hold.pool.refresh(Reason::Request).await.map(|()| Reply::Done),
         Operation::Panic => panic!("injected by a test"),
     }
 }
@@ -145,18 +196,28 @@ pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error>
     Ok(bytes)
 }
 
+/// What one needs to send a command: a client, and leave to use it.
+pub(super) struct Entry<'a> {
+    pub(super) generation: Arc<Generation>,
+    /// Wants to know how it went.
+    pub(super) pass: Pass<'a>,
+    _place: Place<'a>,
+}
+
 impl Pool {
     /// Awaits what the crate does with the server, for `socketTimeoutMS` at most, and no longer than
-    /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the crate's futures are large and a queued operation should
-    /// cost no more than its request.
+    /// a primary that was to do it stays one; giving up closes the connection. Boxed, because the
+    /// crate's futures are large and a queued operation should cost no more than its request.
     pub(super) async fn answer<T>(
         &self,
+        generation: &Generation,
         reach: Reach,
         exchange: impl Future<Output = mongodb::error::Result<T>> + Send,
     ) -> Result<T, Error> {
         let exchange = Box::pin(exchange);
         let answer = async {
-            match self.config.pool.socket_timeout {
+            // A deadline takes the place of the other limits.
+            match self.config.pool.socket_timeout.filter(|_| Flight::deadline().is_none()) {
                 None => Ok(exchange.await),
                 Some(limit) => self.answer_within(limit, exchange).await,
             }
@@ -164,16 +225,20 @@ impl Pool {
         let answer = tokio::select! {
             biased;
             answer = answer => answer?,
-            error = self.deposed(reach) => return Err(error),
+            error = generation.deposed(reach, &self.events) => return Err(error),
         };
-        if answer.is_ok() && !self.welcome.load(Ordering::Relaxed) {
-            self.welcome.store(true, Ordering::Relaxed);
-            self.presence.welcomed(&self.topology, &self.events);
+        if Flight::deadline().is_some() {
+            self.round_trip.note();
+        }
+        if answer.is_ok() && !generation.welcome.load(Ordering::Relaxed) {
+            generation.welcome.store(true, Ordering::Relaxed);
+            self.presence.welcomed(&generation.topology, &self.events);
         }
         answer.map_err(|error| {
-            let error = Error::from(error);
-            self.events.not_selected(&error);
-            error
+            if matches!(error.kind.as_ref(), ErrorKind::Shutdown) {
+                self.stalls.closed();
+            }
+            self.not_found(error.into())
         })
     }
 
@@ -204,13 +269,136 @@ impl Pool {
         error
     }
 
+    async fn place(
+        &self,
+        generation: &Generation,
+        entrant: Entrant<'_>,
+    ) -> Result<Place<'_>, Error> {
+        let asked = Instant::now();
+        let place = self.admission(generation).admit(entrant).await;
+        Flight::waited(asked.elapsed());
+        place.inspect_err(|error| self.events.no_place(error))
+    }
+
+    /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
+    /// server takes no place: operations for a server that is gone do not queue behind each other.
+    /// It is the current client's server, unless the operation belongs to a `home`. `wish` says what
+    /// it is wanted for. While the circuit is open, nothing is waited for.
+    pub(super) async fn enter(
+        &self,
+        home: Option<Arc<Generation>>,
+        entrant: Entrant<'_>,
+        wish: impl FnOnce() -> Selecting,
+    ) -> Result<Entry<'_>, Error> {
+        let mut pass = self.circuit.pass()?;
+        let entered = self.wait_for_place(home, entrant, wish).await;
+        if entered.is_err() {
+            pass.ended(&entered);
+        }
+        entered.map(|(generation, place)| Entry { generation, pass, _place: place })
+    }
+
+    async fn wait_for_place(
+        &self,
+        home: Option<Arc<Generation>>,
+        entrant: Entrant<'_>,
+        wish: impl FnOnce() -> Selecting,
+    ) -> Result<(Arc<Generation>, Place<'_>), Error> {
+        let may_move = home.is_none();
+        let mut generation = match home {
+            Some(home) => home,
+            None => self.begin_at().await?,
+        };
+        let reach = entrant.reach;
+        self.events.selects(wish);
+        let mut selection: Option<SelectionTime> = None;
+        loop {
+            let is_known = generation.topology.has(reach);
+            if is_known {
+                let place = self.place(&generation, entrant).await?;
+                // It may have waited for that for long.
+                if may_move && generation.is_retired() {
+                    generation = self.current().await?;
+                }
+                if generation.topology.has(reach) {
+                    return Ok((generation, place));
+                }
+            }
+            let time = *selection.get_or_insert_with(|| {
+                let limit = self.config.topology.server_selection_timeout;
+                let time = SelectionTime::start(limit);
+                self.events.waits(time.remaining());
+                time
+            });
+            match generation.wait_for(reach, time, may_move).await {
+                Ok(Found::Server) => {}
+                Ok(Found::Successor) => {
+                    generation = self.current().await?;
+                    selection = None;
+                }
+                Err(error) if may_move && matches!(error, Error::ServerSelection { .. }) => {
+                    match self.fall_back(Some(&generation), &error).await {
+                        Some(other) => (generation, selection) = (other, None),
+                        None => return Err(self.not_found(error)),
+                    }
+                }
+                Err(error) => return Err(self.not_found(error)),
+            }
+        }
+    }
+
+    fn not_found(&self, error: Error) -> Error {
+        self.events.not_selected(&error);
+        error
+    }
+
+    /// The client for an operation that belongs to none.
+    async fn begin_at(&self) -> Result<Arc<Generation>, Error> {
+        match self.current().await {
+            Err(error @ Error::Driver(_)) => self.fall_back(None, &error).await.ok_or(error),
+            outcome => outcome,
+        }
+    }
+}
+
+/// What an operation waited for.
+enum Found {
+    Server,
+    /// Another client.
+    Successor,
+}
+
+impl Generation {
+    /// Waits for a server of this reach, or, where the operation `may_move`, for another client.
+    async fn wait_for(
+        &self,
+        reach: Reach,
+        time: SelectionTime,
+        may_move: bool,
+    ) -> Result<Found, Error> {
+        if !self.topology.has(reach) {
+            self.refused()?;
+        }
+        tokio::select! {
+            found = self.topology.wait_for(reach, time) => found.map(|()| Found::Server),
+            () = self.retired(), if may_move => Ok(Found::Successor),
+            // Boxed as in `answer`.
+            never = Box::pin(self.seek()) => match never {},
+        }
+    }
+
+    /// Waits until a server refuses its login.
+    pub(super) async fn turned_away(&self) -> Error {
+        self.topology.refused().await
+    }
+
     /// Makes the crate look for servers while operations wait for one. It asks a server that is
     /// gone before its next heartbeat is due only as long as an operation of its own selects, so
     /// for all that wait here one selects, by criteria that no server meets.
-    async fn seek(&self, client: &Client) -> Infallible {
+    pub(super) async fn seek(&self) -> Infallible {
         let _turn = self.seeking.lock().await;
         let nowhere = SelectionCriteria::Predicate(Arc::new(|_| false));
-        let admin = client.database("admin");
+        let admin = self.client.database("admin");
         let ping = admin.run_raw_command(rawdoc! { "ping": 1 }).selection_criteria(nowhere);
         // Fails no earlier than whoever waits here.
         let _ = ping.await;
@@ -218,59 +406,11 @@ impl Pool {
     }
 
     /// After a refused login the crate uses a server again only when its next heartbeat is due. A
-    /// pool that has never been let in is told why at once instead, as the driver does.
+    /// client that has never been let in is told why at once instead, as the driver does.
     fn refused(&self) -> Result<(), Error> {
         if self.welcome.load(Ordering::Relaxed) {
             return Ok(());
         }
         self.topology.refusal().map_or(Ok(()), Err)
-    }
-
-    async fn place<'a>(
-        &self,
-        connected: &'a Connected,
-        entrant: Entrant<'_>,
-    ) -> Result<Place<'a>, Error> {
-        let asked = Instant::now();
-        let place = connected.admission.admit(entrant).await;
-        Flight::waited(asked.elapsed());
-        place.inspect_err(|error| self.events.no_place(error))
-    }
-
-    /// Waits for a server of this reach to be known, then for a place in the pool. Waiting for a
-    /// server takes no place: operations for a server that is gone do not queue behind each other.
-    /// `wish` says what it is wanted for.
-    pub(super) async fn enter(
-        &self,
-        entrant: Entrant<'_>,
-        wish: impl FnOnce() -> Selecting,
-    ) -> Result<(&Client, Place<'_>), Error> {
-        let reach = entrant.reach;
-        let connected = self.connected().await?;
-        self.events.selects(wish);
-        if self.topology.has(reach) {
-            let place = self.place(connected, entrant).await?;
-            if self.topology.has(reach) {
-                return Ok((&connected.client, place));
-            }
-        }
-        let selection = SelectionTime::start(self.config.topology.server_selection_timeout);
-        self.events.waits(selection.remaining());
-        loop {
-            if !self.topology.has(reach) {
-                self.refused().inspect_err(|error| self.events.not_selected(error))?;
-            }
-            tokio::select! {
-                found = self.topology.wait_for(reach, selection) => {
-                    found.inspect_err(|error| self.events.not_selected(error))?;
-                }
-                // Boxed as in `answer`.
-                never = Box::pin(self.seek(&connected.client)) => match never {},
-            }
-            let place = self.place(connected, entrant).await?;
-            if self.topology.has(reach) {
-                return Ok((&connected.client, place));
-            }
-        }
     }
 }

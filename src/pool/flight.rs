@@ -3,9 +3,10 @@
 //! task. It knows nothing of what the operation does.
 
 use std::{
+    pin::pin,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -15,6 +16,7 @@ use parking_lot::Mutex;
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::{
+    deadline::Deadline,
     events::{Holder, selection::Selecting},
     execute::Reply,
 };
@@ -44,6 +46,8 @@ pub(super) struct Note {
 pub(super) struct Flight {
     /// The holder whose operation it is.
     holder: Holder,
+    /// When it is to have ended, if its caller says so.
+    deadline: Option<Deadline>,
     /// Answers the waiter; gone once it has been answered.
     settle: Mutex<Option<Settle>>,
     /// Ends the task; set as soon as the task exists.
@@ -52,6 +56,8 @@ pub(super) struct Flight {
     checking_out: AtomicBool,
     /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
+    /// The number of that connection among those to its server; 0 before there is one.
+    connection: AtomicU32,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
@@ -68,13 +74,15 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    pub(super) fn new(holder: Holder, settle: Settle) -> Arc<Self> {
+    pub(super) fn new(holder: Holder, deadline: Option<Deadline>, settle: Settle) -> Arc<Self> {
         Arc::new(Self {
             holder,
+            deadline,
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
+            connection: AtomicU32::new(0),
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
@@ -108,7 +116,32 @@ impl Flight {
 
     /// Runs `task` in a holder's name, without anybody who waits to be answered.
     pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
-        CURRENT.scope(Self::new(holder, Box::new(drop)), task).await
+        CURRENT.scope(Self::new(holder, None, Box::new(drop)), task).await
+    }
+
+    /// Runs `task`, for as long as the deadline permits. A task that waits for a connection by then
+    /// goes on unheard: ending it would stall others that wait.
+    pub(super) async fn within_deadline<T>(
+        &self,
+        task: impl Future<Output = T>,
+        late: impl FnOnce(Error),
+    ) -> Option<T> {
+        let Some(deadline) = self.deadline else { return Some(task.await) };
+        let mut task = pin!(task);
+        tokio::select! {
+            biased;
+            outcome = &mut task => return Some(outcome),
+            () = tokio::time::sleep_until(deadline.at) => late(deadline.error()),
+        }
+        if self.checking_out.load(Ordering::Acquire) {
+            task.await;
+        }
+        None
+    }
+
+    /// When the running task is to have ended.
+    pub(super) fn deadline() -> Option<Deadline> {
+        CURRENT.try_with(|flight| flight.deadline).ok().flatten()
     }
 
     /// Answers the waiter, unless it has its answer.
@@ -145,6 +178,11 @@ impl Flight {
         });
     }
 
+    /// True while the running task waits for a connection, so that it has sent nothing.
+    pub(super) fn is_checking_out() -> bool {
+        CURRENT.try_with(|flight| flight.checking_out.load(Ordering::Acquire)).unwrap_or(false)
+    }
+
     /// The running task waits for no connection any more, and has none.
     pub(super) fn leaves_checkout() {
         let _ = CURRENT.try_with(|flight| flight.checking_out.store(false, Ordering::Release));
@@ -162,9 +200,10 @@ impl Flight {
     }
 
     /// The running task got a connection to `server`.
-    pub(super) fn checked_out(server: ServerAddress) {
+    pub(super) fn checked_out(server: ServerAddress, connection: u32) {
         let _ = CURRENT.try_with(|flight| {
             flight.checking_out.store(false, Ordering::Release);
+            flight.connection.store(connection, Ordering::Relaxed);
             *flight.server.lock() = Some(server);
             *flight.connected_at.lock() = Some(Instant::now());
         });
@@ -180,6 +219,11 @@ impl Flight {
     pub(super) fn queued() -> Duration {
         let nanos = CURRENT.try_with(|flight| flight.queued.load(Ordering::Relaxed));
         Duration::from_nanos(nanos.unwrap_or(0))
+    }
+
+    /// The connection that the task last got, if any.
+    pub(super) fn connection(&self) -> Option<u32> {
+        Some(self.connection.load(Ordering::Relaxed)).filter(|number| *number != 0)
     }
 
     /// The flight of the running task.
@@ -243,7 +287,7 @@ mod tests {
     fn flight() -> (Arc<Flight>, mpsc::Receiver<Result<Reply, Error>>) {
         let (sender, receiver) = mpsc::channel();
         let settle = Box::new(move |outcome| drop(sender.send(outcome)));
-        (Flight::new(Holder::default(), settle), receiver)
+        (Flight::new(Holder::default(), None, settle), receiver)
     }
 
     #[test]
@@ -294,7 +338,7 @@ mod tests {
         let (seen, server) = tokio::sync::oneshot::channel();
         let expected = address.clone();
         flight.carry(async move {
-            Flight::checked_out(address);
+            Flight::checked_out(address, 1);
             let _ = seen.send(Flight::server());
         });
         assert_eq!(server.await.unwrap(), Some(expected));

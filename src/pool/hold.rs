@@ -11,16 +11,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bson::{RawDocumentBuf, rawdoc};
+use bson::{RawDocumentBuf, cstr, rawdoc};
 use futures_util::FutureExt;
 use parking_lot::Mutex;
 
 use super::{
     Pool,
     cursors::Cursors,
+    deadline::{self, Deadline},
     events::{Holder, Sink, Subscription},
     execute::{self, Operation},
     flight::{Flight, Note, Settle},
+    log::{self, Logs},
     registry::{self, Lease},
     sessions::OpenSession,
 };
@@ -28,6 +30,7 @@ use crate::{
     config::{Config, ConnectRetry},
     error::Error,
     runtime::runtime,
+    telemetry,
 };
 
 /// How long `close()` waits for the servers to end the holder's cursors.
@@ -39,6 +42,8 @@ pub struct Hold {
     pub(super) pool: Arc<Pool>,
     /// How the holder wants a connect tried again, if at all.
     pub(super) connect_retry: Option<ConnectRetry>,
+    /// Whether its connects wait for `minPoolSize` connections.
+    pub(super) warm: bool,
     /// Names the holder to the pool's events.
     number: Holder,
     /// The holder's open cursors.
@@ -49,6 +54,8 @@ pub struct Hold {
     flights: Mutex<Flights>,
     /// The claim to give back; gone once it has been.
     lease: Mutex<Option<Lease>>,
+    /// What it has logged.
+    logs: Logs,
     /// What the holder listens for, if anything.
     subscription: Mutex<Option<Subscription>>,
     /// Operations are noted with what they are and since when.
@@ -86,12 +93,18 @@ struct Flights {
 
 impl Hold {
     /// Claims the pool for `config`. Opens no connection; the first operation does.
-    pub fn open(config: Config, shared: bool) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// When its log can't be written.
+    pub fn open(config: Config, shared: bool) -> Result<Arc<Self>, Error> {
         let notes = config.pool.leak_after.is_some();
-        let connect_retry = config.connect_retry;
+        let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
+        let log = log::LogOptions::of(&config)?;
         let lease = registry::lease(config, shared);
-        Arc::new(Self {
+        Ok(Arc::new(Self {
+            logs: Logs::open(log, lease.pool.id),
             connect_retry,
+            warm,
             pool: Arc::clone(&lease.pool),
             number: lease.pool.events.enrol(),
             cursors: Cursors::default(),
@@ -101,7 +114,20 @@ impl Hold {
             late: AtomicBool::new(lease.pool.is_open()),
             lease: Mutex::new(Some(lease)),
             subscription: Mutex::default(),
-        })
+        }))
+    }
+
+    /// Has log messages from `level` on told to `write` as events of the name `log`.
+    pub fn log_to(&self, level: &str, write: impl Fn(RawDocumentBuf) + Send + Sync + 'static) {
+        if let Some(level) = telemetry::log::level(level) {
+            let write = Arc::new(move |_, record: &RawDocumentBuf| write(log::as_event(record)));
+            self.logs.add(self.pool.id, level, write);
+        }
+    }
+
+    /// Writes a log message of JS's to the files.
+    pub fn write_log(&self, record: &RawDocumentBuf) {
+        self.logs.write(record);
     }
 
     /// From now on the kinds of event in `mask` go to `sink`, which stays the first one given until
@@ -166,13 +192,13 @@ impl Hold {
         if self.flights.lock().closed {
             return Err(Error::Closed);
         }
-        let client = &self.pool.connected().await?.client;
-        let lent = self.pool.sessions.lend(client).await?;
+        let generation = self.pool.current().await?;
+        let lent = generation.sessions.lend(&generation.client).await?;
         let (id, txn_number) = (lent.id(), lent.txn_number);
         let mut sessions = self.sessions.lock();
         sessions.last += 1;
         let handle = sessions.last;
-        sessions.by_handle.insert(handle, OpenSession::new(lent));
+        sessions.by_handle.insert(handle, OpenSession::new(lent, generation));
         Ok(LentSession { handle, id, txn_number })
     }
 
@@ -193,9 +219,16 @@ impl Hold {
     }
 
     /// Starts `operation` on the current runtime. `settle` is called exactly once, also when the
-    /// operation panics or is taken back. `key` names it for [`Hold::abort`].
-    pub fn launch(self: &Arc<Self>, key: u64, operation: Operation, settle: Settle) {
-        let flight = Flight::new(self.number, settle);
+    /// operation panics or is taken back. `key` names it for [`Hold::abort`]; `timeout` is what it may
+    /// take from now on.
+    pub fn launch(
+        self: &Arc<Self>,
+        key: u64,
+        operation: Operation,
+        timeout: Option<Duration>,
+        settle: Settle,
+    ) {
+        let flight = Flight::new(self.number, timeout.map(Deadline::start), settle);
         {
             let mut flights = self.flights.lock();
             if flights.closed {
@@ -209,11 +242,24 @@ impl Hold {
         }
         let underway = self.pool.stats.begin(&operation, &self.cursors);
         let landing = Landing { hold: Arc::clone(self), key, flight: Arc::clone(&flight) };
+        let slow = self.logs.slow_after().map(|after| (after, operation.name(), Instant::now()));
         flight.carry(async move {
             let _underway = underway;
             let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
-            let outcome = run.await.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-            landing.flight.settle(outcome);
+            let late = |error| {
+                landing.hold.pool.events.interrupted(landing.flight.request(), &error);
+                landing.flight.settle(Err(error));
+            };
+            let outcome = landing.flight.within_deadline(run, late).await;
+            if let Some((after, Some(name), began)) = slow
+                && began.elapsed() >= after
+            {
+                let failed = outcome.as_ref().is_none_or(|run| !matches!(run, Ok(Ok(_))));
+                landing.hold.logs.slow(&name, began.elapsed(), failed);
+            }
+            let Some(outcome) = outcome else { return };
+            let outcome = outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
+            landing.flight.settle(outcome.map_err(deadline::told_apart));
         });
     }
 
@@ -261,6 +307,16 @@ impl Hold {
         flight.interrupt(error);
     }
 
+    /// Where a cursor is: `{ address, connectionId? }`, the latter while a batch is waited for.
+    pub fn cursor_place(&self, handle: u32) -> Option<RawDocumentBuf> {
+        let (server, connection) = self.cursors.place(handle)?;
+        let mut place = rawdoc! { "address": server.to_string() };
+        if let Some(connection) = connection {
+            place.append(cstr!("connectionId"), i64::from(connection));
+        }
+        Some(place)
+    }
+
     /// Operations under way, but for those that wait for what is yet to come: these end when their
     /// cursor is closed and not before.
     pub fn in_flight(&self) -> usize {
@@ -288,6 +344,7 @@ impl Hold {
             Some(lease) => lease.release().await,
             None => true,
         };
+        self.logs.close().await;
         let subscription = self.subscription.lock().take();
         if let Some(subscription) = subscription.filter(|_| !ended && self.pool.is_open()) {
             subscription.take_leave();
@@ -343,7 +400,7 @@ mod tests {
 
     fn hold() -> Arc<Hold> {
         let options = bson::doc! { "serverSelectionTimeoutMS": 60_000 };
-        Hold::open(Config::resolve("mongodb://127.0.0.1:1", &options).unwrap(), false)
+        Hold::open(Config::resolve("mongodb://127.0.0.1:1", &options).unwrap(), false).unwrap()
     }
 
     fn launch(
@@ -352,7 +409,7 @@ mod tests {
         operation: Operation,
     ) -> mpsc::Receiver<Result<Reply, Error>> {
         let (sender, outcomes) = mpsc::channel();
-        hold.launch(key, operation, Box::new(move |outcome| drop(sender.send(outcome))));
+        hold.launch(key, operation, None, Box::new(move |outcome| drop(sender.send(outcome))));
         outcomes
     }
 
@@ -376,6 +433,24 @@ mod tests {
         tokio::task::yield_now().await;
         hold.close(Error::Interrupted).await;
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Interrupted))));
+    }
+
+    #[tokio::test]
+    async fn ends_an_operation_at_its_deadline_wherever_it_is() {
+        let hold = hold();
+        let (sender, outcomes) = mpsc::channel();
+        let ping = Operation::command("admin", bson::rawdoc! { "ping": 1 });
+        let settle = Box::new(move |outcome| drop(sender.send(outcome)));
+        hold.launch(1, ping, Some(Duration::from_millis(20)), settle);
+        while !hold.flights.lock().by_key.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let outcome = outcomes.try_recv();
+        assert!(
+            matches!(outcome, Ok(Err(Error::OperationTimeout { limit_ms: 20 }))),
+            "{outcome:?}"
+        );
+        hold.close(Error::Interrupted).await;
     }
 
     #[tokio::test]

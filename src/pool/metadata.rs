@@ -13,8 +13,8 @@ impl Pool {
     /// Names one more library. The same one twice counts once.
     pub fn append_metadata(&self, info: DriverInfo) {
         self.appended.lock().push(info);
-        if let Some(connected) = self.connected.get() {
-            self.introduce(&connected.client);
+        for generation in self.lineage.all() {
+            self.introduce(&generation.client);
         }
     }
 

@@ -2,100 +2,109 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod circuit;
 mod connect;
+pub mod cursor_reply;
 pub mod cursors;
+mod deadline;
 mod deposed;
 pub mod events;
 mod exchange;
 pub mod execute;
+mod fallback;
 pub mod flight;
+mod generation;
 pub mod hold;
+mod lineage;
+mod log;
 mod metadata;
 mod presence;
+mod refresh;
 pub mod registry;
 mod sessions;
+mod stalls;
 mod stats;
 pub mod topology;
 mod transcript;
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
-use mongodb::{
-    Client,
-    event::{EventHandler, cmap::CmapEvent},
-};
-use tokio::sync::{Mutex, OnceCell};
+use parking_lot::Mutex;
 
 pub use self::hold::Hold;
 use self::{
     admission::{Admission, QueueState},
     events::Events,
-    flight::Flight,
+    events::voice::Voice,
+    generation::Generation,
+    lineage::Lineage,
     presence::Presence,
-    sessions::Sessions,
+    stalls::Stalls,
     stats::Stats,
-    topology::Topology,
 };
 use crate::{
-    config::{ClientOptionsError, Config, ConfigError, PrivateFiles, ResolvedClientOptions},
+    config::{ClientOptionsError, Config, ConfigError},
     error::Error,
 };
 
-/// How long the crate may take to end its sessions and its monitors before it is left behind.
-const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
-
 /// One deployment's connections, whoever holds them.
 pub struct Pool {
+    /// Names it in log messages.
+    id: u64,
     /// What the holders asked for; equal for all of them.
     config: Config,
-    /// Made by the first operation; concurrent first operations share the one attempt.
-    connected: OnceCell<Connected>,
-    /// What the crate's monitors last said of the servers.
-    topology: Arc<Topology>,
+    /// The crate's client, and those it had before.
+    lineage: Lineage,
+    /// The wait queue in front of them all, from the first client on.
+    admission: OnceLock<Admission>,
     /// What the crate reports, on its way to whoever listens.
     events: Arc<Events>,
+    /// Refuses operations while no server can be reached.
+    circuit: circuit::Circuit,
+    /// How long the servers' words take to come, for deadlines.
+    round_trip: deadline::RoundTrip,
+    /// What the current client waits for.
+    stalls: Arc<Stalls>,
+    /// Held by the one that gives it another client.
+    turn: tokio::sync::Mutex<()>,
+    /// When no other deployment answered either.
+    in_vain: Mutex<Option<Instant>>,
+    /// Itself, for what goes on in the background.
+    me: Weak<Pool>,
     /// Libraries that connections name to the server, beside those of the options.
     appended: metadata::Appended,
-    /// The server sessions that nobody uses.
-    sessions: Arc<Sessions>,
     /// Whether it is connected.
     presence: Arc<Presence>,
     /// What all of it is doing.
     stats: Stats,
-    /// A server has let the pool in, so that a login refused later is not what every next one
-    /// will be.
-    welcome: AtomicBool,
-    /// Held by the one of the waiting operations that keeps the crate looking for servers.
-    seeking: Mutex<()>,
-}
-
-/// What exists only once the deployment's hosts are known.
-struct Connected {
-    /// The crate's client; clones are handles to the same one.
-    client: Client,
-    /// The wait queue in front of it.
-    admission: Admission,
-    /// Certificates that the client reads from disk whenever it connects.
-    _files: PrivateFiles,
 }
 
 impl Pool {
-    fn new(config: Config) -> Self {
-        Self {
+    fn new(config: Config) -> Arc<Self> {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        let events = Arc::default();
+        Arc::new_cyclic(|me| Self {
+            id: LAST.fetch_add(1, Ordering::Relaxed) + 1,
+            me: Weak::clone(me),
+            circuit: circuit::Circuit::new(config.breaker, &events),
+            round_trip: deadline::RoundTrip::default(),
             config,
-            connected: OnceCell::new(),
-            topology: Arc::default(),
-            events: Arc::default(),
+            stalls: Arc::default(),
+            turn: tokio::sync::Mutex::default(),
+            in_vain: Mutex::default(),
+            lineage: Lineage::default(),
+            admission: OnceLock::new(),
+            events,
             appended: metadata::Appended::default(),
-            sessions: Arc::default(),
             presence: Arc::default(),
             stats: Stats::default(),
-            welcome: AtomicBool::new(false),
-            seeking: Mutex::default(),
-        }
+        })
     }
 
     /// What the pool was opened with.
@@ -108,80 +117,54 @@ impl Pool {
         self.events.version() > 0
     }
 
-    /// The client, made on first use. Opens no connection by itself; the monitors start.
-    async fn connected(&self) -> Result<&Connected, Error> {
-        if let Some(connected) = self.connected.get() {
-            return Ok(connected);
+    /// The client that new operations go to, made on first use.
+    async fn current(&self) -> Result<Arc<Generation>, Error> {
+        if let Some(current) = self.lineage.current() {
+            return Ok(current);
         }
-        let connected = self.connected.get_or_try_init(|| self.connect()).await?;
+        let make = async || {
+            let first = self.generate(0, Voice::first(&self.events)).await?;
+            self.lineage.number();
+            self.begin();
+            Ok(first)
+        };
+        let first = self.lineage.current_or(make).await?;
         // Again: those that were named while the client was made did not find one to tell.
-        self.introduce(&connected.client);
-        Ok(connected)
+        self.introduce(&first.client);
+        Ok(first)
+    }
+
+    /// The first client is there.
+    fn begin(&self) {
+        if let Some(pool) = self.me.upgrade() {
+            pool.keep();
+        }
+    }
+
+    /// The wait queue. Its size is that of the deployment that `generation` began with.
+    fn admission(&self, generation: &Generation) -> &Admission {
+        let Config { pool, tenants, .. } = &self.config;
+        self.admission.get_or_init(|| Admission::new(pool, tenants.clone(), generation.seeds))
     }
 
     /// What is known of the wait for a place; nothing before there is a client.
     fn queue(&self) -> Option<QueueState> {
-        self.connected.get().map(|connected| connected.admission.state())
+        self.admission.get().map(Admission::state)
     }
 
     /// Whether writes may be numbered and sent again; unknown before a server is known.
     pub fn has_retryable_writes(&self) -> Option<bool> {
-        self.topology.knows_retryable_writes()
-    }
-
-    async fn connect(&self) -> Result<Connected, Error> {
-        let ResolvedClientOptions { mut options, files } = self.config.client_options().await?;
-        let servers = options.hosts.len();
-        let (events, stats) = (Arc::clone(&self.events), self.stats.client());
-        let monitors = Arc::clone(&stats);
-        options.cmap_event_handler = Some(EventHandler::callback(move |event| {
-            stats.connection(&event, Flight::queued());
-            events.connection(&event);
-            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
-                Flight::checking_out(event.address);
-            } else if let CmapEvent::ConnectionCheckedOut(event) = event {
-                Flight::checked_out(event.address);
-            }
-        }));
-        // Before the topology lets an operation go on, so that what it rests on is told first.
-        let (events, topology) = (Arc::clone(&self.events), Arc::clone(&self.topology));
-        let presence = Arc::clone(&self.presence);
-        options.sdam_event_handler = Some(EventHandler::callback(move |event| {
-            monitors.monitor(&event);
-            events.server(&event);
-            topology.observe(event);
-            presence.found(&topology, &events);
-        }));
-        // The crate copies every command for it.
-        if self.config.monitor_commands || self.events.want_commands() {
-            let events = Arc::clone(&self.events);
-            options.command_event_handler =
-                Some(EventHandler::callback(move |event| events.command(event)));
-        }
-        let client = Client::with_options(options)?;
-        self.introduce(&client);
-        Ok(Connected {
-            client,
-            admission: Admission::new(&self.config.pool, self.config.tenants.clone(), servers),
-            _files: files,
-        })
+        self.lineage.current()?.topology.knows_retryable_writes()
     }
 
     /// Ends the crate's sessions, connections and monitors. The registry calls it once, when the
     /// last holder has gone.
     async fn shut_down(&self) {
-        if let Some(connected) = self.connected.get() {
-            let client = &connected.client;
-            self.sessions.dismiss();
-            self.events.close();
-            // Waits for the `killCursors` of dropped cursors; an operation that can't be taken
-            // back makes it wait for good, and then its connection is cut.
-            let orderly = client.clone().shutdown();
-            if tokio::time::timeout(SHUTDOWN_TIME, orderly).await.is_err() {
-                let immediate = client.clone().shutdown().immediate(true);
-                let _ = tokio::time::timeout(SHUTDOWN_TIME, immediate).await;
-            }
+        let all = self.lineage.close();
+        for generation in &all {
+            generation.close();
         }
+        futures_util::future::join_all(all.iter().map(|generation| generation.shut_down())).await;
     }
 }
 

@@ -32,13 +32,12 @@ pub(super) struct Lease {
 /// Claims the process's pool for this configuration, or one of the caller's own.
 pub(super) fn lease(config: Config, shared: bool) -> Lease {
     if !shared {
-        return Lease { pool: Arc::new(Pool::new(config)), key: None };
+        return Lease { pool: Pool::new(config), key: None };
     }
     let key = config.key();
     let mut pools = SHARED.lock();
-    let entry = pools
-        .entry(key.clone())
-        .or_insert_with(|| Entry { pool: Arc::new(Pool::new(config)), holders: 0 });
+    let entry =
+        pools.entry(key.clone()).or_insert_with(|| Entry { pool: Pool::new(config), holders: 0 });
     entry.holders += 1;
     Lease { pool: Arc::clone(&entry.pool), key: Some(key) }
 }

@@ -9,7 +9,7 @@
 use std::{
     collections::VecDeque,
     mem,
-    ops::{Deref, DerefMut},
+    ops::{Add, Deref, DerefMut},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -17,10 +17,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bson::{Bson, RawDocumentBuf, rawdoc};
+use bson::Bson;
 use mongodb::{Client, ClientSession, options::ServerAddress};
 use parking_lot::Mutex;
 
+use super::generation::Generation;
 use crate::error::Error;
 
 /// One server session.
@@ -45,7 +46,7 @@ impl ServerSession {
     }
 }
 
-/// The server sessions of a pool that nobody uses.
+/// The server sessions of a client that nobody uses.
 #[derive(Default)]
 pub(super) struct Sessions {
     /// The one given back last is lent first, so that few are kept alive on the servers. One that
@@ -85,13 +86,12 @@ impl Sessions {
         Some(ServerSession { broken: false, ..server })
     }
 
-    /// `{ inUse, idle, resting }`.
-    pub(super) fn record(&self) -> RawDocumentBuf {
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        rawdoc! {
-            "inUse": i64::from(self.lent.load(Ordering::Relaxed)),
-            "idle": number(self.idle.lock().len()),
-            "resting": number(self.resting.lock().len()),
+    /// How many there are.
+    pub(super) fn counts(&self) -> SessionCounts {
+        SessionCounts {
+            in_use: u64::from(self.lent.load(Ordering::Relaxed)),
+            idle: self.idle.lock().len() as u64,
+            resting: self.resting.lock().len() as u64,
         }
     }
 
@@ -99,6 +99,26 @@ impl Sessions {
     pub(super) fn dismiss(&self) {
         drop(mem::take(&mut *self.idle.lock()));
         drop(mem::take(&mut *self.resting.lock()));
+    }
+}
+
+/// How many server sessions of a pool somebody uses, nobody uses, and rest.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct SessionCounts {
+    pub(super) in_use: u64,
+    pub(super) idle: u64,
+    pub(super) resting: u64,
+}
+
+impl Add for SessionCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            in_use: self.in_use + other.in_use,
+            idle: self.idle + other.idle,
+            resting: self.resting + other.resting,
+        }
     }
 }
 
@@ -143,15 +163,18 @@ pub(super) struct OpenSession {
     pub(super) lent: Arc<tokio::sync::Mutex<Lent>>,
     /// The router that its transaction runs through, on a sharded cluster.
     pub(super) pinned: Mutex<Option<ServerAddress>>,
+    /// The client that it began on, and stays with.
+    pub(super) generation: Arc<Generation>,
     /// As [`ServerSession::broken`], for who asks while a command has the session.
     broken: AtomicBool,
 }
 
 impl OpenSession {
-    pub(super) fn new(lent: Lent) -> Arc<Self> {
+    pub(super) fn new(lent: Lent, generation: Arc<Generation>) -> Arc<Self> {
         Arc::new(Self {
             lent: Arc::new(tokio::sync::Mutex::new(lent)),
             pinned: Mutex::default(),
+            generation,
             broken: AtomicBool::new(false),
         })
     }

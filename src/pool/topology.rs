@@ -178,6 +178,19 @@ impl Topology {
         self.seen.read().refusal.clone().map(Error::Driver)
     }
 
+    /// Waits until a server's last word is that it refuses the login.
+    pub(super) async fn refused(&self) -> Error {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(error) = self.refusal() {
+                return error;
+            }
+            changed.await;
+        }
+    }
+
     /// Waits until it shows that waiting for a server is in vain, and says why.
     pub(super) async fn hopeless(&self) -> Error {
         loop {

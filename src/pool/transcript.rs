@@ -1,18 +1,17 @@
-//! The replies of a cursor, and the JSON that is made of them: large ones on a thread of its own while
-//! the next is fetched. It knows batches and their text, not how they are fetched.
+//! The JSON that is made of a cursor's replies: of large ones on a thread of its own while the next is
+//! fetched. It knows batches and their text, not how they are fetched.
 
 use std::{sync::LazyLock, thread::available_parallelism};
 
-use bson::{Document, RawDocument, RawDocumentBuf};
-use mongodb::raw_batch_cursor::RawBatch;
 use tokio::{
     sync::{Mutex, Semaphore},
     task::{JoinHandle, spawn_blocking},
 };
 
+use super::cursor_reply::CursorReply;
 use crate::{
     codec::{
-        batch::{Batch, NotABatch, Outline, TEXT_PREFIX, without_documents},
+        batch::{Batch, Outline, TEXT_PREFIX, without_documents},
         json::{Form, NotJson, Transcoder},
     },
     error::Error,
@@ -25,48 +24,6 @@ const AT_ONCE: usize = 64 * 1024;
 /// Threads that make JSON at the same time, at most: more would only take them from the application.
 static TRANSCRIBERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
-
-/// A reply to a command that opens or continues a cursor.
-pub(super) enum CursorReply {
-    /// From the crate's cursor.
-    Batch(RawBatch),
-    /// From a command.
-    Document(RawDocumentBuf),
-}
-
-impl CursorReply {
-    /// No batch at all means that the cursor ended between two batches.
-    pub(super) fn of_batch(batch: Option<RawBatch>) -> Result<Self, Error> {
-        batch.map(Self::Batch).ok_or(Error::CursorClosed)
-    }
-
-    pub(super) fn of_document(reply: &Document) -> Result<Self, Error> {
-        let reply = RawDocumentBuf::try_from(reply).map_err(mongodb::error::Error::from)?;
-        Ok(Self::Document(reply))
-    }
-
-    fn document(&self) -> &RawDocument {
-        match self {
-            Self::Batch(batch) => batch.as_raw_document(),
-            Self::Document(document) => document,
-        }
-    }
-
-    /// Its parts.
-    pub(super) fn outline(&self) -> Result<Outline<'_>, Error> {
-        Outline::of(self.document()).map_err(unreadable)
-    }
-
-    /// Its documents as BSON.
-    pub(super) fn frame(&self, meta: bool) -> Result<Batch, Error> {
-        Batch::frame(self.document(), meta).map_err(unreadable)
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
-fn unreadable(error: NotABatch) -> Error {
-    Error::Internal(error.to_string())
-}
 
 /// The JSON of a cursor's documents that has not been handed out.
 #[derive(Default)]

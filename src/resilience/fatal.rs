@@ -17,6 +17,8 @@ pub fn is_fatal(error: &Error) -> bool {
         Error::Labelled(error, _) => is_fatal(error),
         Error::ServerSelection { .. }
         | Error::WaitQueueTimeout { .. }
+        | Error::PoolOverloaded { .. }
+        | Error::CircuitOpen { .. }
         | Error::SocketTimeout { .. } => false,
         _ => true,
     }

@@ -2,5 +2,8 @@
 //! neither the pool nor the mongodb crate's client.
 
 pub mod backoff;
+pub mod breaker;
+pub mod chance;
 pub mod fatal;
 pub mod retry;
+pub mod stall;

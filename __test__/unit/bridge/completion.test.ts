@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { deserialize, serialize } from 'bson';
+import type { KeptCalls } from '../../../lib/bridge/kept-batch.ts';
 import { Completions, kind, type OnEvent, type Reply } from '../../../lib/bridge/completion.ts';
 import { EVENT_NAMES } from '../../../lib/events/kinds.ts';
 import { Slots } from '../../../lib/bridge/slots.ts';
@@ -30,13 +31,15 @@ function draining(
   slots: Slots,
   chunks: Buffer[],
   rooms: number[] = [],
-  onEvent: OnEvent = () => assert.fail('there is no event')
+  onEvent: OnEvent = () => assert.fail('there is no event'),
+  keptCalls: KeptCalls = { read: () => assert.fail(), drop: () => assert.fail() }
 ): Completions {
   const drain = (slab: Buffer, offset: number): number => {
     rooms.push(slab.length - offset);
     return chunks.shift()?.copy(slab, offset) ?? 0;
   };
-  return new Completions(slots, drain, () => new ArrayBuffer(1024 * 1024), onEvent);
+  const take = (): ArrayBuffer => new ArrayBuffer(1024 * 1024);
+  return new Completions(slots, drain, take, keptCalls, onEvent);
 }
 
 function bytesOf({ buffer, start, end }: Reply): Buffer {
@@ -58,12 +61,15 @@ describe('Completions', () => {
     const replies = new Map<number, Reply>();
     for (const slot of [1, 2, 3, 4]) open(slots, replies, slot, slot * 10);
     open(slots, replies, 5, 1);
+    open(slots, replies, 7, 70);
     const rooms: number[] = [];
     const told: Told[] = [];
+    const dropped: number[] = [];
+    const keptCalls = { read: () => assert.fail(), drop: (batch: number) => dropped.push(batch) };
     const onEvent: OnEvent = (hold, event, record) => {
       told.push([hold, EVENT_NAMES[event]!, bytesOf(record)]);
     };
-    draining(slots, [readFileSync(GOLDEN)], rooms, onEvent).drain();
+    draining(slots, [readFileSync(GOLDEN)], rooms, onEvent, keptCalls).drain();
 
     const payload = (slot: number): Buffer => bytesOf(replies.get(slot)!);
     assert.deepEqual(told, [
@@ -81,6 +87,11 @@ describe('Completions', () => {
     assert.equal(replies.get(4)!.kind, kind.ERROR);
     assert.equal(deserialize(payload(4))['code'], 'POLYPOOL_CLOSED');
     assert.equal(payload(5).length, 1024 * 1024);
+    const kept = replies.get(7)!;
+    assert.equal(kept.kind, kind.KEPT);
+    assert.deepEqual([payload(7).readUInt32LE(0), payload(7).readUInt32LE(4)], [5, 2]);
+    kept.kept!.drop();
+    assert.deepEqual(dropped, [1], 'a kept batch is known by its number');
     assert.equal(rooms.length, 2, 'the record that did not fit asks for another drain');
   });
 

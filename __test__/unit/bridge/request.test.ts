@@ -68,7 +68,19 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
     80
   ],
   [{ kind: kind.GET_MORE, hold: 3, cursor: 79, json: form.RELAXED | form.LOSSY }, 9, 90],
-  [{ kind: kind.TAKE_TEXT, hold: 3, cursor: 79, json: form.CANONICAL | form.WHOLE }, 10, 100]
+  [{ kind: kind.TAKE_TEXT, hold: 3, cursor: 79, json: form.CANONICAL | form.WHOLE }, 10, 100],
+  [
+    {
+      kind: kind.COMMAND,
+      hold: 3,
+      timeoutMS: 4999.5,
+      own: true,
+      database: 'db',
+      command: { find: 'c' }
+    },
+    11,
+    110
+  ]
 ];
 
 function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
@@ -93,7 +105,7 @@ describe('Submission', () => {
     const { submission, sent } = collect();
     for (const request of REQUESTS) submission.append(...request);
     submission.flush();
-    assert.equal(sent[0]!.replies, 10);
+    assert.equal(sent[0]!.replies, 11);
   });
 
   it('sends what one tick brings together, microtasks included', async () => {

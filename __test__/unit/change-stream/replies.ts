@@ -10,6 +10,8 @@ import { BARE } from '../operations/scope.ts';
 
 const { kind, Reply } =
   internal<typeof import('../../../lib/bridge/completion.ts')>('bridge/completion');
+const { ActiveStreams } =
+  internal<typeof import('../../../lib/change-streams/active.ts')>('change-streams/active');
 const { watch } = internal<typeof import('../../../lib/change-stream.ts')>('change-stream');
 
 type Reply = InstanceType<typeof Reply>;
@@ -77,6 +79,6 @@ export function streamOver(
     }
   } as unknown as Hold;
   const watched = { scope: BARE, collection: 'c' };
-  const watcher = { hold: () => hold, limits: {} };
+  const watcher = { hold: () => hold, limits: {}, streams: new ActiveStreams() };
   return { stream: watch<Document, any>({}, watcher, watched, [], options), asked };
 }

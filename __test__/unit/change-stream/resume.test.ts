@@ -135,11 +135,18 @@ describe('A stream that lost its connection goes on', () => {
     assert.deepEqual(asked, [{}, 'more', 'kill', { resumeAfter: token(1) }]);
   });
 
-  it('as often as it has to', async () => {
+  it('as often as it has to, later and later', async t => {
+    const delays: number[] = [];
+    t.mock.method(globalThis, 'setTimeout', (resume: () => void, delay: number) => {
+      delays.push(delay);
+      setImmediate(resume);
+    });
     const failures = Array.from({ length: 20 }, () => [broken(), batch([])]).flat();
     const { stream, asked } = streamOver({}, batch([]), ...failures, batch([change(1)]));
     assert.deepEqual(await stream.next(), change(1));
     assert.equal(asked.filter(one => one === 'kill').length, 20);
+    assert.equal(delays.length, 19);
+    assert.ok(delays[0]! <= 100 && delays.at(-1)! >= 5_000);
   });
 
   it('as an emitter, too', async () => {

@@ -17,6 +17,7 @@ describe('findOneOperation', () => {
       options: undefined,
       session: undefined,
       retry: 'read',
+      timeoutMS: undefined,
       signal: undefined
     });
   });

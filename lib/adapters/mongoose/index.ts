@@ -7,6 +7,7 @@ import type { MongooseDriver } from './mongoose';
 
 export { install } from './install';
 export { toJSONBytes } from './json';
+export { wrapModel } from './tenants/wrap';
 export type { MongooseInstance } from './instance';
 
 /** For `mongoose.setDriver()`, which `install` calls: Mongoose's connection on a pool of polypool's. */

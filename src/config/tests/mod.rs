@@ -1,5 +1,6 @@
 //! Tests of option resolution, by subject; the names are sentences of behaviour.
 
+mod breaker;
 mod client_options;
 mod credential;
 mod key;

@@ -28,8 +28,8 @@ const EXCEPTIONS: [(&str, Instead, &str); 16] = [
         Instead::Accepts,
         "the driver warns of wtimeout and uses it",
     ),
-    ("Non-numeric timeoutMS causes a warning", Instead::Accepts, "the driver ignores timeoutMS"),
-    ("Too low timeoutMS causes a warning", Instead::Accepts, "the driver ignores timeoutMS"),
+    ("Non-numeric timeoutMS causes a warning", Instead::Accepts, "it is ignored, with a warning"),
+    ("Too low timeoutMS causes a warning", Instead::Accepts, "it is ignored, with a warning"),
     (
         "Valid options specific to single-threaded drivers are parsed correctly",
         Instead::Unknown,

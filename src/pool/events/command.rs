@@ -52,9 +52,9 @@ pub(super) struct Sent {
 
 impl Events {
     /// Takes in what the crate says of a command.
-    pub(in crate::pool) fn command(&self, event: CommandEvent) {
+    pub(in crate::pool) fn command(&self, event: CommandEvent, shift: u32) {
         match event {
-            CommandEvent::Started(event) => self.started(event),
+            CommandEvent::Started(event) => self.started(event, shift),
             CommandEvent::Succeeded(event) => self.succeeded(&event),
             CommandEvent::Failed(event) => self.failed(event),
             _ => {}
@@ -71,7 +71,7 @@ impl Events {
         }
     }
 
-    fn started(&self, event: CommandStartedEvent) {
+    fn started(&self, event: CommandStartedEvent, shift: u32) {
         if Flight::is_quiet() {
             return;
         }
@@ -82,7 +82,7 @@ impl Events {
             database: event.db,
             name: event.command_name,
             address: address_text(&event.connection.address),
-            connection: event.connection.id,
+            connection: shift + event.connection.id,
             server_connection: event.connection.server_id,
             service_id: event.service_id,
             acknowledged: is_acknowledged(&event.command),

@@ -19,16 +19,38 @@ use crate::error::Error;
 
 impl Events {
     /// Takes in what the crate says of its connections. Called several times an operation.
-    pub(in crate::pool) fn connection(&self, event: &CmapEvent) {
+    /// `shift` is added to the numbers of connections.
+    pub(in crate::pool) fn connection(&self, event: &CmapEvent, shift: u32) {
         let Some(kind) = kind(event) else { return };
         if let CmapEvent::ConnectionCheckoutStarted(event) = event {
             self.selected(&event.address);
         }
-        self.emit(kind, || record(event));
+        self.emit(kind, || record(event, shift));
     }
 }
 
 impl Events {
+    /// Counts the pools of a server, of which each client has one. True when this is the first, which
+    /// listeners are told of.
+    pub(super) fn pool_created(&self, address: &ServerAddress) -> bool {
+        let mut pools = self.pools.lock();
+        let count = pools.entry(address.clone()).or_insert(0);
+        *count += 1;
+        *count == 1
+    }
+
+    /// True when it was the last.
+    pub(super) fn pool_closed(&self, address: &ServerAddress) -> bool {
+        let mut pools = self.pools.lock();
+        let left = pools.get(address).map_or(0, |count| count.saturating_sub(1));
+        if left == 0 {
+            pools.remove(address);
+        } else {
+            pools.insert(address.clone(), left);
+        }
+        left == 0
+    }
+
     /// Reports an operation that got no place in polypool's own queue, which stands before the
     /// crate's pool, as one that got no connection: to whoever waits it is the same.
     pub(in crate::pool) fn no_place(&self, error: &Error) {
@@ -64,16 +86,16 @@ fn kind(event: &CmapEvent) -> Option<Kind> {
     })
 }
 
-fn record(event: &CmapEvent) -> RawDocumentBuf {
+fn record(event: &CmapEvent, shift: u32) -> RawDocumentBuf {
     match event {
         CmapEvent::ConnectionCheckoutStarted(event) => begin(&event.address),
         CmapEvent::ConnectionCheckedOut(event) => {
             let mut record = begin(&event.address);
-            record.append(cstr!("connectionId"), number(event.connection_id));
+            record.append(cstr!("connectionId"), number(shift + event.connection_id));
             record.append(cstr!("durationMS"), milliseconds(event.duration));
             record
         }
-        CmapEvent::ConnectionCheckedIn(event) => of(&event.address, event.connection_id),
+        CmapEvent::ConnectionCheckedIn(event) => of(&event.address, shift + event.connection_id),
         CmapEvent::ConnectionCheckoutFailed(event) => {
             let mut record = begin(&event.address);
             record.append(cstr!("durationMS"), milliseconds(event.duration));
@@ -86,14 +108,14 @@ fn record(event: &CmapEvent) -> RawDocumentBuf {
             );
             record
         }
-        CmapEvent::ConnectionCreated(event) => of(&event.address, event.connection_id),
+        CmapEvent::ConnectionCreated(event) => of(&event.address, shift + event.connection_id),
         CmapEvent::ConnectionReady(event) => {
-            let mut record = of(&event.address, event.connection_id);
+            let mut record = of(&event.address, shift + event.connection_id);
             record.append(cstr!("durationMS"), milliseconds(event.duration));
             record
         }
         CmapEvent::ConnectionClosed(event) => {
-            let mut record = of(&event.address, event.connection_id);
+            let mut record = of(&event.address, shift + event.connection_id);
             record.append(
                 cstr!("reason"),
                 match event.reason {
@@ -166,7 +188,7 @@ mod tests {
                 "connectionId": 3_i64, "reason": reason, "service_id": null,
             });
             assert_eq!(kind(&closed), Some(Kind::ConnectionClosed));
-            let record = record(&closed);
+            let record = record(&closed, 0);
             assert_eq!(record.get_str("reason").unwrap(), word);
             assert_eq!(record.get_i32("connectionId").unwrap(), 3);
         }
@@ -178,7 +200,7 @@ mod tests {
         for reason in ["timeout", "connectionError"] {
             let failed = event::<ConnectionCheckoutFailedEvent>(doc! { "reason": reason });
             assert_eq!(kind(&failed), Some(Kind::ConnectionCheckOutFailed));
-            assert_eq!(record(&failed).get_str("reason").unwrap(), reason);
+            assert_eq!(record(&failed, 0).get_str("reason").unwrap(), reason);
         }
     }
 
@@ -187,6 +209,6 @@ mod tests {
         use mongodb::event::cmap::PoolClearedEvent;
         let cleared = event::<PoolClearedEvent>(doc! { "interrupt_in_use_connections": true });
         assert_eq!(kind(&cleared), Some(Kind::ConnectionPoolCleared));
-        assert!(record(&cleared).get_bool("interruptInUseConnections").unwrap());
+        assert!(record(&cleared, 0).get_bool("interruptInUseConnections").unwrap());
     }
 }

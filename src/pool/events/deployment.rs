@@ -5,7 +5,7 @@
 //! `{ address?, previous, new }`, see [`view`](super::view); of a heartbeat `{ address, awaited }`
 //! and, at its end, `duration` in milliseconds and `reply` or `failure`, an error record.
 
-use std::sync::atomic::Ordering;
+use std::{collections::HashMap, sync::atomic::Ordering};
 
 use bson::{RawDocumentBuf, cstr};
 use mongodb::event::sdam::{
@@ -79,6 +79,31 @@ impl Events {
             self.emit(Kind::ServerOpening, || at(&address));
         }
         self.emit(Kind::TopologyDescriptionChanged, || change(&before, &after));
+    }
+
+    /// Shows the deployment as another client sees it, which takes over now.
+    pub(super) fn succeed(
+        &self,
+        description: &TopologyDescription,
+        hellos: &HashMap<String, RawDocumentBuf>,
+    ) {
+        if self.version() == 0 {
+            self.emit(Kind::TopologyOpening, RawDocumentBuf::new);
+        }
+        let before = self.deployment.view();
+        for (address, hello) in hellos {
+            self.deployment.heard(address.clone(), hello.clone());
+        }
+        self.topology_changed(description);
+        let after = self.deployment.view();
+        for server in &after.servers {
+            // Its client has said so before.
+            self.deployment.was_announced(&server.address);
+        }
+        for server in before.servers.iter().filter(|server| !after.has(&server.address)) {
+            self.deployment.forget(&server.address);
+            self.emit(Kind::ServerClosed, || at(&server.address));
+        }
     }
 
     fn heartbeat(&self, event: &ServerHeartbeatSucceededEvent) {

@@ -8,8 +8,10 @@ mod deployment;
 mod own;
 pub(super) mod selection;
 mod view;
+pub(super) mod voice;
 
 use std::{
+    collections::HashMap,
     mem,
     sync::{
         Arc,
@@ -18,6 +20,7 @@ use std::{
 };
 
 use bson::RawDocumentBuf;
+use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 
 pub(super) use self::view::{TopologyView, address_text};
@@ -65,10 +68,14 @@ pub enum Kind {
 
 impl Kind {
     /// The bit of a mask that stands for this kind.
-    pub fn bit(self) -> u32 {
+    pub const fn bit(self) -> u32 {
         1 << self as u32
     }
 }
+
+/// The bits of what is told of commands.
+const COMMANDS: u32 =
+    Kind::CommandStarted.bit() | Kind::CommandSucceeded.bit() | Kind::CommandFailed.bit();
 
 /// Takes an event's record to a holder: a BSON document, and of a command that was sent or answered
 /// a second one behind it, the command or the reply. Called inline by whatever the crate is doing: it must not
@@ -94,6 +101,8 @@ pub(super) struct Events {
     dropped: Dropped,
     /// The servers as JS is to see them.
     deployment: Deployment,
+    /// How many pools each server has, one for each client.
+    pools: Mutex<HashMap<ServerAddress, usize>>,
     /// The pool is ending: what the monitors say of it is no news.
     closing: AtomicBool,
 }
@@ -168,13 +177,15 @@ impl Events {
 
     /// True when somebody is to be told of commands.
     pub(super) fn want_commands(&self) -> bool {
-        [Kind::CommandStarted, Kind::CommandSucceeded, Kind::CommandFailed]
-            .into_iter()
-            .any(|kind| self.wants(kind))
+        self.wants_any(COMMANDS)
+    }
+
+    fn wants_any(&self, mask: u32) -> bool {
+        self.wanted.load(Ordering::Relaxed) & mask != 0
     }
 
     fn wants(&self, kind: Kind) -> bool {
-        self.wanted.load(Ordering::Relaxed) & kind.bit() != 0
+        self.wants_any(kind.bit())
     }
 
     /// Hands an event to those who want it.
@@ -290,7 +301,7 @@ mod tests {
     fn hold(app_name: &str, shared: bool) -> (Arc<Hold>, Told) {
         let options = bson::doc! { "serverSelectionTimeoutMS": 200, "appName": app_name };
         let config = Config::resolve("mongodb://127.0.0.1:1", &options).unwrap();
-        let hold = Hold::open(config, shared);
+        let hold = Hold::open(config, shared).unwrap();
         let told = Told::default();
         let sink = Arc::clone(&told);
         let mask = DEPLOYMENT.iter().fold(0, |mask, kind| mask | kind.bit());
@@ -303,7 +314,12 @@ mod tests {
         let Operation::Command(hello) = Operation::command("admin", rawdoc! { "hello": 1 }) else {
             unreachable!("a command is one")
         };
-        hold.launch(1, Operation::Connect(hello), Box::new(|outcome| drop(sender.send(outcome))));
+        hold.launch(
+            1,
+            Operation::Connect(hello),
+            None,
+            Box::new(|outcome| drop(sender.send(outcome))),
+        );
         outcome.await.unwrap().unwrap_err();
     }
 

@@ -14,13 +14,11 @@ use mongodb::options::{ReadPreference, ServerAddress};
 use super::{Events, Kind, command::milliseconds, view::address_text};
 use crate::{error::Error, pool::flight::Flight};
 
-/// The kinds that this file emits.
-const KINDS: [Kind; 4] = [
-    Kind::ServerSelectionStarted,
-    Kind::ServerSelectionSucceeded,
-    Kind::ServerSelectionFailed,
-    Kind::WaitingForSuitableServer,
-];
+/// The bits of the kinds that this file emits.
+const KINDS: u32 = Kind::ServerSelectionStarted.bit()
+    | Kind::ServerSelectionSucceeded.bit()
+    | Kind::ServerSelectionFailed.bit()
+    | Kind::WaitingForSuitableServer.bit();
 
 /// A task's wish for a server, as long as it is not met.
 #[derive(Debug, Clone)]
@@ -55,7 +53,7 @@ impl Selecting {
 impl Events {
     /// The running task asks for a server.
     pub(in crate::pool) fn selects(&self, wish: impl FnOnce() -> Selecting) {
-        if !KINDS.into_iter().any(|kind| self.wants(kind)) {
+        if !self.wants_any(KINDS) {
             return;
         }
         let mut wish = wish();

@@ -86,7 +86,7 @@ impl Stats {
             Operation::GetMore(cursor, _)
             | Operation::TakeText(cursor, _)
             | Operation::KillCursor(cursor) => cursors.tally(*cursor).map(|tally| tally.begin()),
-            Operation::Connect(_) | Operation::Panic => None,
+            Operation::Connect(_) | Operation::Refresh | Operation::Panic => None,
         }
     }
 

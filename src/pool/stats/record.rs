@@ -1,11 +1,15 @@
 //! A pool's figures as one BSON document, which `lib/stats.ts` types:
 //! `{ generation, topology, servers: [{ address, type?, roundTripTimeMS?, cleared, …sizes, monitors:
-//! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS? }, operations, cursors: { open, opened },
+//! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS? }, circuit?: { state, refused, opened },
+//! operations, cursors: { open, opened },
 //! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions } }`.
 //! Sizes are `{ size, available, inUse, pending, min, max?, checkingOut, created, closed: { … },
 //! checkouts, checkoutsFailed, waitMS? }`. What is not known is absent. It counts nothing itself.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::Add,
+    time::{Duration, Instant},
+};
 
 use bson::{RawArrayBuf, RawDocumentBuf, cstr};
 
@@ -18,7 +22,8 @@ use super::{
 };
 use crate::{
     config,
-    pool::{Hold, admission::QueueState},
+    pool::{Hold, Pool, admission::QueueState, circuit::CircuitState, sessions::SessionCounts},
+    resilience::breaker::State,
 };
 
 /// The figures of the pool that this holder has.
@@ -70,10 +75,13 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     if let Some(queue) = pool.queue() {
         record.append(cstr!("queue"), waits_for_a_place(&queue));
     }
+    if let Some(state) = pool.circuit.state() {
+        record.append(cstr!("circuit"), circuit(state));
+    }
     record.append(cstr!("operations"), pool.stats.operations.record());
     record.append(cstr!("cursors"), kept(&pool.stats.cursors));
     record.append(cstr!("watches"), kept(&pool.stats.watches));
-    record.append(cstr!("sessions"), pool.sessions.record());
+    record.append(cstr!("sessions"), sessions(pool));
     record.append(cstr!("held"), hold.kept());
     record
 }
@@ -180,6 +188,31 @@ fn waits_for_a_place(queue: &QueueState) -> RawDocumentBuf {
         waits.append(cstr!("p99"), p99);
         record.append(cstr!("waitMS"), waits);
     }
+    record
+}
+
+fn circuit(state: CircuitState) -> RawDocumentBuf {
+    let mut record = RawDocumentBuf::new();
+    let name = match state.state {
+        State::Closed => "closed",
+        State::Open => "open",
+        State::HalfOpen => "halfOpen",
+    };
+    record.append(cstr!("state"), name);
+    record.append(cstr!("refused"), count(state.refused));
+    record.append(cstr!("opened"), count(state.opened));
+    record
+}
+
+/// Of all clients: each has server sessions of its own.
+fn sessions(pool: &Pool) -> RawDocumentBuf {
+    let all = pool.lineage.all();
+    let counts = all.iter().map(|generation| generation.sessions.counts());
+    let counts = counts.fold(SessionCounts::default(), Add::add);
+    let mut record = RawDocumentBuf::new();
+    record.append(cstr!("inUse"), count(counts.in_use));
+    record.append(cstr!("idle"), count(counts.idle));
+    record.append(cstr!("resting"), count(counts.resting));
     record
 }
 

@@ -1,0 +1,82 @@
+/** The circuit of a pool: it opens when servers can't be reached, and closes when they can again. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { MongoError } from 'mongodb';
+import { PolyPool, type CircuitOpenError, type ClassifiedError } from 'polypool';
+import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
+import { Proxy } from '../support/proxy.ts';
+
+const FAILURES = 3;
+const OPEN_MS = 400;
+
+describe('The circuit', () => {
+  let mongod: SharedMongod;
+  let proxy: Proxy;
+  let pool: PolyPool;
+  const database = uniqueDatabase();
+  const events: string[] = [];
+
+  before(async () => {
+    mongod = await sharedMongod();
+    proxy = await Proxy.before(Number(new URL(mongod.uri).port));
+    pool = new PolyPool(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, {
+      breaker: { failures: FAILURES, openMS: OPEN_MS },
+      serverSelectionTimeoutMS: 100,
+      retryReads: false,
+      heartbeatFrequencyMS: 500
+    });
+    for (const name of ['circuitOpened', 'circuitHalfOpened', 'circuitClosed'] as const) {
+      pool.on(name, () => void events.push(name));
+    }
+    await pool.db(database).collection('c').insertOne({ x: 1 });
+  });
+  after(async () => {
+    proxy.heal();
+    await pool.close();
+    await proxy.close();
+    await mongod.stop();
+  });
+
+  const find = (): Promise<unknown> => pool.db(database).collection('c').findOne({});
+  const failed = async (): Promise<Error | undefined> =>
+    await find().then(
+      () => undefined,
+      (error: unknown) => error as Error
+    );
+
+  it('stays closed when the server refuses operations', async () => {
+    for (let i = 0; i < 3 * FAILURES; i++) {
+      await assert.rejects(pool.db(database).command({ noSuchCommand: 1 }), { code: 59 });
+    }
+    assert.ok(await find());
+    assert.deepEqual(events, []);
+  });
+
+  it('opens after failures to reach a server, and then refuses at once', async () => {
+    proxy.fault('up', { kind: 'reset' });
+    for (let i = 0; i < FAILURES; i++) {
+      const error = await failed();
+      assert.match(error!.name, /MongoNetworkError|MongoServerSelectionError|MongoPoolCleared/);
+    }
+    const started = performance.now();
+    const error = (await failed()) as CircuitOpenError & ClassifiedError;
+    const took = performance.now() - started;
+    assert.ok(error instanceof MongoError);
+    assert.deepEqual([error.name, error.code], ['CircuitOpenError', 'POLYPOOL_CIRCUIT_OPEN']);
+    assert.ok(error.retryAfterMS > 0 && error.retryAfterMS <= OPEN_MS, String(error.retryAfterMS));
+    assert.equal(error.retryPolicy, 'overload');
+    assert.ok(took < 50, `took ${took.toFixed(1)} ms`);
+    assert.deepEqual(events, ['circuitOpened']);
+  });
+
+  it('is tried after its pause, and closes when an operation gets through', async () => {
+    proxy.heal();
+    const deadline = performance.now() + 10_000;
+    while ((await failed()) !== undefined) {
+      assert.ok(performance.now() < deadline, 'it does not close');
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    assert.equal(events.at(-1), 'circuitClosed');
+    assert.ok(events.includes('circuitHalfOpened'));
+  });
+});

@@ -1,0 +1,206 @@
+// Owns a TCP proxy in front of a server, and the faults that a network has. Must not know what the
+// bytes mean, nor what is expected of who suffers.
+
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** What becomes of bytes on their way, in the direction that {@link Proxy.fault} is told. */
+export type Fault =
+  /** They go on at once. */
+  | { kind: 'none' }
+  /** They go on after `ms` milliseconds, in order. */
+  | { kind: 'delay'; ms: number }
+  /** The connection is reset when the next ones come. */
+  | { kind: 'reset' }
+  /** The first `bytes` of them go on, then the connection ends. */
+  | { kind: 'truncate'; bytes: number }
+  /** They vanish, and the connection stays. */
+  | { kind: 'blackHole' }
+  /** Whoever is to get them is told that no more will come; the other direction stays open. */
+  | { kind: 'halfClose' }
+  /** They go on one by one, `ms` milliseconds apart. */
+  | { kind: 'trickle'; ms: number };
+
+/** Which way bytes go: to the server, or back. */
+export type Direction = 'up' | 'down';
+
+const NONE: Fault = { kind: 'none' };
+
+/** A pair of sockets, and what became of it. */
+export interface Link {
+  /** Counts from 1. */
+  readonly number: number;
+  /** Bytes that have come from the client. */
+  received: number;
+  /** {@link received} when a fault struck it; undefined for a sound one. */
+  struckAt: number | undefined;
+}
+
+export class Proxy {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #faults: Record<Direction, Fault> = { up: NONE, down: NONE };
+  /** Every connection there has been. */
+  readonly links: Link[] = [];
+  /** New connections are taken, and nothing that comes through them is passed on. */
+  swallows = false;
+  /** Connections that were taken so. */
+  swallowed = 0;
+
+  /** Connections that are open. */
+  get open(): number {
+    return this.#sockets.size / 2;
+  }
+
+  private constructor(to: number) {
+    this.#server = createServer({ allowHalfOpen: true }, client => this.#accept(client, to));
+  }
+
+  /** Listens on a port of its own. */
+  static async before(port: number): Promise<Proxy> {
+    const proxy = new Proxy(port);
+    await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** From now on, this becomes of bytes that go this way, on connections that there are and will be. */
+  fault(direction: Direction, fault: Fault): void {
+    this.#faults[direction] = fault;
+  }
+
+  /** From now on bytes go on as they come. Connections that a fault has struck stay struck. */
+  heal(): void {
+    this.#faults.up = NONE;
+    this.#faults.down = NONE;
+  }
+
+  /** Ends all connections, and takes no more. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<unknown>(resolve => this.#server.close(resolve));
+  }
+
+  #accept(client: Socket, to: number): void {
+    if (this.swallows) {
+      this.#swallow(client);
+      return;
+    }
+    const server = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
+    const link: Link = { number: this.links.length + 1, received: 0, struckAt: undefined };
+    this.links.push(link);
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      this.#sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        client.destroy();
+        server.destroy();
+      });
+    }
+    client.on('data', bytes => void (link.received += bytes.length));
+    this.#carry('up', client, server, link);
+    this.#carry('down', server, client, link);
+  }
+
+  #swallow(client: Socket): void {
+    this.swallowed += 1;
+    this.#sockets.add(client);
+    client.on('error', () => undefined);
+    client.on('close', () => this.#sockets.delete(client));
+    client.on('end', () => client.end());
+    client.resume();
+  }
+
+  #carry(direction: Direction, from: Socket, to: Socket, link: Link): void {
+    const lane = new Lane(to, this.#timers);
+    from.on('data', (bytes: Buffer) => {
+      const fault = this.#faults[direction];
+      if (fault.kind !== 'none' && fault.kind !== 'delay') link.struckAt ??= link.received;
+      switch (fault.kind) {
+        case 'none':
+          lane.send(bytes, 0);
+          break;
+        case 'delay':
+          lane.send(bytes, fault.ms);
+          break;
+        case 'reset':
+          from.resetAndDestroy();
+          to.resetAndDestroy();
+          break;
+        case 'truncate':
+          to.end(bytes.subarray(0, fault.bytes));
+          from.destroySoon();
+          break;
+        case 'blackHole':
+          break;
+        case 'halfClose':
+          to.end();
+          break;
+        case 'trickle':
+          lane.send(bytes, fault.ms, fault.ms);
+      }
+    });
+    from.on('end', () => to.end());
+  }
+}
+
+/** Bytes that are held back, on one way of one connection. They keep their order. */
+class Lane {
+  readonly #to: Socket;
+  readonly #timers: Set<NodeJS.Timeout>;
+  /** What waits, when it is due, and the time between two bytes of it; 0 for all at once. */
+  readonly #held: Array<{ bytes: Buffer; due: number; paceMS: number }> = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(to: Socket, timers: Set<NodeJS.Timeout>) {
+    this.#to = to;
+    this.#timers = timers;
+  }
+
+  send(bytes: Buffer, delayMS: number, paceMS = 0): void {
+    if (delayMS === 0 && this.#held.length === 0) {
+      this.#to.write(bytes);
+      return;
+    }
+    this.#held.push({ bytes, due: performance.now() + delayMS, paceMS });
+    this.#wait();
+  }
+
+  #wait(): void {
+    const next = this.#held[0];
+    if (next === undefined || this.#timer !== undefined || this.#to.destroyed) return;
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        this.#timer = undefined;
+        this.#release();
+        this.#wait();
+      },
+      Math.max(1, Math.ceil(next.due - performance.now()))
+    );
+    this.#timer = timer;
+    this.#timers.add(timer);
+  }
+
+  /** Lets go of what is due: of bytes that trickle, the first. */
+  #release(): void {
+    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+      const now = performance.now();
+      if (next.due > now) return;
+      if (next.paceMS === 0 || next.bytes.length === 1) {
+        this.#to.write(next.bytes);
+        this.#held.shift();
+        continue;
+      }
+      this.#to.write(next.bytes.subarray(0, 1));
+      next.bytes = next.bytes.subarray(1);
+      next.due = now + next.paceMS;
+    }
+  }
+}

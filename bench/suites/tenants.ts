@@ -1,0 +1,76 @@
+// Owns the suite of what tenants cost where each has models of its own: 10,000 tenants with 20 models each,
+// every model used once for a read and a write. Must not know how a contender gives a tenant its models.
+//
+// Views are counted in full. Of Mongoose's compiled models fewer are made, and multiplied: they are kept for
+// good, and 10,000 tenants' would take gigabytes.
+
+import { join } from 'node:path';
+import { Child } from '../child';
+import { median } from '../statistics';
+import type { Lane, Metric, Setting, Suite } from '../suite';
+import type { Memory, TenantContender, Used } from '../tenants/holder';
+
+const CASE = '10,000 tenants with 20 models, each used once';
+const TENANTS = 10_000;
+const BYTES_PER_MEGABYTE = 1_000_000;
+
+/** Tenants that are used, by contender, and in a run that measures nothing. */
+const COUNTS: Readonly<Record<TenantContender, number>> = { polypool: TENANTS, mongoose: 200 };
+const QUICK_COUNT = 20;
+/** Tenants at a time: an answer takes seconds. */
+const LOT = 500;
+const WARM_UP_TENANTS = 50;
+
+/** Turns that are enough: each uses hundreds of thousands of models. */
+const MOST_ROUNDS = 2;
+
+const METRICS: readonly Metric[] = [
+  { name: 'memory grown by', unit: 'MB', better: 'lower', figure: 'megabytes' },
+  { name: 'main-thread CPU added', unit: 'us/model', better: 'lower', figure: 'added' },
+  { name: 'main-thread CPU', unit: 'us/model', better: 'lower', figure: 'cpu' }
+];
+
+export const tenantsSuite: Suite = {
+  name: 'tenants',
+  caseNames: [CASE],
+  open: setting => {
+    const contenders = Object.keys(COUNTS) as TenantContender[];
+    const lanes = contenders.map(contender => tenantsLane(contender, setting));
+    const cases = [{ name: CASE, metrics: METRICS, lanes, mostRounds: MOST_ROUNDS }];
+    return Promise.resolve({ cases, close: async () => {} });
+  }
+};
+
+function tenantsLane(contender: TenantContender, { uri, quick }: Setting): Lane {
+  const count = quick ? QUICK_COUNT : COUNTS[contender];
+  return {
+    contender,
+    round: async () => {
+      const child = Child.start(join('tenants', 'holder.ts'), [contender, uri]);
+      try {
+        await child.answer();
+        const { resident } = await child.ask<Memory>({ memory: true });
+        // What running the code for the first time takes is part of what grows, and not of the time.
+        await child.ask<Used>({ tenants: WARM_UP_TENANTS });
+        const used: Used[] = [];
+        for (let done = 0; done < count; done += LOT) {
+          used.push(await child.ask<Used>({ tenants: Math.min(LOT, count - done) }));
+        }
+        const after = await child.ask<Memory>({ memory: true });
+        const grown = (after.resident - resident) / BYTES_PER_MEGABYTE;
+        const scale = TENANTS / (WARM_UP_TENANTS + count);
+        return { megabytes: contender === 'mongoose' ? grown * scale : grown, ...cpuOf(used) };
+      } finally {
+        await child.stop();
+      }
+    }
+  };
+}
+
+/** The medians of the lots, where there is a clock. */
+function cpuOf(used: readonly Used[]): Record<string, number> {
+  const cpu = used.flatMap(lot => lot.cpu ?? []);
+  if (cpu.length === 0) return {};
+  const added = used.flatMap(lot => (lot.cpu === undefined ? [] : lot.cpu - lot.baseline!));
+  return { cpu: median(cpu), added: median(added) };
+}

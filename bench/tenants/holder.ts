@@ -1,0 +1,134 @@
+// Owns the process that uses models of many tenants, so that its memory is theirs alone: each model of each
+// tenant once for a read and a write. Must not know how many tenants it will be asked for.
+//
+// Arguments: contender, connection string. Sends `{}` when it is ready; answers `{ tenants }` with what
+// using the models of so many more came to, and `{ memory }` with the resident memory.
+//
+// No tenant's database exists, and the writes match nothing: what databases cost the server is not what is
+// measured. Half of a lot is of models that are nobody's, which says what the operations themselves cost.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection, Model } from 'mongoose';
+import { threadClock } from '../clock';
+
+export type TenantContender = 'polypool' | 'mongoose';
+
+/** Models of each tenant. */
+const MODELS = 20;
+const IN_FLIGHT = 32;
+/** Operations of a model that is nobody's, for each of a tenant's. */
+const BASELINE = 0.5;
+/** What was freed is given back after a while, in milliseconds. */
+const SETTLE_MS = 300;
+const COLLECTIONS = 6;
+
+/** What using the models of a lot of tenants came to. */
+export interface Used {
+  /** Microseconds of the main thread for each model of a tenant, where there is a clock. */
+  readonly cpu?: number;
+  /** The same for a model that is nobody's. */
+  readonly baseline?: number;
+}
+
+export interface Memory {
+  /** Bytes that are resident after garbage was collected. */
+  readonly resident: number;
+}
+
+type Request = { tenants: number } | { memory: true };
+
+/** Where the models of a tenant are had from. */
+type ModelOf = (tenant: number | undefined, model: number) => Model<any>;
+
+const [contender, uri] = process.argv.slice(2) as [TenantContender, string];
+/** Nothing is created behind the reader's back. */
+const OPTIONS = { autoIndex: false, autoCreate: false };
+
+async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }> {
+  const { default: mongoose } = await import('mongoose');
+  const { itemPaths } = await import('../contenders/mongoose');
+  const schemas = Array.from({ length: MODELS }, () => new mongoose.Schema<any>(itemPaths));
+  const define = (connection: Connection): Array<Model<any>> =>
+    schemas.map(
+      (schema, index) => connection.model(`Item${index}`, schema) as unknown as Model<any>
+    );
+  if (contender === 'mongoose') {
+    const connection = await mongoose.createConnection(uri, OPTIONS).asPromise();
+    const plain = define(connection);
+    return {
+      modelOf: (tenant, model) => {
+        if (tenant === undefined) return plain[model]!;
+        const database = connection.useDb(databaseName(tenant), { useCache: true });
+        const known =
+          database.models[`Item${model}`] ?? database.model(`Item${model}`, schemas[model]);
+        return known as unknown as Model<any>;
+      },
+      close: () => connection.close()
+    };
+  }
+  const { connect } = await import('polypool');
+  const pool = await connect(uri, { ...OPTIONS, mongoose });
+  const models = define(mongoose.connection).map(model => pool.wrapModel(model));
+  return {
+    modelOf: (tenant, model) => {
+      const wrapped = models[model]!;
+      return tenant === undefined ? wrapped : wrapped.db(databaseName(tenant));
+    },
+    close: () => mongoose.disconnect()
+  };
+}
+
+function databaseName(tenant: number): string {
+  return `bench_tenant_${tenant}`;
+}
+
+async function main(): Promise<void> {
+  const { modelOf, close } = await open();
+  const found = threadClock();
+  const clock = 'clock' in found ? found.clock : undefined;
+  const { Types } = (await import('mongoose')).default;
+  const filter = { _id: new Types.ObjectId() };
+  let tenants = 0;
+
+  const use = async (count: number, from: (index: number) => Model<any>): Promise<number> => {
+    let next = 0;
+    const before = clock?.() ?? 0;
+    const line = async (): Promise<void> => {
+      while (next < count) {
+        const model = from(next++);
+        await model.findOne(filter).lean();
+        await model.updateOne(filter, { quantity: next });
+      }
+    };
+    await Promise.all(Array.from({ length: IN_FLIGHT }, line));
+    return ((clock?.() ?? 0) - before) / count;
+  };
+
+  const lot = async (count: number): Promise<Used> => {
+    const pairs = count * MODELS;
+    const first = tenants;
+    tenants += count;
+    const baseline = await use(pairs * BASELINE, index => modelOf(undefined, index % MODELS));
+    const cpu = await use(pairs, index =>
+      modelOf(first + Math.floor(index / MODELS), index % MODELS)
+    );
+    return clock ? { cpu, baseline } : {};
+  };
+
+  process.on('message', (message: Request) => {
+    const answering = 'tenants' in message ? lot(message.tenants) : memory();
+    void answering.then(result => process.send!(result));
+  });
+  process.once('disconnect', () => void close());
+  process.send!({});
+}
+
+async function memory(): Promise<Memory> {
+  for (let made = 0; made < COLLECTIONS; made++) {
+    globalThis.gc?.();
+    await delay(SETTLE_MS / COLLECTIONS);
+  }
+  return { resident: process.memoryUsage.rss() };
+}
+
+void main();

@@ -1,0 +1,77 @@
+/**
+ * What of Mongoose's models the views use, by shape, and the marks that views leave. It describes, and
+ * does nothing.
+ */
+import type { Connection, ConnectionCollection } from '../mongoose';
+
+/** The tenants of a pool. */
+export interface Tenancy {
+  /** An operation outside of a context is an error. */
+  readonly required: boolean;
+  /** That of the running code. */
+  readonly current: Tenant | undefined;
+  get(name: string): Tenant;
+  run<T>(tenant: Tenant, work: () => T): T;
+  demand(what: () => string): Tenant | undefined;
+}
+
+/** A tenant, with what has been made for it, by what that was made of. */
+export interface Tenant {
+  readonly name: string;
+  readonly parts: Map<object, unknown>;
+}
+
+/** On a view and on a document: whose it is. On a document that is nobody's, null. */
+export const TENANT = Symbol.for('polypool.tenant');
+/** On a model: how it was wrapped. */
+export const WRAPPING = Symbol.for('polypool.wrapping');
+
+/** A function of a model's. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** A connection that models are made on, with what views use of it. */
+export interface ModelConnection extends Connection {
+  readonly models: Record<string, Model & { init(): Promise<unknown> }>;
+  /** Made by `useDb()` from this one. */
+  readonly _parent?: ModelConnection;
+  model(name: string, ...rest: unknown[]): Model;
+  collection(name: string, options: object): Model['collection'];
+  asPromise(): Promise<unknown>;
+  _waitForConnect(...args: unknown[]): Promise<void>;
+}
+
+/** A compiled model. */
+export interface Model {
+  (...args: unknown[]): object;
+  new (...args: unknown[]): object;
+  readonly modelName: string;
+  readonly prototype: object;
+  readonly schema: Schema;
+  readonly Query: { readonly prototype: object };
+  db: ModelConnection;
+  collection: ConnectionCollection & { readonly name: string; readonly opts: object };
+  /** What a base model has of those that extend it, by name. */
+  readonly discriminators?: Record<string, Model>;
+  /** The making of its collection and indexes. */
+  $init?: Promise<unknown> | undefined;
+  init(): Promise<unknown>;
+  createCollection(): Promise<unknown>;
+  ensureIndexes(options: object): Promise<unknown>;
+}
+
+/** A schema, as far as views look at it. */
+export interface Schema {
+  readonly options: Record<string, unknown>;
+  readonly statics: Record<string, unknown>;
+  indexes(): unknown[];
+  path(name: string): { readonly options: SchemaTypeOptions } | undefined;
+  virtualpath(name: string): { readonly options: SchemaTypeOptions } | null;
+}
+
+/** The options of a path, as far as views look at them. */
+export interface SchemaTypeOptions {
+  /** The database in which documents that a path refers to are, instead of the tenant's. */
+  readonly refDb?: string;
+  /** Of an array's elements. */
+  readonly type?: unknown;
+}

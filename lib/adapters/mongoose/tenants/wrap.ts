@@ -1,0 +1,75 @@
+/**
+ * Makes a model one that tenants have: gives it `db(name)`, and has what is done with it inside a context,
+ * and with documents of a tenant's, be done in that tenant's database. What a view is, `view.ts` says.
+ */
+import type { PolyPool } from 'polypool';
+import type { Wrapped, WrapModelOptions } from '../instance';
+import { WRAPPING, type Model, type ModelConnection } from './model';
+import { redirectDocuments, redirectPlaces, redirectQueries, redirectStatics } from './redirect';
+import { viewPrototype } from './view';
+import { PoolViews, wrappingOf, type Wrapping } from './wrapping';
+
+/**
+ * Gives a model `db(name)`. Wrapping it again, or by another pool, only changes the pool and the options.
+ *
+ * @returns the model
+ * @throws TypeError for what is no model
+ */
+export function wrapModel<M extends object>(
+  pool: PolyPool,
+  given: M,
+  options: WrapModelOptions = {}
+): Wrapped<M> {
+  const model = given as unknown as Model;
+  const isModel = typeof given === 'function' && typeof model.modelName === 'string';
+  if (!isModel || model.prototype === undefined) {
+    throw new TypeError('wrapModel() takes a Mongoose model');
+  }
+  const views = PoolViews.of(pool, wrap);
+  const known = wrappingOf(model);
+  if (known === undefined) wrap(views, model, options);
+  else Object.assign(known, { views, options });
+  for (const child of Object.values(model.discriminators ?? {})) wrapModel(pool, child, options);
+  return given;
+}
+
+function wrap(views: PoolViews, model: Model, options: WrapModelOptions): Wrapping {
+  const { db: connection, collection } = model;
+  const wrapping: Wrapping = {
+    views,
+    options,
+    connection,
+    collection,
+    prototype: viewPrototype(
+      model,
+      () => wrapping.collection,
+      (child, tenant) => wrapping.views.viewOf(child, tenant)
+    ),
+    callable: callable(connection, name => {
+      return wrapping.views.viewOf(model, wrapping.views.tenancy.get(name));
+    }),
+    wrapChild: child => {
+      if (wrappingOf(child) === undefined) wrap(wrapping.views, child, wrapping.options);
+    }
+  };
+  const hidden = { configurable: true, enumerable: false, writable: true };
+  Object.defineProperty(model, WRAPPING, { ...hidden, value: wrapping });
+  Object.defineProperty(model.prototype, WRAPPING, { ...hidden, value: model });
+  redirectStatics(model, wrapping);
+  redirectPlaces(model, wrapping);
+  redirectQueries(model, wrapping);
+  redirectDocuments(model, wrapping);
+  return wrapping;
+}
+
+/** A connection that is a function as well. */
+function callable(connection: ModelConnection, call: (name: string) => Model): ModelConnection {
+  return new Proxy((() => undefined) as unknown as ModelConnection, {
+    apply: (_, __, [name]: [string]) => call(name),
+    get: (_, name) => Reflect.get(connection, name) as unknown,
+    set: (_, name, value) => Reflect.set(connection, name, value),
+    has: (_, name) => Reflect.has(connection, name),
+    deleteProperty: (_, name) => Reflect.deleteProperty(connection, name),
+    getPrototypeOf: () => Object.getPrototypeOf(connection) as object
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * What `polypool/tenants` exports: requests of web frameworks in their tenant's context. It knows the shape of
+ * a request handler in each, and neither the frameworks nor what is done in a context.
+ */
+
+/** The tenant of a request; nothing for one that is nobody's. An error that it throws is the request's. */
+export type TenantOf<Request> = (
+  request: Request
+) => string | null | undefined | Promise<string | null | undefined>;
+
+/** A pool. */
+interface Home {
+  withTenant<T>(name: string, work: () => T): T;
+}
+
+/**
+ * Middleware for Express, Connect, NestJS: what comes after it runs as the request's tenant.
+ *
+ * @example app.use('/:tenant', tenantMiddleware(pool, request => request.params.tenant))
+ */
+export function tenantMiddleware<Request = never>(
+  pool: Home,
+  tenantOf: TenantOf<Request>
+): (request: Request, response: unknown, next: (error?: unknown) => void) => void {
+  return (request, _response, next) => {
+    enter(pool, tenantOf, request, next);
+  };
+}
+
+/**
+ * A hook for Fastify: the later hooks and the handler run as the request's tenant.
+ *
+ * @example app.addHook('onRequest', tenantHook(pool, request => request.headers['x-tenant']))
+ */
+export function tenantHook<Request = never>(
+  pool: Home,
+  tenantOf: TenantOf<Request>
+): (request: Request, reply: unknown, done: (error?: Error) => void) => void {
+  return (request, _reply, done) => {
+    enter(pool, tenantOf, request, done as (error?: unknown) => void);
+  };
+}
+
+/**
+ * Wraps a route handler or a server action of Next.js, or any other function: it runs as the tenant of its
+ * first argument.
+ *
+ * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
+ */
+export function tenantRoute<Request, Rest extends unknown[], Result>(
+  pool: Home | (() => Home | Promise<Home>),
+  tenantOf: TenantOf<Request>,
+  handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
+): (request: Request, ...rest: Rest) => Promise<Result> {
+  return async (request, ...rest) => {
+    const home = typeof pool === 'function' ? await pool() : pool;
+    const name = await tenantOf(request);
+    return await within(home, name, () => handler(request, ...rest));
+  };
+}
+
+function enter<Request>(
+  pool: Home,
+  tenantOf: TenantOf<Request>,
+  request: Request,
+  next: (error?: unknown) => void
+): void {
+  let isIn = false;
+  const go = (name: string | null | undefined): void => {
+    within(pool, name, () => {
+      isIn = true;
+      next();
+    });
+  };
+  try {
+    const name = tenantOf(request);
+    if (name instanceof Promise) name.then(go).catch(next);
+    else go(name);
+  } catch (error) {
+    // What the handlers throw is theirs.
+    if (isIn) throw error;
+    next(error);
+  }
+}
+
+function within<T>(pool: Home, name: string | null | undefined, work: () => T): T {
+  return name === null || name === undefined ? work() : pool.withTenant(name, work);
+}

@@ -1,0 +1,142 @@
+/**
+ * Tenants: names of databases, whose turn it is, and what adapters keep for each. A tenant costs nothing
+ * while nobody refers to it: all but the latest are held weakly. It knows no models and no operations.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { invalidArgument, polypoolErrors } from './error';
+
+/** The tenants that are kept though nobody refers to them: those used last. */
+const KEPT = 64;
+
+/** Bytes that a database's name may have in UTF-8. */
+const LONGEST_NAME = 63;
+
+/** What no database's name may have in it on every platform. */
+const FORBIDDEN = /[\s/\\."$*<>:|?\0]/;
+
+/** The server's own databases. */
+const RESERVED: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
+
+/** A tenant, as `pool.tenants()` shows it. */
+export interface TenantInfo {
+  /** Also of its database. */
+  name: string;
+  lastUsedAt: Date;
+}
+
+/** One tenant in use. */
+export class Tenant {
+  /** Also of its database. */
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  lastUsedAt = 0;
+  /** What adapters have made for it, by what it was made of. */
+  readonly parts = new Map<object, unknown>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** The tenants of one pool. */
+export class Tenants {
+  /** An operation outside of a context is an error. */
+  readonly required: boolean;
+  readonly #context = new AsyncLocalStorage<Tenant>();
+  readonly #known = new Map<string, WeakRef<Tenant>>();
+  /** Those used last, the very last at the end. */
+  readonly #recent = new Map<string, Tenant>();
+  /** The very last. */
+  #latest: Tenant | undefined;
+  readonly #collected = new FinalizationRegistry<string>(name => {
+    if (this.#known.get(name)?.deref() === undefined) this.#known.delete(name);
+  });
+
+  constructor(required: boolean) {
+    this.required = required;
+  }
+
+  /**
+   * A tenant by its name, which is being used.
+   * @throws MongoInvalidArgumentError for what is no name of a database, or one of the server's own
+   */
+  get(name: string): Tenant {
+    if (this.#latest?.name === name) return this.#latest;
+    const tenant = this.#recent.get(name) ?? this.#known.get(name)?.deref() ?? this.#make(name);
+    this.#keep(tenant);
+    return tenant;
+  }
+
+  /** Runs a function, and what it sets going, as a tenant's. */
+  run<T>(tenant: Tenant, work: () => T): T {
+    if (this.#context.getStore() === tenant) return work();
+    tenant.lastUsedAt = Date.now();
+    return this.#context.run(tenant, work);
+  }
+
+  /** The tenant of the running code, if it is one's. */
+  get current(): Tenant | undefined {
+    return this.#context.getStore();
+  }
+
+  /**
+   * The same for what must not run otherwise, if the pool was opened so.
+   * @param what - says what needs a tenant
+   * @throws PolyPoolError, POLYPOOL_TENANT_REQUIRED, outside of a context
+   */
+  demand(what: () => string): Tenant | undefined {
+    const { current } = this;
+    if (current === undefined && this.required) throw tenantRequired(what());
+    return current;
+  }
+
+  /** Those in use, the one used last at the front. */
+  list(): TenantInfo[] {
+    const found: TenantInfo[] = [];
+    for (const reference of this.#known.values()) {
+      const tenant = reference.deref();
+      if (tenant) found.push({ name: tenant.name, lastUsedAt: new Date(tenant.lastUsedAt) });
+    }
+    return found.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
+  }
+
+  #make(name: string): Tenant {
+    checkName(name);
+    const tenant = new Tenant(name);
+    this.#known.set(name, new WeakRef(tenant));
+    this.#collected.register(tenant, name);
+    return tenant;
+  }
+
+  #keep(tenant: Tenant): void {
+    const { name } = tenant;
+    tenant.lastUsedAt = Date.now();
+    this.#latest = tenant;
+    this.#recent.delete(name);
+    this.#recent.set(name, tenant);
+    if (this.#recent.size <= KEPT) return;
+    const [oldest] = this.#recent.keys();
+    this.#recent.delete(oldest!);
+  }
+}
+
+function checkName(name: unknown): void {
+  const isName = typeof name === 'string' && name !== '' && !FORBIDDEN.test(name);
+  if (!isName || Buffer.byteLength(name) > LONGEST_NAME) {
+    throw invalidArgument(
+      `A tenant's name must be that of a database, not ${JSON.stringify(name)}`
+    );
+  }
+  if (RESERVED.has(name.toLowerCase())) {
+    throw invalidArgument(`The database ${name} is the server's own, and no tenant's`);
+  }
+}
+
+/** What an operation outside of a context ends with where one is required. */
+function tenantRequired(what: string): Error {
+  const { PolyPoolError } = polypoolErrors();
+  return new PolyPoolError(
+    `${what} needs a tenant: run it inside pool.withTenant(name, fn), or by a view, Model.db(name)`,
+    'POLYPOOL_TENANT_REQUIRED'
+  );
+}

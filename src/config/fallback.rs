@@ -1,0 +1,48 @@
+//! `fallbackURIs`: deployments that stand in for the one that the connection string names.
+//!
+//! Each is resolved like that one, with the same options over it. Must not know when one is used.
+
+use bson::{Bson, Document};
+
+use super::error::{ConfigError, ErrorClass, Result};
+use super::provided::Provided;
+use super::{Config, Credential};
+
+/// Options that say something of one deployment; a fallback has those of its own connection string.
+const OF_ONE_DEPLOYMENT: [&str; 4] =
+    ["fallbackURIs", "connectRetry", "replicaSet", "directConnection"];
+
+/// Resolves them all.
+pub(super) fn resolve(provided: &Provided, options: &Document) -> Result<Vec<Config>> {
+    if provided.in_uri("fallbackURIs") {
+        return Err(ConfigError::uri(
+            ErrorClass::Parse,
+            "fallbackURIs cannot be in the connection string, only in the options",
+        ));
+    }
+    let Some(given) = provided.first("fallbackURIs") else { return Ok(Vec::new()) };
+    let fault = || given.must_be(ErrorClass::InvalidArgument, "an array of connection strings");
+    let Bson::Array(uris) = given.value else { return Err(fault()) };
+    let is_own = |name: &str| OF_ONE_DEPLOYMENT.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let shared = options.iter().filter(|(name, _)| !is_own(name));
+    let shared = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let resolved = uris.iter().enumerate().map(|(index, uri)| {
+        let uri = uri.as_str().ok_or_else(fault)?;
+        Config::resolve(uri, &shared).map_err(|error| {
+            let message = format!("{}[{index}]: {}", given.path(), error.message());
+            ConfigError::options(error.class(), message)
+        })
+    });
+    resolved.collect()
+}
+
+/// What they are called where no secret may be: `mongodb://a:27017,b:27017`.
+pub(super) fn name(config: &Config) -> String {
+    let user =
+        config.credential.as_ref().map(|_: &Credential| "<credentials>@").unwrap_or_default();
+    if let Some(srv) = &config.topology.srv {
+        return format!("mongodb+srv://{user}{}", srv.host);
+    }
+    let hosts: Vec<_> = config.topology.hosts.iter().map(ToString::to_string).collect();
+    format!("mongodb://{user}{}", hosts.join(","))
+}

@@ -1,0 +1,181 @@
+//! New clients for a pool: made beside the one in use, and given its place when they have connected, so
+//! that no operation waits for them. What began on the one before ends there. When it is time for one,
+//! its callers say, or `resilience::stall`.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bson::rawdoc;
+use mongodb::options::{ReadPreference, SelectionCriteria};
+
+use super::{
+    Pool,
+    events::voice::Voice,
+    generation::Generation,
+    topology::{Reach, SelectionTime},
+};
+use crate::error::Error;
+
+/// Why a pool gets a new client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// Somebody asked for it.
+    Request,
+    /// `refreshIntervalMS` has passed.
+    Interval,
+    /// The one before is stuck.
+    Stalled,
+}
+
+impl Reason {
+    /// The event's word.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Interval => "interval",
+            Self::Stalled => "stalled",
+        }
+    }
+}
+
+impl Pool {
+    /// Replaces the client by a new one that has connected. Who asks meanwhile shares it.
+    ///
+    /// # Errors
+    /// When the new one can't connect; the old one stays, then.
+    pub(super) async fn refresh(&self, reason: Reason) -> Result<(), Error> {
+        let Some(before) = self.lineage.current() else {
+            return self.current().await.map(drop);
+        };
+        let _turn = self.turn.lock().await;
+        match self.lineage.current() {
+            Some(current) if Arc::ptr_eq(&current, &before) => {}
+            _ => return Ok(()),
+        }
+        let next = self.prepare(before.deployment).await;
+        let next = next.inspect_err(|error| {
+            self.events.own("refreshFailed", || {
+                rawdoc! { "reason": reason.name(), "error": error.to_record() }
+            });
+        })?;
+        self.take_over(&next, reason == Reason::Stalled)?;
+        self.events.own("refreshed", || rawdoc! { "reason": reason.name() });
+        Ok(())
+    }
+
+    /// A new client for one of the deployments, connected.
+    pub(super) async fn prepare(&self, deployment: usize) -> Result<Arc<Generation>, Error> {
+        let voice = Voice::next(&self.events, self.lineage.number());
+        let next = self.generate(deployment, voice).await?;
+        let limit = self.config.topology.server_selection_timeout;
+        let reach = match self.lineage.current() {
+            Some(current) if current.topology.has(Reach::Primary) => Reach::Primary,
+            _ => self.reach(),
+        };
+        next.connect(reach, limit).await?;
+        next.warm(self.config.pool.min_size, self.config.pool.connect_timeout).await;
+        Ok(next)
+    }
+
+    /// What operations need that say nothing of it themselves.
+    fn reach(&self) -> Reach {
+        use crate::config::ReadPreferenceMode::Primary;
+        if self.config.read_preference.mode == Primary { Reach::Primary } else { Reach::Members }
+    }
+
+    /// From here on operations go to `next`. Those that wait for a server go there, too, and with
+    /// `stalled` those that wait for a connection of the one before.
+    pub(super) fn take_over(&self, next: &Arc<Generation>, stalled: bool) -> Result<(), Error> {
+        next.resume();
+        let before = self.lineage.replace(next)?;
+        if let Some(before) = &before {
+            before.retire(stalled);
+        }
+        next.speak();
+        self.presence.found(&next.topology, &self.events);
+        // Those that were named while the client was made did not find it.
+        self.introduce(&next.client);
+        Ok(())
+    }
+
+    /// Looks after the first client and those that follow it, until the pool ends.
+    pub(super) fn keep(self: &Arc<Self>) {
+        let pool = Arc::clone(self);
+        let keeper = async move {
+            tokio::select! {
+                () = pool.lineage.closed() => {}
+                () = async { tokio::join!(pool.refresh_regularly(), pool.refresh_stalled()) ; } => {}
+            }
+        };
+        crate::runtime::runtime().spawn(keeper);
+    }
+
+    async fn refresh_regularly(&self) {
+        let Some(interval) = self.config.pool.refresh_interval else { return };
+        loop {
+            tokio::time::sleep(interval).await;
+            // Listeners are told; the one before does as well.
+            let _ = self.refresh(Reason::Interval).await;
+        }
+    }
+
+    async fn refresh_stalled(&self) {
+        let Some(limit) = self.config.pool.connect_timeout else { return };
+        loop {
+            self.stalls.stalled(limit).await;
+            while let Some(wait) = self.stalls.spacing(limit, Instant::now()) {
+                tokio::time::sleep(wait).await;
+            }
+            if self.stalls.is_stalled(limit) {
+                self.stalls.note(Instant::now());
+                let _ = self.refresh(Reason::Stalled).await;
+            }
+        }
+    }
+}
+
+impl Generation {
+    /// Waits for a server, and for it to let the client in.
+    pub(super) async fn connect(&self, reach: Reach, limit: Option<Duration>) -> Result<(), Error> {
+        let time = SelectionTime::start(limit);
+        tokio::select! {
+            found = self.topology.wait_for(reach, time) => found?,
+            error = self.turned_away() => return Err(error),
+            never = Box::pin(self.seek()) => match never {},
+        }
+        let preference = match reach {
+            Reach::Primary => ReadPreference::Primary,
+            Reach::Members => ReadPreference::Nearest { options: None },
+        };
+        let admin = self.client.database("admin");
+        let ping = admin
+            .run_raw_command(rawdoc! { "ping": 1 })
+            .selection_criteria(SelectionCriteria::from(preference));
+        let Some(limit) = time.remaining() else {
+            ping.await?;
+            return Ok(());
+        };
+        match tokio::time::timeout(limit, ping).await {
+            Ok(answer) => answer.map(drop).map_err(Error::from),
+            Err(_) => Err(Error::SocketTimeout {
+                waited_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+            }),
+        }
+    }
+
+    /// Opens the connections that are to be open always; of no use after `limit`.
+    pub(super) async fn warm(&self, min_size: u32, limit: Option<Duration>) {
+        if min_size == 0 {
+            return;
+        }
+        let filled = self.client.warm_connection_pool();
+        match limit {
+            None => filled.await,
+            Some(limit) => {
+                let _ = tokio::time::timeout(limit, async { filled.await }).await;
+            }
+        }
+    }
+}
