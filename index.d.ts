@@ -679,8 +679,8 @@ export declare class Collection<TSchema extends Document = Document> {
   /** Kept and normalised, and, as in the driver, not part of any operation. */
   get hint(): Hint | undefined;
   set hint(hint: Hint | undefined);
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /**
    * Inserts a document. One without `_id` gets it here, and keeps it.
    * @param doc - with `raw: true` it may be BSON bytes, which stay as they are
@@ -983,8 +983,8 @@ export declare class Db {
   get readPreference(): ReadPreference;
   get bsonOptions(): BSONSerializeOptions;
   get writeConcern(): WriteConcern | undefined;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
@@ -1087,7 +1087,47 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
-interface PolyPoolEvents extends ConnectEvents {}
+/**
+ * The circuit of a pool as users see it: its option and its events. When it opens and closes,
+ * `src/resilience/breaker.rs` decides.
+ */
+/** When the circuit of a pool opens and closes. */
+export interface BreakerOptions {
+  /**
+   * Failures to reach a server, within the window, that open it.
+   * @defaultValue 5
+   */
+  failures?: number;
+  /**
+   * How long a failure counts, in milliseconds.
+   * @defaultValue 10000
+   */
+  windowMS?: number;
+  /**
+   * How long it stays open before an operation may try it, in milliseconds.
+   * @defaultValue 5000
+   */
+  openMS?: number;
+  /**
+   * How many operations may try it at a time, and have to succeed before it closes.
+   * @defaultValue 1
+   */
+  halfOpen?: number;
+}
+/** The circuit has opened: operations are refused. */
+export interface CircuitOpenedEvent {
+  /** Failures within the window that open it. */
+  readonly failures: number;
+  /** Milliseconds until it is tried. */
+  readonly retryAfterMS: number;
+}
+interface CircuitEvents {
+  circuitOpened: (event: CircuitOpenedEvent) => void;
+  /** Operations try whether servers can be reached again. */
+  circuitHalfOpened: (event: object) => void;
+  circuitClosed: (event: object) => void;
+}
+interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
 interface Listen<Pool> {
   <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
   <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
@@ -1137,6 +1177,12 @@ export interface PolyPoolOptions
    * @defaultValue false
    */
   requireTenant?: boolean;
+  /**
+   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
+   * stands for the defaults.
+   * @defaultValue false
+   */
+  breaker?: BreakerOptions | boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & {
     byName?: Record<string, TenantLimits>;
@@ -1278,8 +1324,8 @@ export declare class PolyPool extends ListenedEmitter {
   get readConcern(): ReadConcern | undefined;
   get writeConcern(): WriteConcern | undefined;
   get readPreference(): ReadPreference;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
 }
 /**
  * The class by the type that the driver has for it, so that users need no other: callbacks are
@@ -1558,12 +1604,100 @@ export declare function trusted<T extends object>(object: T): T;
 export declare function sanitizeFilter<TSchema extends Document = Document>(
   filter: unknown
 ): Filter<TSchema>;
+/**
+ * What may be done about a failure: its cause may pass by itself (`retryable`), more of the same
+ * would make it worse for a while (`overload`), or another try fails like this one (`fatal`).
+ */
+export type RetryPolicy = 'retryable' | 'overload' | 'fatal';
 type PolyPoolErrors = ReturnType<typeof definePolyPoolErrors>;
 /** The base class of polypool's own errors; extends the driver's `MongoError`. */
 export type PolyPoolError = InstanceType<PolyPoolErrors['PolyPoolError']>;
+/** No server could be reached of late, so that operations are refused at once. Its code is `POLYPOOL_CIRCUIT_OPEN`. */
+export type CircuitOpenError = InstanceType<PolyPoolErrors['CircuitOpenError']>;
 /** As many operations wait for a place in the pool as may. Its code is `POLYPOOL_OVERLOADED`. */
 export type PoolOverloadedError = InstanceType<PolyPoolErrors['PoolOverloadedError']>;
 declare function definePolyPoolErrors(): {
+  ShutdownTimeoutError: {
+    new (message: string): {
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  SlowListenerError: {
+    new (limit: number): {
+      /** That of the last event that was read; a stream of one's own goes on behind it. */
+      resumeToken: unknown;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
+    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
+    stackTraceLimit: number;
+  };
+  PoolOverloadedError: {
+    new (
+      message: string,
+      queued: number,
+      database: string | undefined
+    ): {
+      /** Operations that waited when this one came, those of {@link database} if it is named. */
+      readonly queued: number;
+      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
+      readonly database?: string;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+  };
+  CircuitOpenError: {
+    new (
+      message: string,
+      retryAfterMS: number
+    ): {
+      /** Milliseconds after which it is worth trying again. */
+      readonly retryAfterMS: number;
+      get name(): string;
+      get errorLabels(): string[];
+      code?: number | string;
+      topologyVersion?: Driver.TopologyVersion;
+      connectionGeneration?: number;
+      cause?: Error;
+      get errmsg(): string;
+      hasErrorLabel(label: string): boolean;
+      addErrorLabel(label: string): void;
+      message: string;
+      stack?: string;
+    };
+  };
   PolyPoolError: {
     new (
       message: string,
@@ -1603,71 +1737,14 @@ declare function definePolyPoolErrors(): {
     prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
     stackTraceLimit: number;
   };
-  PoolOverloadedError: {
-    new (
-      message: string,
-      queued: number,
-      database: string | undefined
-    ): {
-      /** Operations that waited when this one came, those of {@link database} if it is named. */
-      readonly queued: number;
-      /** The database whose `tenants.maxQueued` was reached; the pool's `maxQueued` when absent. */
-      readonly database?: string;
-      get name(): string;
-      get errorLabels(): string[];
-      code?: number | string;
-      topologyVersion?: Driver.TopologyVersion;
-      connectionGeneration?: number;
-      cause?: Error;
-      get errmsg(): string;
-      hasErrorLabel(label: string): boolean;
-      addErrorLabel(label: string): void;
-      message: string;
-      stack?: string;
-    };
-    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
-    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
-    stackTraceLimit: number;
-  };
-  ShutdownTimeoutError: {
-    new (message: string): {
-      get name(): string;
-      get errorLabels(): string[];
-      code?: number | string;
-      topologyVersion?: Driver.TopologyVersion;
-      connectionGeneration?: number;
-      cause?: Error;
-      get errmsg(): string;
-      hasErrorLabel(label: string): boolean;
-      addErrorLabel(label: string): void;
-      message: string;
-      stack?: string;
-    };
-    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
-    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
-    stackTraceLimit: number;
-  };
-  SlowListenerError: {
-    new (limit: number): {
-      /** That of the last event that was read; a stream of one's own goes on behind it. */
-      resumeToken: unknown;
-      get name(): string;
-      get errorLabels(): string[];
-      code?: number | string;
-      topologyVersion?: Driver.TopologyVersion;
-      connectionGeneration?: number;
-      cause?: Error;
-      get errmsg(): string;
-      hasErrorLabel(label: string): boolean;
-      addErrorLabel(label: string): void;
-      message: string;
-      stack?: string;
-    };
-    captureStackTrace(targetObject: object, constructorOpt?: Function): void;
-    prepareStackTrace(err: Error, stackTraces: NodeJS.CallSite[]): any;
-    stackTraceLimit: number;
-  };
 };
+/** What polypool's errors, and the driver's as polypool makes them, say beside what the driver's do. */
+export interface ClassifiedError extends Error {
+  /** Its cause may pass: another try, perhaps later, may go better. Not that nothing has been done. */
+  readonly retryable: boolean;
+  /** The same in more words: whether trying at once would only make it worse. */
+  readonly retryPolicy: RetryPolicy;
+}
 export * from 'mongodb';
 
 export {

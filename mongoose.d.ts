@@ -650,8 +650,8 @@ declare class Collection<TSchema extends Document = Document> {
   /** Kept and normalised, and, as in the driver, not part of any operation. */
   get hint(): Hint | undefined;
   set hint(hint: Hint | undefined);
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /**
    * Inserts a document. One without `_id` gets it here, and keeps it.
    * @param doc - with `raw: true` it may be BSON bytes, which stay as they are
@@ -954,8 +954,8 @@ declare class Db {
   get readPreference(): ReadPreference;
   get bsonOptions(): BSONSerializeOptions;
   get writeConcern(): WriteConcern | undefined;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
   /** A collection. Does nothing on the server. */
   collection<TSchema extends Document = Document>(
     name: string,
@@ -1058,7 +1058,41 @@ interface Listened {}
 declare const ListenedEmitter: (abstract new () => TypedEventEmitter<MongoClientEvents> &
   Listened) &
   Omit<typeof EventEmitter, 'prototype'>;
-interface PolyPoolEvents extends ConnectEvents {}
+interface BreakerOptions {
+  /**
+   * Failures to reach a server, within the window, that open it.
+   * @defaultValue 5
+   */
+  failures?: number;
+  /**
+   * How long a failure counts, in milliseconds.
+   * @defaultValue 10000
+   */
+  windowMS?: number;
+  /**
+   * How long it stays open before an operation may try it, in milliseconds.
+   * @defaultValue 5000
+   */
+  openMS?: number;
+  /**
+   * How many operations may try it at a time, and have to succeed before it closes.
+   * @defaultValue 1
+   */
+  halfOpen?: number;
+}
+interface CircuitOpenedEvent {
+  /** Failures within the window that open it. */
+  readonly failures: number;
+  /** Milliseconds until it is tried. */
+  readonly retryAfterMS: number;
+}
+interface CircuitEvents {
+  circuitOpened: (event: CircuitOpenedEvent) => void;
+  /** Operations try whether servers can be reached again. */
+  circuitHalfOpened: (event: object) => void;
+  circuitClosed: (event: object) => void;
+}
+interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
 interface Listen<Pool> {
   <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
   <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
@@ -1105,6 +1139,12 @@ interface PolyPoolOptions
    * @defaultValue false
    */
   requireTenant?: boolean;
+  /**
+   * Refuses operations at once, with a `CircuitOpenError`, while servers can't be reached. `true`
+   * stands for the defaults.
+   * @defaultValue false
+   */
+  breaker?: BreakerOptions | boolean;
   /** What each database may have of the pool, and `byName` what those named there may have instead. */
   tenants?: TenantLimits & {
     byName?: Record<string, TenantLimits>;
@@ -1240,8 +1280,8 @@ declare class PolyPool extends ListenedEmitter {
   get readConcern(): ReadConcern | undefined;
   get writeConcern(): WriteConcern | undefined;
   get readPreference(): ReadPreference;
-  /** No effect, as in the driver. */
-  get timeoutMS(): undefined;
+  /** Milliseconds that an operation may take in all; undefined without limit. */
+  get timeoutMS(): number | undefined;
 }
 interface JSONOptions {
   /** `plain` by default. */
