@@ -63,7 +63,7 @@ pub enum Error {
     /// As many operations wait for a place as may: `maxQueued`, or that of a database's `tenants`.
     #[error(
         "The pool is overloaded: {waiting} operations wait for a place{}",
-        of_database(database)
+        of_database(database.as_deref())
     )]
     PoolOverloaded {
         /// Operations waiting then, those of the database if it is its limit that was reached.
@@ -318,8 +318,8 @@ impl Error {
     }
 }
 
-fn of_database(database: &Option<String>) -> String {
-    database.as_ref().map_or_else(String::new, |name| format!(" in the database {name}"))
+fn of_database(database: Option<&str>) -> String {
+    database.map_or_else(String::new, |name| format!(" in the database {name}"))
 }
 
 fn driver_class(error: &mongodb::error::Error) -> &'static str {

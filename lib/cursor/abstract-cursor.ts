@@ -121,9 +121,13 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     return false;
   }
 
-  /** Who sets the size of batches sets how much is read at a time, unless they want all of it. */
+  /**
+   * Who sets the size of batches sets how much is read at a time, unless they want all of it. What a
+   * user's function makes of a document may be the end of it.
+   */
   #readsAhead(all: boolean): boolean {
     const { tailable, batchSize } = this.cursorOptions;
+    if (this.#transform !== undefined) return false;
     return !tailable && (all || batchSize === undefined) && this.readsAhead();
   }
 

@@ -105,15 +105,11 @@ pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "Node-API's strings are copied, there is no &str"
-)]
 pub fn log_to(bridge: u32, hold: u32, level: String) -> Result<()> {
     let bridge = find(bridge)?;
     let Some(logged) = bridge.hold(hold) else { return Ok(()) };
     let to = Arc::downgrade(&bridge);
-    logged.log_to(&level, move |record| {
+    logged.log_to(level, move |record| {
         if let Some(bridge) = to.upgrade() {
             let record = record.into_bytes();
             bridge.completions.push(Completion::event(hold, Kind::Own, record));

@@ -545,6 +545,21 @@ mod tests {
     }
 
     #[test]
+    fn finds_a_large_command_behind_the_time_that_it_is_granted() {
+        let command = rawdoc! { "insert": "c", "text": "x".repeat(ALONE) };
+        let mut bytes = record(None, &command);
+        bytes[5] |= flag::TIMEOUT;
+        bytes.splice(HEADER..HEADER, 700_u32.to_le_bytes());
+        let size = u32::try_from(bytes.len()).unwrap();
+        bytes[..4].copy_from_slice(&size.to_le_bytes());
+        let mut submission = Submission::copy_of(&bytes);
+        let request = submission.requests().next().unwrap();
+        assert_eq!(request.timeout, Some(Duration::from_millis(700)));
+        let Operation::Command(read) = run(request) else { panic!() };
+        assert_eq!((read.database.as_str(), &read.body), ("db", &command));
+    }
+
+    #[test]
     fn reads_a_large_command_that_does_not_come_alone() {
         let command = rawdoc! { "insert": "c", "text": "x".repeat(ALONE) };
         let one = record(None, &command);

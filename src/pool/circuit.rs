@@ -154,8 +154,8 @@ impl Drop for Pass<'_> {
 mod tests {
     use super::*;
 
-    fn circuit(options: bson::Document) -> Circuit {
-        let config = config::Config::resolve("mongodb://h", &options).unwrap();
+    fn circuit(options: &bson::Document) -> Circuit {
+        let config = config::Config::resolve("mongodb://h", options).unwrap();
         Circuit::new(config.breaker, &Arc::default())
     }
 
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn lets_everything_through_unless_it_is_asked_for() {
-        let circuit = circuit(bson::doc! {});
+        let circuit = circuit(&bson::doc! {});
         for _ in 0..100 {
             report(&circuit, Error::SocketTimeout { waited_ms: 1 });
         }
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn counts_failures_of_the_connection_and_no_others() {
-        let circuit = circuit(bson::doc! { "breaker": { "failures": 2 } });
+        let circuit = circuit(&bson::doc! { "breaker": { "failures": 2 } });
         for error in
             [Error::Aborted, Error::Closed, Error::CursorClosed, Error::NotJson("x".into())]
         {

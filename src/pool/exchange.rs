@@ -43,6 +43,7 @@ const SESSIONLESS: [&str; 2] = ["killCursors", "parallelCollectionScan"];
 const LARGE: usize = 64 * 1024;
 
 /// A command under way.
+#[expect(clippy::struct_excessive_bools, reason = "they say independent things of one command")]
 pub(super) struct Exchange<'a> {
     pool: &'a Pool,
     /// What is sent; each try sends the same bytes.

@@ -53,6 +53,7 @@ pub enum Operation {
 }
 
 /// A command as JS built it.
+#[expect(clippy::struct_excessive_bools, reason = "flags of a request, independent of each other")]
 #[derive(Debug, Default, Clone)]
 pub struct Command {
     /// The database it runs on (`$db`).
@@ -174,7 +175,8 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         Operation::Connect(command) => {
             Flight::hush();
             hold.catch_up();
-            connect::connect(hold, command).await.map(Reply::Document)
+            // Boxed, as are others that come seldom: every operation's task has room for the largest.
+            Box::pin(connect::connect(hold, command)).await.map(Reply::Document)
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
@@ -183,7 +185,9 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
             hold.cursors.kill(&hold.pool, handle).await;
             Ok(Reply::Done)
         }
-        Operation::Refresh => hold.pool.refresh(Reason::Request).await.map(|()| Reply::Done),
+        Operation::Refresh => {
+            Box::pin(hold.pool.refresh(Reason::Request)).await.map(|()| Reply::Done)
+        }
         Operation::Panic => panic!("injected by a test"),
     }
 }

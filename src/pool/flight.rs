@@ -3,7 +3,7 @@
 //! task. It knows nothing of what the operation does.
 
 use std::{
-    pin::pin,
+    pin::Pin,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -123,11 +123,10 @@ impl Flight {
     /// goes on unheard: ending it would stall others that wait.
     pub(super) async fn within_deadline<T>(
         &self,
-        task: impl Future<Output = T>,
+        mut task: Pin<&mut impl Future<Output = T>>,
         late: impl FnOnce(Error),
     ) -> Option<T> {
         let Some(deadline) = self.deadline else { return Some(task.await) };
-        let mut task = pin!(task);
         tokio::select! {
             biased;
             outcome = &mut task => return Some(outcome),

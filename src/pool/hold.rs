@@ -4,6 +4,7 @@
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -118,8 +119,12 @@ impl Hold {
     }
 
     /// Has log messages from `level` on told to `write` as events of the name `log`.
-    pub fn log_to(&self, level: &str, write: impl Fn(RawDocumentBuf) + Send + Sync + 'static) {
-        if let Some(level) = telemetry::log::level(level) {
+    pub fn log_to(
+        &self,
+        level: impl AsRef<str>,
+        write: impl Fn(RawDocumentBuf) + Send + Sync + 'static,
+    ) {
+        if let Some(level) = telemetry::log::level(level.as_ref()) {
             let write = Arc::new(move |_, record: &RawDocumentBuf| write(log::as_event(record)));
             self.logs.add(self.pool.id, level, write);
         }
@@ -246,6 +251,7 @@ impl Hold {
         flight.carry(async move {
             let _underway = underway;
             let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
+            let run = pin!(run);
             let late = |error| {
                 landing.hold.pool.events.interrupted(landing.flight.request(), &error);
                 landing.flight.settle(Err(error));

@@ -128,7 +128,8 @@ impl Pool {
             self.begin();
             Ok(first)
         };
-        let first = self.lineage.current_or(make).await?;
+        // Boxed, as every operation's task would have room for it.
+        let first = Box::pin(self.lineage.current_or(make)).await?;
         // Again: those that were named while the client was made did not find one to tell.
         self.introduce(&first.client);
         Ok(first)

@@ -359,12 +359,11 @@ mod tests {
             match pick / 8 % 3 {
                 0 => {
                     let tenant = queue.tenant(name, || most(2));
-                    match queue.take_for(lane, tenant) {
-                        Some(seat) => held.push(seat),
-                        None => {
-                            let (told, seat) = channel();
-                            waiting.push((queue.join(lane, Some(tenant), told), seat));
-                        }
+                    if let Some(seat) = queue.take_for(lane, tenant) {
+                        held.push(seat);
+                    } else {
+                        let (told, seat) = channel();
+                        waiting.push((queue.join(lane, Some(tenant), told), seat));
                     }
                 }
                 1 if !held.is_empty() => queue.give_back(held.swap_remove(pick % held.len())),
