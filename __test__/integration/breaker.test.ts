@@ -67,6 +67,7 @@ describe('The circuit', () => {
     assert.equal(error.retryPolicy, 'overload');
     assert.ok(took < 50, `took ${took.toFixed(1)} ms`);
     assert.deepEqual(events, ['circuitOpened']);
+    assert.deepEqual(pool.stats().circuit, { state: 'open', refused: 1, opened: 1 });
   });
 
   it('is tried after its pause, and closes when an operation gets through', async () => {

@@ -14,6 +14,9 @@ import {
 /** How long a deployment may take to be selected, in milliseconds. */
 const SELECTION_MS = 500;
 
+/** How late a healthy deployment may answer on a busy machine, in milliseconds. */
+const CALM = { degradedMS: 20_000, unhealthyMS: 25_000, maxDelayMS: 20_000, timeoutMS: 30_000 };
+
 describe('A pool with a fallback', () => {
   const database = uniqueDatabase();
   let own: Mongod;
@@ -58,9 +61,17 @@ describe('A pool with a fallback', () => {
     session.startTransaction();
     await documents.findOne({}, { session });
 
+    const heard: string[] = [];
+    pool.on('disconnected', () => heard.push('disconnected'));
+    pool.on('reconnected', () => heard.push('reconnected'));
+    assert.equal((await pool.health(CALM)).status, 'healthy');
+
     await own.kill(0);
     await documents.insertOne({ _id: 'where', at: 'other' });
     assert.equal(pool.degraded, true);
+    assert.deepEqual(heard, ['disconnected', 'reconnected']);
+    assert.equal(pool.state, 'connected');
+    assert.equal((await pool.health(CALM)).status, 'degraded');
     const [event] = (await started) as [{ hosts: string[]; error: Error }];
     assert.deepEqual(event.hosts, [new URL(other.uri).host]);
     assert.equal(event.error.name, 'MongoServerSelectionError');
@@ -72,6 +83,7 @@ describe('A pool with a fallback', () => {
     await own.restart(0);
     await ended;
     assert.equal(pool.degraded, false);
+    assert.equal(pool.state, 'connected');
     assert.equal((await documents.findOne({ _id: 'where' }))?.at, 'own');
   });
 
@@ -81,6 +93,7 @@ describe('A pool with a fallback', () => {
       const pool = open();
       await pool.connect();
       assert.equal(pool.degraded, true);
+      assert.equal(pool.state, 'connected');
     } finally {
       await own.restart(0);
       await own.waitForPrimary();

@@ -1,7 +1,7 @@
 /** Connections that are replaced while they are in use: nobody notices but the listeners. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it, mock } from 'node:test';
 import { PolyPool, type PolyPoolOptions } from 'polypool';
 import {
   sharedMongod,
@@ -101,7 +101,13 @@ describe('A refresh', () => {
     session.startTransaction();
     await documents.insertOne({ _id: 100 }, { session });
     const before = await connections('refresh-begun');
+    const disconnected = mock.fn();
+    pool.on('disconnected', disconnected);
     await pool.refresh();
+    assert.deepEqual([pool.state, disconnected.mock.callCount()], ['connected', 0]);
+    const { held, sessions, cursors, generation } = pool.stats();
+    // The cursor has one, too.
+    assert.deepEqual([held.sessions, sessions.inUse, cursors.open, generation], [1, 2, 1, 2]);
     await documents.insertOne({ _id: 101 }, { session });
     await session.commitTransaction();
     await session.endSession();
