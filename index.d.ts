@@ -177,6 +177,30 @@ type TypedEmitterClass = (abstract new <
 >() => TypedEventEmitter<Events>) &
   Omit<typeof EventEmitter, 'prototype'>;
 declare const TypedEmitter: TypedEmitterClass;
+/** What was found to be left behind: its types. It finds nothing itself. */
+/** Something that was opened and not given back, or that goes on for longer than it should. */
+export interface Leak {
+  readonly kind: 'session' | 'cursor' | 'changeStream' | 'operation' | 'connection';
+  /**
+   * `garbage`: nobody can end it any more, so polypool has. `idle`: open, and unused for `leakMS`.
+   * `overdue`: under way for longer than `leakMS`.
+   */
+  readonly reason: 'garbage' | 'idle' | 'overdue';
+  /** Milliseconds since it was opened, or began. */
+  readonly ageMS: number;
+  /** Milliseconds since it was used, of what is `idle`. */
+  readonly idleMS?: number;
+  /** Database and collection of a cursor or change stream, the database of an operation. */
+  readonly namespace?: string;
+  /** Of an operation, its command's name. */
+  readonly command?: string;
+  /** Of a connection, its server. */
+  readonly address?: string;
+  /** Of a connection, its number in the events of the pool. */
+  readonly connectionId?: number;
+  /** Where it was made, of what JavaScript made: the frames of the application. */
+  readonly stack?: string;
+}
 interface MongooseInstance {
   readonly version: string;
   setDriver(driver: never): unknown;
@@ -1127,7 +1151,291 @@ interface CircuitEvents {
   circuitHalfOpened: (event: object) => void;
   circuitClosed: (event: object) => void;
 }
-interface PolyPoolEvents extends ConnectEvents, CircuitEvents {}
+/**
+ * `disconnected`: nothing has been done yet, the pool is closed, or no server that holds data answers any more.
+ * `connecting`: servers are looked for, and none has let the pool in so far.
+ * `connected`: a server that holds data answers; an election does not change that while secondaries do.
+ * `disconnecting`: `close()` is under way.
+ */
+export type PoolState = 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
+/** Connections by what they are doing, and what became of those before. */
+export interface ConnectionStats {
+  /** Those that are not closed: available, in use and pending. */
+  readonly size: number;
+  /** Established, and nobody uses them. */
+  readonly available: number;
+  /** An operation has them. */
+  readonly inUse: number;
+  /** Being established. */
+  readonly pending: number;
+  /** `minPoolSize`, times the servers in a total. */
+  readonly min: number;
+  /** `maxPoolSize`, times the servers in a total; Infinity without a limit. */
+  readonly max: number;
+  /** Operations that have chosen the server and have no connection yet. */
+  readonly checkingOut: number;
+  /** Connections that were ever begun. */
+  readonly created: number;
+  /** Connections that are closed, by reason. */
+  readonly closed: {
+    /** Older than the last time that the server's pool was cleared. */
+    readonly stale: number;
+    /** Unused for `maxIdleTimeMS`. */
+    readonly idle: number;
+    /** Failed, or not to be established. */
+    readonly error: number;
+    /** Their operation was taken back while the server was at work. */
+    readonly dropped: number;
+    readonly poolClosed: number;
+  };
+  /** How often an operation got a connection. */
+  readonly checkouts: number;
+  /** How often one got none. */
+  readonly checkoutsFailed: number;
+  /** Milliseconds from asking for a place in the pool to having a connection; undefined when nobody asked lately. */
+  readonly waitMS: WaitStats | undefined;
+}
+/** Waits of the last one to two minutes, in milliseconds; percentiles are at most an eighth too high. */
+export interface WaitStats {
+  readonly count: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+/** One server, and its connections. */
+export interface ServerStats extends ConnectionStats {
+  /** `host:port` */
+  readonly address: string;
+  /** `RSPrimary` and the like; undefined of a server that has left. */
+  readonly type: string | undefined;
+  /** The average of its heartbeats; undefined while it does not answer. */
+  readonly roundTripTimeMS: number | undefined;
+  /** How often its connections were given up together, after a failure. */
+  readonly generation: number;
+  /** Connections beside the pool that watch the server, which count for the server as any. */
+  readonly monitors: {
+    /** Those that heartbeats come on. */
+    readonly heartbeat: number;
+    /** Those that measure round trips: 0, or undefined when there may be one. The core does not say. */
+    readonly roundTrip: number | undefined;
+  };
+}
+/** Operations under way, and those that ever were. */
+export interface OperationCounts {
+  readonly inFlight: number;
+  readonly total: number;
+}
+/** Whether operations are let through, and what became of those that were not. */
+export interface CircuitStats {
+  readonly state: 'closed' | 'open' | 'halfOpen';
+  /** Operations that were refused. */
+  readonly refused: number;
+  /** How often it has opened. */
+  readonly opened: number;
+}
+/** What is open now, and how often one was opened. */
+export interface OpenCounts {
+  readonly open: number;
+  readonly opened: number;
+}
+/** What a pool is doing. Of a shared pool, all that its holders do together. */
+export interface PoolStats {
+  readonly state: PoolState;
+  /** How often the connections as a whole were made: 0 before the first operation, 1 after it. */
+  readonly generation: number;
+  /** The type of the deployment: `ReplicaSetWithPrimary` and the like; `Unknown` before it is known. */
+  readonly topology: string;
+  readonly servers: readonly ServerStats[];
+  /** Of all servers, those that have left included. */
+  readonly total: ConnectionStats;
+  readonly waitQueue: {
+    /** Operations without a connection: queued ones, and those that are checking out. */
+    readonly size: number;
+    /** Operations that wait for a place in the pool, before a server is chosen. */
+    readonly queued: number;
+    /** Operations that have waited for one since the pool began, instead of finding one at once. */
+    readonly waited: number;
+    /** How long the wait for a place was, of all since the pool began, at most a quarter too high; undefined before the first. */
+    readonly waitMS: Omit<WaitStats, 'max'> | undefined;
+  };
+  /** The breaker; undefined without the option `breaker`. */
+  readonly circuit: CircuitStats | undefined;
+  readonly operations: OperationCounts & {
+    /** Commands that were sent again, each time. */
+    readonly retries: number;
+    /** The first 1,000 databases that were used. */
+    readonly byDatabase: ReadonlyMap<string, OperationCounts>;
+    /** All others together; undefined while there are none. */
+    readonly others: OperationCounts | undefined;
+  };
+  /** Cursors that the servers keep, change streams' included. */
+  readonly cursors: OpenCounts;
+  /** Those of them that are change streams'. */
+  readonly watches: OpenCounts;
+  /** Server sessions: in use by operations, cursors and `ClientSession`s, idle, or given up after a failure. */
+  readonly sessions: {
+    readonly inUse: number;
+    readonly idle: number;
+    readonly resting: number;
+  };
+  /** What of it is this holder's: its cursors, and the server sessions of its `ClientSession`s. */
+  readonly held: {
+    readonly cursors: number;
+    readonly sessions: number;
+  };
+}
+/** How well something is, and how statuses add up. It knows nothing that has one. */
+/** `degraded` works, but something needs attention; `unhealthy` does not work. */
+export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
+/** When an answer is late, and where a document is written. */
+export interface DatabaseLimits {
+  /** Milliseconds from which on an answer is degraded. @defaultValue 100 */
+  degradedMS?: number;
+  /** Milliseconds from which on an answer is unhealthy. @defaultValue 500 */
+  unhealthyMS?: number;
+  /** Where the document of `readwrite` is written. @defaultValue the pool's database */
+  database?: string;
+  /** @defaultValue `'polypool_health'` */
+  collection?: string;
+}
+/** The connections, in short; `pool.stats()` has all of it. */
+export interface PoolHealth {
+  readonly size: number;
+  readonly available: number;
+  readonly inUse: number;
+  readonly pending: number;
+  readonly waitQueue: number;
+  /** Infinity without a limit. */
+  readonly max: number;
+}
+export interface DatabaseHealth {
+  readonly status: HealthStatus;
+  readonly connection: PoolState;
+  /** Milliseconds until a ping was answered; undefined when none was. */
+  readonly latencyMS: number | undefined;
+  /** Milliseconds until a document was written, read and removed; undefined when it was not tried or failed. */
+  readonly readWriteMS?: number | undefined;
+  readonly pool: PoolHealth;
+  readonly message: string;
+}
+/** Limits beyond which a process is degraded. A process that answers is never worse. */
+export interface ProcessLimits {
+  /** Of the heap's limit, between 0 and 1. @defaultValue 0.9 */
+  maxHeapUse?: number;
+  /** Milliseconds that the event loop may be late. @defaultValue 100 */
+  maxDelayMS?: number;
+}
+export interface MemoryHealth {
+  readonly status: HealthStatus;
+  /** Memory of the process that is in RAM, in bytes; polypool's connections included. */
+  readonly rssBytes: number;
+  readonly heapUsedBytes: number;
+  /** Where V8 gives up; see `--max-old-space-size`. */
+  readonly heapLimitBytes: number;
+  /** Of buffers and the like, in bytes. */
+  readonly externalBytes: number;
+  readonly message?: string;
+}
+export interface CPUHealth {
+  readonly status: HealthStatus;
+  /** Time of one processor that the process's threads took, in percent, since it was asked last. */
+  readonly percent: number;
+  /** The machine's, over 1, 5 and 15 minutes; zeros on Windows, which has none. */
+  readonly loadAverage: readonly number[];
+  /** How late a timer was that was set to measure that, in milliseconds. */
+  readonly eventLoopDelayMS: number;
+  /** The share of time in which JavaScript ran, between 0 and 1, since it was asked last. */
+  readonly eventLoopUtilization: number;
+  readonly message?: string;
+}
+export interface ReplicaSetLimits {
+  /** Milliseconds that a secondary may be behind the primary. @defaultValue 10,000 */
+  maxLagMS?: number;
+  /** Milliseconds that the log of operations has to span. @defaultValue none: a young set has a short one */
+  minOplogWindowMS?: number;
+}
+export interface MemberHealth {
+  /** `host:port` */
+  readonly address: string;
+  /** `PRIMARY`, `SECONDARY`, `ARBITER`, `(not reachable/healthy)`, … */
+  readonly state: string;
+  readonly healthy: boolean;
+  /** Milliseconds behind the primary; undefined of others than secondaries, and without a primary. */
+  readonly lagMS: number | undefined;
+}
+export interface ReplicaSetHealth {
+  readonly status: HealthStatus;
+  /** Its name; undefined of what is no replica set, or can't be asked. */
+  readonly name: string | undefined;
+  /** Where writes go; undefined during an election. */
+  readonly primary: string | undefined;
+  readonly members: readonly MemberHealth[];
+  /** Milliseconds between the first and the last operation in the primary's log; undefined when it can't be read. */
+  readonly oplogWindowMS: number | undefined;
+  readonly message: string;
+}
+/**
+ * `connection`: what the pool knows by itself; nothing is sent. `ping`: a command is answered.
+ * `readwrite`: after that, a document is written and removed. `replicaSet`: after the ping, the set's
+ * members are asked for.
+ */
+export type HealthLevel = 'connection' | 'ping' | 'readwrite' | 'replicaSet';
+export interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, ProcessLimits {
+  /** @defaultValue `'ping'` */
+  level?: HealthLevel;
+  /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
+  timeoutMS?: number;
+  /** Of the application, for the answer. @defaultValue polypool's own */
+  version?: string;
+}
+/** An answer, made to be sent as JSON. It holds no credentials. */
+export interface Health {
+  /** The worst of the checks. */
+  readonly status: HealthStatus;
+  /** ISO 8601. */
+  readonly timestamp: string;
+  /** Seconds that the process has run. */
+  readonly uptime: number;
+  readonly checks: {
+    readonly database: DatabaseHealth;
+    /** Only of the level `replicaSet`. */
+    readonly replicaSet?: ReplicaSetHealth;
+    readonly memory: MemoryHealth;
+    readonly cpu: CPUHealth;
+  };
+  readonly version: string;
+  /** `NODE_ENV`, or `development`. */
+  readonly environment: string;
+}
+/** What listeners of a pool get beside the driver's `MongoClientEvents`. */
+export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
+  /** The pool has become connected, for the first time or again. */
+  connected: () => void;
+  /** No server that holds data answers any more, or the pool was closed. */
+  disconnected: (event: DisconnectedEvent) => void;
+  /** A server answers again after `downMS` milliseconds. `connected` comes before it. */
+  reconnected: (event: ReconnectedEvent) => void;
+  /** With `healthIntervalMS`: the status differs from the `previous` one, which is undefined at first. */
+  health: (health: Health, previous: HealthStatus | undefined) => void;
+  /** With `leakMS`: something was left open, or takes too long. */
+  leak: (leak: Leak) => void;
+}
+/** Why a pool is no longer connected. */
+export interface DisconnectedEvent {
+  /** `close()` ended it. */
+  readonly closed: boolean;
+  /** What each server last answered. */
+  readonly servers: ReadonlyArray<{
+    readonly address: string;
+    readonly message?: string;
+  }>;
+}
+/** A pool is connected again. */
+export interface ReconnectedEvent {
+  readonly downMS: number;
+}
 interface Listen<Pool> {
   <Name extends keyof PolyPoolEvents>(event: Name, listener: PolyPoolEvents[Name]): Pool;
   <Name extends keyof MongoClientEvents>(event: Name, listener: MongoClientEvents[Name]): Pool;
@@ -1166,6 +1474,18 @@ export interface PolyPoolOptions
    * @defaultValue true for `connect` and `createPool`, false for `new PolyPool`
    */
   shared?: boolean;
+  /**
+   * Milliseconds between health checks that the pool makes by itself, each a ping; 0 for none. Of what
+   * they find, changes are told, as `health` events.
+   * @defaultValue 0
+   */
+  healthIntervalMS?: number;
+  /**
+   * Milliseconds after which an open session, cursor or change stream that nobody uses is a leak, and an operation
+   * under way; 0 to look for none. Takes note of a stack for each of them.
+   * @defaultValue 0
+   */
+  leakMS?: number;
   /**
    * Operations that may wait for a place in the pool; one more is refused with a
    * `PoolOverloadedError`. 0 is no limit.
@@ -1270,6 +1590,16 @@ export declare class PolyPool extends ListenedEmitter {
    * @param how - the driver's `force`, without effect as there, or options
    */
   close(how?: boolean | CloseOptions): Promise<void>;
+  /** Whether it is connected, and if not, how far it is from that. */
+  get state(): PoolState;
+  /** Whether a server that holds data answers, and one has let the pool in. */
+  isConnected(): boolean;
+  /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
+  stats(): PoolStats;
+  /** How it, its servers and this process are, see {@link HealthOptions}. Never throws, and answers in time. */
+  health(options?: HealthOptions): Promise<Health>;
+  /** What is open or under way for longer than `leakMS`, and what has become garbage instead of being closed. */
+  leaks(): Leak[];
   [Symbol.asyncDispose](): Promise<void>;
   /**
    * A database. Does nothing on the server.
