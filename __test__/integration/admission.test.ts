@@ -130,8 +130,9 @@ describe('The wait queue', () => {
     await withPool({ tenants: { maxConcurrent: 2 } }, async pool => {
       const streams = Array.from({ length: 5 }, () => pool.db(crowded).collection('c').watch());
       const next = streams.map(stream => stream.next());
-      for (const { cursor } of streams as unknown as Array<{ cursor: { id?: unknown } }>)
+      for (const { cursor } of streams as unknown as Array<{ cursor: { id?: unknown } }>) {
         if (cursor.id === undefined) await quick(pool, crowded);
+      }
       let written = 0;
       const write = async (): Promise<void> => {
         while (written >= 0) {
