@@ -1,7 +1,8 @@
 /**
  * `PolyPool`: to code that uses it, a MongoClient; underneath, a hold on a pool that Rust runs. It
  * owns the life of that hold, emits what happens on it and hands out databases. It knows no commands
- * but the first `hello`.
+ * but the first `hello`. It is long because all that users can do with a pool is in one class, as it
+ * is in the driver's; what a method does is a line or two over a file of its own.
  */
 import type {
   AnyClientBulkWriteModel,

@@ -1,5 +1,6 @@
 //! Requests: what JS asks for, as bytes. Faces `lib/bridge/request.ts`, which writes them; a test
 //! on each side reads the same golden bytes. It knows the layout, not what becomes of a request.
+//! It is long because the layout, its reader and their tests are read together.
 //!
 //! A submission is a sequence of records, all integers little-endian:
 //!
