@@ -1,6 +1,7 @@
 // Owns change streams of models and connections.
 
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Scenarios } from '../both.ts';
 
 /** What of a change no two runs share is left out. */
@@ -8,10 +9,9 @@ function shown({ operationType, fullDocument, updateDescription, ns }: any): unk
   return { operationType, fullDocument, updateDescription, ns };
 }
 
-/** Mongoose 8 has no event for it. */
+/** Resolves when the server watches. Mongoose 8 has no event for it. */
 async function ready(stream: any): Promise<void> {
-  const opened = new Promise(resolve => stream.once('ready', resolve));
-  await Promise.race([opened, new Promise(resolve => setTimeout(resolve, 500))]);
+  while (stream.driverChangeStream?.cursor?.id === undefined) await delay(10);
 }
 
 export const CHANGE_STREAMS: Scenarios = {
@@ -48,14 +48,14 @@ export const CHANGE_STREAMS: Scenarios = {
     await M.init();
     const stream = M.watch([{ $match: { 'fullDocument.n': { $gt: 1 } } }]);
     const next = stream.next();
-    await new Promise(resolve => setTimeout(resolve, 200));
+    await ready(stream);
     await M.create([{ n: 1 }, { n: 2 }], { ordered: true } as any);
     const first = shown(await next);
     await stream.close();
     const after = await on.settled(() => stream.next());
     const whole = connection.watch([], {});
     const opened = whole.next();
-    await new Promise(resolve => setTimeout(resolve, 200));
+    await ready(whole);
     await connection.collection(on.name).insertOne({ n: 3 });
     const second = shown(await opened);
     await whole.close();
