@@ -55,7 +55,8 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
-    reason: 'timeoutMS is a limit, of which the server is told; the driver 7.8 takes it without effect',
+    reason:
+      'timeoutMS is a limit, of which the server is told; the driver 7.8 takes it without effect',
     scenarios: /^Collection\.bulkWrite passes its options to the server$/,
     allows: ({ path, polypool, driver }) =>
       /^commands\.\d+\.(#keys|maxTimeMS)$/.test(path) &&

@@ -29,10 +29,10 @@ describe('A password', () => {
 
   function listen(pool: PolyPool): void {
     const emit = pool.emit.bind(pool) as (...given: unknown[]) => boolean;
-    pool.emit = ((...given: unknown[]) => {
+    pool.emit = (...given: unknown[]) => {
       tell(`the event ${String(given[0])}`, given.slice(1));
       return emit(...given);
-    });
+    };
     for (const event of ['commandStarted', 'commandSucceeded', 'commandFailed'] as const) {
       pool.on(event, () => undefined);
     }

@@ -61,7 +61,7 @@ async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }>
         const database = connection.useDb(databaseName(tenant), { useCache: true });
         const known =
           database.models[`Item${model}`] ?? database.model(`Item${model}`, schemas[model]);
-        return known as unknown as Model<any>;
+        return known;
       },
       close: () => connection.close()
     };
