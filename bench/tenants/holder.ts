@@ -59,9 +59,9 @@ async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }>
       modelOf: (tenant, model) => {
         if (tenant === undefined) return plain[model]!;
         const database = connection.useDb(databaseName(tenant), { useCache: true });
-        const known =
-          database.models[`Item${model}`] ?? database.model(`Item${model}`, schemas[model]);
-        return known;
+        const name = `Item${model}`;
+        const known: unknown = database.models[name] ?? database.model(name, schemas[model]);
+        return known as Model<any>;
       },
       close: () => connection.close()
     };
