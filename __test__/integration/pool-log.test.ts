@@ -105,7 +105,8 @@ describe('The log of a pool', () => {
     await pool.close({ drainMS: 1_000 });
     const lines = await read(path.join(logPath, 'polypool.log'));
     const messages = lines.map(({ msg }) => msg);
-    assert.deepEqual(messages, ['Server takes writes', 'Pool drains', 'Pool closed']);
+    const expected = ['Server takes writes', 'connected', 'Pool drains', 'Pool closed'];
+    assert.deepEqual(messages, expected);
     for (const { time, level } of lines) {
       assert.ok(!Number.isNaN(Date.parse(time as string)));
       assert.equal(level, 'info');
