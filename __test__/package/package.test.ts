@@ -64,6 +64,10 @@ describe('The package', () => {
         'dist/mongoose.mjs',
         'mongoose.d.ts',
         'mongoose.d.mts',
+        'dist/tenants.js',
+        'dist/tenants.mjs',
+        'tenants.d.ts',
+        'tenants.d.mts',
         'package.json',
         'README.md',
         'CHANGELOG.md',
@@ -78,7 +82,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/(index|link|mongoose)\.(js|mjs|js\.map)|(index|mongoose)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+            !/^(dist\/(index|link|mongoose|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
               file
             )
         );
