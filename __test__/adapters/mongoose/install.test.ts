@@ -194,6 +194,31 @@ describe('polypool in Mongoose', () => {
       }
     });
 
+    it('tries again, and ends with the process, unless that is not wanted', async () => {
+      const handlers = process.listenerCount('SIGTERM');
+      const one = instance();
+      const pool = await connect(uri, { mongoose: one });
+      const { connectRetry } = pool.options as { connectRetry?: { attempts: number } };
+      assert.equal(connectRetry?.attempts, 5);
+      assert.equal(process.listenerCount('SIGTERM'), handlers + 1);
+      await one.disconnect();
+      assert.equal(process.listenerCount('SIGTERM'), handlers);
+      const other = instance();
+      const options = { mongoose: other, connectRetry: false, handleSignals: false };
+      const plain = await connect(uri, options);
+      assert.ok(!(plain.options as { connectRetry?: unknown }).connectRetry);
+      assert.equal(process.listenerCount('SIGTERM'), handlers);
+    });
+
+    it('tries again as often as it is told while no server is there', async () => {
+      const retry = { attempts: 3, baseMS: 200, jitter: 0 };
+      const options = { mongoose: instance(), connectRetry: retry, serverSelectionTimeoutMS: 50 };
+      const begun = performance.now();
+      await assert.rejects(connect('mongodb://127.0.0.1:1', options));
+      // Three attempts of 50 ms, and delays of 200 and 400 between them.
+      assert.ok(performance.now() - begun >= 700, `${performance.now() - begun} ms`);
+    });
+
     it('fails as mongoose.connect() does', async () => {
       const one = instance();
       const options = { mongoose: one, serverSelectionTimeoutMS: 20 };
