@@ -1,5 +1,6 @@
-//! What is told about polypool at work: its log. It knows neither pools nor Node.
+//! What is told about polypool at work: its log, and times as counts. It knows neither pools nor Node.
 
+pub mod histogram;
 pub mod log;
 mod log_file;
 

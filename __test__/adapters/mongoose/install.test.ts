@@ -221,7 +221,8 @@ describe('polypool in Mongoose', () => {
 
     it('fails as mongoose.connect() does', async () => {
       const one = instance();
-      const options = { mongoose: one, serverSelectionTimeoutMS: 20 };
+      const connectRetry = { attempts: 2, baseMS: 1 };
+      const options = { mongoose: one, serverSelectionTimeoutMS: 20, connectRetry };
       await assert.rejects(connect('mongodb://127.0.0.1:9', options), {
         name: 'MongooseServerSelectionError'
       });

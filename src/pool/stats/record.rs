@@ -176,9 +176,9 @@ fn waits_for_a_place(queue: &QueueState) -> RawDocumentBuf {
     let mut record = RawDocumentBuf::new();
     record.append(cstr!("queued"), count(queue.waiting as u64));
     record.append(cstr!("waited"), count(times.waited()));
-    let quantile = |percent: f64| times.quantile(percent / 100.0).map(millis);
+    let percentile = |percent| times.percentile(percent).map(millis);
     if let (Some(p50), Some(p90), Some(p95), Some(p99)) =
-        (quantile(50.0), quantile(90.0), quantile(95.0), quantile(99.0))
+        (percentile(50), percentile(90), percentile(95), percentile(99))
     {
         let mut waits = RawDocumentBuf::new();
         waits.append(cstr!("count"), count(times.count()));
