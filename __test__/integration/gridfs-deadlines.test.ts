@@ -18,12 +18,13 @@ describe('timeoutMS of GridFS', () => {
   let failPoints: FailPoints;
   let pool: PolyPool;
   let bucket: GridFSBucket;
+  const database = uniqueDatabase();
 
   before(async () => {
     mongod = await startMongod();
     failPoints = new FailPoints(mongod.uri, APP_NAME);
     pool = new PolyPool(mongod.uri, { appName: APP_NAME });
-    bucket = new GridFSBucket(pool.db(uniqueDatabase()), { chunkSizeBytes: 4 });
+    bucket = new GridFSBucket(pool.db(database), { chunkSizeBytes: 4 });
     await upload(bucket, 'known');
   });
   afterEach(() => failPoints.clear());
@@ -47,7 +48,7 @@ describe('timeoutMS of GridFS', () => {
   }
 
   const sameBucket = (timeoutMS: number): GridFSBucket =>
-    new GridFSBucket(pool.db(bucket.store.files.dbName), { chunkSizeBytes: 4, timeoutMS });
+    new GridFSBucket(pool.db(database), { chunkSizeBytes: 4, timeoutMS });
 
   it('is a limit on an upload from its beginning to its end', async () => {
     await slow('insert');
@@ -80,11 +81,12 @@ describe('timeoutMS of GridFS', () => {
     stream.write('four');
     await new Promise(resolve => setTimeout(resolve, LIMIT_MS + 50));
     await stream.abort();
-    assert.equal(await bucket.store.chunks.countDocuments({ files_id: stream.id }), 0);
+    const chunks = pool.db(database).collection('fs.chunks');
+    assert.equal(await chunks.countDocuments({ files_id: stream.id }), 0);
   });
 
   it('of cursor.close() is how long the server is waited for', async () => {
-    const names = pool.db(bucket.store.files.dbName).collection('fs.chunks');
+    const names = pool.db(database).collection('fs.chunks');
     const cursor = names.find({}, { batchSize: 1, readPreference: 'nearest' });
     await cursor.next();
     mongod.pause(0);

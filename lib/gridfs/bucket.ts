@@ -100,7 +100,7 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
     options?: GridFSBucketReadStreamOptions
   ): GridFSBucketReadStream {
     const filter = { _id: { $eq: id } };
-    return new GridFSBucketReadStream(this.store, filter, { ...options }, this.deadline(options));
+    return new GridFSBucketReadStream(this.store, filter, { ...options }, this.#limit(options));
   }
 
   /**
@@ -112,7 +112,7 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
     options?: GridFSBucketReadStreamOptionsWithRevision
   ): GridFSBucketReadStream {
     const given = { ...options, ...orderOf(options?.revision ?? -1) };
-    return new GridFSBucketReadStream(this.store, { filename }, given, this.deadline(options));
+    return new GridFSBucketReadStream(this.store, { filename }, given, this.#limit(options));
   }
 
   /**
@@ -120,7 +120,7 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
    * @throws MongoRuntimeError when there is none with that id; chunks with it are deleted then, too
    */
   async delete(id: ObjectId, options?: TimeoutOption): Promise<void> {
-    const limit = this.deadline(options);
+    const limit = this.#limit(options);
     const { deletedCount } = await this.store.deleteFile(id, limit);
     await this.store.deleteChunks(id, limit);
     if (deletedCount === 0) throw runtimeError(`File not found for id ${String(id)}`);
@@ -135,17 +135,17 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
 
   /** @throws MongoRuntimeError when there is no file with that id */
   async rename(id: ObjectId, filename: string, options?: TimeoutOption): Promise<void> {
-    const renamed = await this.store.renameFile(id, filename, this.deadline(options));
+    const renamed = await this.store.renameFile(id, filename, this.#limit(options));
     if (renamed === 0) throw runtimeError(`File with id ${String(id)} not found`);
   }
 
   /** Drops all files. */
   async drop(options?: TimeoutOption): Promise<void> {
-    await this.store.drop(this.deadline(options));
+    await this.store.drop(this.#limit(options));
   }
 
-  /** The limit on all that something sends which begins now. @internal */
-  deadline(options: TimeoutOption | null | undefined): Deadline | undefined {
+  /** The limit on all that something sends which begins now. */
+  #limit(options: TimeoutOption | null | undefined): Deadline | undefined {
     return Deadline.of(timeoutOf(options, this.settings.timeoutMS));
   }
 }

@@ -37,7 +37,7 @@ export class GridFSBucketReadStream extends Readable {
     store: Store,
     filter: FileQuery['filter'],
     options: GridFSBucketReadStreamOptions,
-    limit: Limit
+    limit?: Limit
   ) {
     super();
     this.#limit = limit;

@@ -12,6 +12,7 @@ import type {
 import { ObjectId } from '../bson/bson';
 import type { Collection } from '../collection';
 import { toWriteConcern, writeConcernSetting, type WriteConcernSetting } from '../concern';
+import { Deadline, timeoutOf } from '../deadline';
 import { driverErrors, invalidArgument } from '../error';
 import type { GridFSBucket } from './bucket';
 import type { Limit, Store } from './store';
@@ -57,6 +58,8 @@ export class GridFSBucketWriteStream extends Writable {
   readonly #writeConcern: WriteConcernSetting | undefined;
   /** Of all that the stream sends, from its beginning to its end. */
   readonly #limit: Limit;
+  /** What that was at the beginning. */
+  readonly #timeoutMS: number | undefined;
   /** Settles, never badly, when no chunk is on its way. */
   #arrival: Promise<unknown> = Promise.resolve();
 
@@ -67,7 +70,8 @@ export class GridFSBucketWriteStream extends Writable {
     const chunkSizeBytes = checkedChunkSize(options.chunkSizeBytes || settings.chunkSizeBytes);
     super();
     this.#store = store;
-    this.#limit = bucket.deadline(options);
+    this.#timeoutMS = timeoutOf(options, settings.timeoutMS);
+    this.#limit = Deadline.of(this.#timeoutMS);
     this.#writeConcern = writeConcernSetting(options) ?? settings.writeConcern;
     this.bucket = bucket;
     this.chunks = store.chunks;
@@ -95,7 +99,7 @@ export class GridFSBucketWriteStream extends Writable {
     // One that came after the delete would stay.
     await this.#arrival;
     // The time may be over; this has it again.
-    await this.#store.deleteChunks(this.id, this.bucket.deadline(this.options));
+    await this.#store.deleteChunks(this.id, Deadline.of(this.#timeoutMS));
   }
 
   /** @internal */
