@@ -102,7 +102,7 @@ impl Cursors {
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
                 // A transaction takes its cursors with it.
-                exchange.opens = !in_transaction;
+                exchange.opens = !in_transaction && !exchange.command.is_single_batch();
                 let more = more_fields(&exchange.command);
                 let reply = CursorReply::of_document(&exchange.command().await?)?;
                 let get_more = get_more(&reply.outline()?, &more);

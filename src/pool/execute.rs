@@ -120,6 +120,11 @@ impl Command {
         }
     }
 
+    /// Whether the server keeps nothing when it has answered, as for a single document.
+    pub(super) fn is_single_batch(&self) -> bool {
+        matches!(self.body.get("singleBatch"), Ok(Some(RawBsonRef::Boolean(true))))
+    }
+
     /// True of one that opens a change stream: no other aggregation waits for what is yet to come.
     pub(super) fn is_watch(&self) -> bool {
         self.get_more.await_data && self.name() == "aggregate"
