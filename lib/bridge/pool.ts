@@ -4,7 +4,7 @@
  */
 import type { DriverInfo } from 'mongodb';
 import { deserialize, type Binary } from '../bson/bson';
-import type { DocumentSequence } from '../bson/encode';
+import type { Sequence } from '../bson/encode';
 import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
 import { serialize } from '../bson/serialize';
@@ -28,7 +28,7 @@ const OPTIONS: SerializeOptions = {
 export interface CommandRequest {
   database: string;
   command: Document;
-  sequence?: DocumentSequence;
+  sequence?: Sequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
   /** The handle of a {@link ServerSessionLease}. */
