@@ -250,7 +250,7 @@ impl OpenCursor {
             None => reply.present(self.meta),
             Some(form) => {
                 let text = self.transcript.batch(reply, form, self.meta, self.await_data);
-                Ok(text.await?.into())
+                Ok(Presented::of_text(text.await?, form))
             }
         }
     }
