@@ -107,7 +107,7 @@ export interface PoolStats {
   readonly waitQueue: {
     /** Operations without a connection: queued ones, and those that are checking out. */
     readonly size: number;
-    /** Operations that wait for a place in the pool, before a server is chosen. */
+    /** Operations that wait for a server to be there, or for a place in the pool before one is chosen. */
     readonly queued: number;
     /** Operations that have waited for one since the pool began, instead of finding one at once. */
     readonly waited: number;

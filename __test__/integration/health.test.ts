@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { PolyPool, type Health, type PolyPoolOptions } from 'polypool';
+import { connect, PolyPool, type Health, type PolyPoolOptions } from 'polypool';
 import { startMongod, uniqueDatabase, type Mongod } from '../support/mongod.ts';
 
 /** Limits that a busy machine does not reach. */
@@ -167,6 +167,26 @@ describe('pool.health()', () => {
       const [each, median] = [costs[0]!, costs[costs.length / 2]!];
       t.diagnostic(`${level}: ${each.toFixed(3)} ms, median ${median.toFixed(3)} ms`);
       assert.ok(each < Math.max(commands[level], 1), `${level} took ${each} ms`);
+    }
+  });
+
+  it('looks after what connect() made by itself, and asks no server unless somebody listens', async () => {
+    const interval = (pool: PolyPool): unknown =>
+      (pool.options as { healthIntervalMS?: number }).healthIntervalMS;
+    await using made = await connect(mongod.uri, { shared: false });
+    await using without = await connect(mongod.uri, { shared: false, healthIntervalMS: 0 });
+    assert.deepEqual([interval(made), interval(without)], [30_000, 0]);
+    assert.equal(interval(open()) ?? 0, 0);
+    const unheard = open({ healthIntervalMS: 5 });
+    await unheard.connect();
+    const asked = (): number => unheard.stats().operations.total;
+    const before = asked();
+    await delay(100);
+    assert.equal(asked(), before);
+    unheard.on('health', () => undefined);
+    for (const end = Date.now() + 5_000; asked() === before; ) {
+      assert.ok(Date.now() < end, 'nothing is asked');
+      await delay(5);
     }
   });
 

@@ -67,6 +67,8 @@ struct OpenCursor {
     meta: bool,
     /// Its `getMore`s wait for data that is yet to come.
     await_data: bool,
+    /// It is a change stream's, which can go on with another cursor.
+    is_watch: bool,
     /// The `getMore` under way of a cursor that waits.
     waiting: Mutex<Option<Arc<Flight>>>,
     /// Where its batches come from.
@@ -100,7 +102,7 @@ impl Cursors {
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
                 // A transaction takes its cursors with it.
-                exchange.opens = !in_transaction;
+                exchange.opens = !in_transaction && !exchange.command.is_single_batch();
                 let more = more_fields(&exchange.command);
                 let reply = CursorReply::of_document(&exchange.command().await?)?;
                 let get_more = get_more(&reply.outline()?, &more);
@@ -108,7 +110,6 @@ impl Cursors {
             }
         };
         let json = exchange.command.json;
-        let is_watch = exchange.command.is_watch();
         let cursor = OpenCursor::new(&reply.outline()?, source, &exchange)?;
         // Its session may go on while JSON is made.
         drop(exchange);
@@ -118,7 +119,7 @@ impl Cursors {
                 cursor.kill(&hold.pool).await;
                 Err(Error::Aborted)
             }
-            Ok(presented) => Ok(self.keep(presented, cursor, is_watch, &hold.pool)),
+            Ok(presented) => Ok(self.keep(presented, cursor, &hold.pool)),
             Err(error) => {
                 if cursor.id != 0 {
                     cursor.kill(&hold.pool).await;
@@ -129,15 +130,9 @@ impl Cursors {
     }
 
     /// Keeps what is left on the server; gives the batch that names its handle.
-    fn keep(
-        &self,
-        mut presented: Presented,
-        mut cursor: OpenCursor,
-        is_watch: bool,
-        pool: &Pool,
-    ) -> Reply {
+    fn keep(&self, mut presented: Presented, mut cursor: OpenCursor, pool: &Pool) -> Reply {
         if presented.batch.cursor_id != 0 {
-            cursor.kept = Some(pool.stats.keep(cursor.database(), is_watch));
+            cursor.kept = Some(pool.stats.keep(cursor.database(), cursor.is_watch));
             let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
             presented.batch.set_handle(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
@@ -237,6 +232,7 @@ impl OpenCursor {
             reach: exchange.reach,
             meta: exchange.command.meta,
             await_data: exchange.command.get_more.await_data,
+            is_watch: exchange.command.is_watch(),
             waiting: Mutex::default(),
             source,
             transcript: Transcript::default(),
@@ -260,6 +256,9 @@ impl OpenCursor {
         self.check_server(pool)?;
         match &self.source {
             Source::Crate(stream) => {
+                if self.is_watch && pool.has_successor(&self.generation) {
+                    return Err(self.left_behind(pool));
+                }
                 let wish = || Selecting::only("getMore", self.server.as_ref());
                 let home = Some(Arc::clone(&self.generation));
                 let mut entry = pool.enter(home, self.entrant(), wish).await?;
@@ -267,7 +266,14 @@ impl OpenCursor {
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
                 let was_broken = stream.set_broken(true);
-                let fetched = pool.answer(&self.generation, self.reach, stream.next()).await;
+                let answer = pool.answer(&self.generation, self.reach, stream.next());
+                let fetched = tokio::select! {
+                    biased;
+                    fetched = answer => fetched,
+                    () = pool.succession(&self.generation), if self.is_watch => {
+                        return Err(self.left_behind(pool));
+                    }
+                };
                 entry.pass.ended(&fetched);
                 // Until here the server may have been at work with its session.
                 let broken = fetched.as_ref().is_err_and(Error::is_network);
@@ -308,6 +314,15 @@ impl OpenCursor {
     fn is_lost(&self) -> bool {
         let topology = &self.generation.topology;
         self.await_data && self.server.as_ref().is_some_and(|server| !topology.knows(server))
+    }
+
+    /// What a change stream is told whose client has been replaced, so that it goes on with the next.
+    fn left_behind(&self, pool: &Pool) -> Error {
+        let why = "The connections were replaced";
+        let gone = std::io::Error::new(std::io::ErrorKind::NotConnected, why);
+        let error = self.labelled(mongodb::error::Error::from(gone).into(), pool);
+        pool.events.interrupted(Flight::gives_up(), &error);
+        error
     }
 
     /// A network error as drivers label it.

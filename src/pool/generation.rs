@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mongodb::{
@@ -51,6 +51,8 @@ pub(super) struct Generation {
     stalls: Arc<Stalls>,
     /// Another has taken its place: what has not begun goes there.
     retired: AtomicBool,
+    /// Since when.
+    retired_at: parking_lot::Mutex<Option<Instant>>,
     /// It was replaced because it gave no connections.
     stalled: AtomicBool,
     /// Wakes who waits for that.
@@ -130,6 +132,7 @@ impl Pool {
             voice,
             stalls: Arc::clone(&self.stalls),
             retired: AtomicBool::new(false),
+            retired_at: parking_lot::Mutex::default(),
             stalled: AtomicBool::new(false),
             retiring: Notify::new(),
             ended: AtomicBool::new(false),
@@ -162,6 +165,7 @@ impl Generation {
     pub(super) fn retire(&self, stalled: bool) {
         self.voice.retire();
         self.stalled.store(stalled, Ordering::Release);
+        *self.retired_at.lock() = Some(Instant::now());
         self.retired.store(true, Ordering::Release);
         self.retiring.notify_waiters();
     }
@@ -179,6 +183,16 @@ impl Generation {
     /// True when another has.
     pub(super) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
+    }
+
+    /// True when that was longer ago than `time`.
+    pub(super) fn is_retired_since(&self, now: Instant, time: Duration) -> bool {
+        self.retired_at.lock().is_some_and(|since| now.duration_since(since) > time)
+    }
+
+    /// True when it has been shut down, or is being.
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Waits until the running task waits for a connection in vain: nothing was sent, and another

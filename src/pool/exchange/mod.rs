@@ -219,7 +219,8 @@ impl<'a> Exchange<'a> {
         let criteria = self.criteria();
         let (body, may_move) = self.bytes()?;
         let was_broken = mem::replace(&mut lent.broken, true);
-        lent.opens = true;
+        let opens = !self.command.is_single_batch();
+        lent.opens = opens;
         let get_more = &self.command.get_more;
         let database = generation.client.database(&self.command.database);
         let exchange = pool.answer(&generation, self.reach, async {
@@ -251,7 +252,9 @@ impl<'a> Exchange<'a> {
         let outcome = outcome.ok_or(Error::Deserted)?;
         if is_network(&outcome) {
             lent.broken = true;
-            lent.lost_cursor();
+            if opens {
+                lent.lost_cursor();
+            }
         }
         entry.pass.ended(&outcome);
         match self.ended(outcome) {
