@@ -53,7 +53,9 @@ export const form = {
   /** Strings need not be UTF-8. */
   LOSSY: 1 << 2,
   /** The text is wanted in one piece, an array, when the cursor has ended. */
-  WHOLE: 1 << 3
+  WHOLE: 1 << 3,
+  /** Of `PLAIN`: long integers have their lower half first, as the `Long` of bson 6. */
+  LOW_FIRST: 1 << 4
 } as const;
 
 /** How a command runs, beyond what it says itself. Keys that are not set are left out. */

@@ -10,6 +10,7 @@ export type BSONLibrary = Pick<
   typeof BSON,
   | 'serialize'
   | 'deserialize'
+  | 'EJSON'
   | 'Binary'
   | 'Code'
   | 'DBRef'
@@ -37,6 +38,12 @@ const KNOWN: readonly unknown[] = [6, 7];
 export function knownVersion(library: BSONLibrary): number | undefined {
   const version = (library.ObjectId.prototype as { readonly [VERSION]?: unknown })[VERSION];
   return KNOWN.includes(version) ? (version as number) : undefined;
+}
+
+/** Whether a copy's `Long` has its lower half before the upper one, which shows in JSON: bson 6's has. */
+export function hasLowFirst({ Long }: BSONLibrary): boolean {
+  const [first] = Object.keys(Long.ZERO);
+  return first === 'low';
 }
 
 /** A time that polypool's own copy read, for a document that another copy writes. */
