@@ -185,6 +185,11 @@ impl Cursors {
         Some(cursor.database().to_owned())
     }
 
+    /// Whether the batches of an open cursor wait for data that is yet to come.
+    pub(super) fn awaits(&self, handle: u32) -> bool {
+        self.open.lock().get(&handle).is_some_and(|cursor| cursor.await_data)
+    }
+
     /// The count of the database of a cursor, while that is open.
     pub(super) fn tally(&self, handle: u32) -> Option<Arc<Tally>> {
         let open = self.open.lock();
