@@ -42,6 +42,8 @@ describe('A mixed load with faults', () => {
       appName: APP_NAME,
       maxPoolSize: CONNECTIONS,
       minPoolSize: CONNECTIONS,
+      // A server that says that it is stopping is used again after a heartbeat.
+      heartbeatFrequencyMS: 500,
       leakMS: 60_000
     });
     try {
@@ -64,7 +66,11 @@ describe('A mixed load with faults', () => {
       const before = await held();
 
       load.start();
-      const samples = await Promise.race([sample(), faults(admin)]).then(all => all ?? []);
+      const enough = new AbortController();
+      const striking = faults(admin, enough.signal);
+      const samples = await Promise.race([sample(), striking]).then(all => all ?? []);
+      enough.abort();
+      await striking;
       await admin.command({ configureFailPoint: 'failCommand', mode: 'off' });
       await load.stop();
 
@@ -117,18 +123,22 @@ async function sample(): Promise<number[]> {
   return samples;
 }
 
-/** Breaks connections and refuses commands, without end. */
-async function faults(admin: ReturnType<MongoClient['db']>): Promise<undefined> {
-  const commands = ['find', 'update', 'aggregate', 'commitTransaction', 'insert'];
+/** Breaks connections and refuses commands, until it is enough. */
+async function faults(
+  admin: ReturnType<MongoClient['db']>,
+  enough: AbortSignal
+): Promise<undefined> {
+  const commands = ['find', 'update', 'aggregate', 'getMore', 'commitTransaction', 'insert'];
   const kinds = [
     { closeConnection: true },
     { errorCode: 11600 },
     { errorCode: 50 },
     { blockConnection: true, blockTimeMS: 60 }
   ];
-  for (let turn = 0; ; turn++) {
+  for (let turn = 0; !enough.aborted; turn++) {
     const failCommands = [commands[turn % commands.length]];
-    const data = { failCommands, appName: APP_NAME, ...kinds[turn % kinds.length] };
+    const kind = kinds[Math.floor(turn / commands.length) % kinds.length];
+    const data = { failCommands, appName: APP_NAME, ...kind };
     await admin.command({ configureFailPoint: 'failCommand', mode: { times: 3 }, data });
     await delay(200);
   }

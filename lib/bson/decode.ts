@@ -5,8 +5,8 @@
 import type { Reply } from '../bridge/completion';
 import type { KeptBatch } from '../bridge/kept-batch';
 import { KeptDocuments } from './kept';
-import { OWN_LIBRARY } from './library';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
+import type { Reader } from './reader';
 
 /** Bytes before the documents of a batch. */
 const BATCH_PREFIX = 8;
@@ -23,9 +23,8 @@ const FEW = 64;
 /** How the rest of a reply is read, whatever the documents are to be: it is for the driver. */
 const META = resolveBSONOptions({});
 
-type Reader = typeof import('./reader');
-
-let reader: Reader | undefined;
+/** Our own decoder, once it is loaded. */
+let decoder: typeof import('./reader') | undefined;
 /** Documents that js-bson is still to read. */
 let few = FEW;
 
@@ -131,7 +130,7 @@ function decodeAll(
   count: number,
   options: ResolvedBSONOptions
 ): Document[] {
-  const own = isCommon(options) ? readerFor(count) : undefined;
+  const own = isCommon(options) ? readerFor(options, count) : undefined;
   const documents = new Array<Document>(count);
   let others: Documents | undefined;
   let at = first;
@@ -148,12 +147,14 @@ function decodeAll(
 }
 
 /** Our own decoder, unless only a few documents have been asked for so far. */
-function readerFor(count: number): Reader | undefined {
-  if (reader !== undefined) return reader;
-  few -= count;
-  if (few >= 0) return undefined;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
-  return (reader = require('./reader') as Reader);
+function readerFor({ library }: ResolvedBSONOptions, count: number): Reader | undefined {
+  if (decoder === undefined) {
+    few -= count;
+    if (few >= 0) return undefined;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
+    decoder = require('./reader') as typeof import('./reader');
+  }
+  return decoder.readerOf(library);
 }
 
 /** The documents in a reply, read by js-bson. */
@@ -178,10 +179,9 @@ class Documents {
   }
 }
 
-/** The driver's defaults, which our own decoder is for, and classes of polypool's own js-bson. */
-function isCommon({ deserialize: options, library }: ResolvedBSONOptions): boolean {
+/** The driver's defaults, which our own decoder is for. */
+function isCommon({ deserialize: options }: ResolvedBSONOptions): boolean {
   return (
-    library === OWN_LIBRARY &&
     options.promoteValues &&
     options.promoteLongs &&
     !options.promoteBuffers &&

@@ -43,7 +43,7 @@ export class Scale {
   async connectDB(names: readonly string[], options: ScaleDatabaseOptions = {}): Promise<void> {
     this.#set(names, name => {
       const known = this.#databases.get(name);
-      return { mongoURI: known?.mongoURI, ...known?.options, ...options };
+      return { mongoURI: known?.mongoURI, ...known?.options, ...given(options) };
     });
     await Promise.all(names.map(name => this.connect(name)));
   }
@@ -69,7 +69,7 @@ export class Scale {
   #set(names: readonly string[], options: (name: string) => ScaleDatabaseOptions): void {
     if (!isArray(names)) throw invalidArgument('The databases must be an array of names');
     const entries = names.map(dbName => {
-      const { mongoURI, ...rest } = options(dbName);
+      const { mongoURI, ...rest } = given(options(dbName));
       return { dbName, ...(mongoURI !== undefined && { mongoURI }), options: rest };
     });
     const { uri, native } = this.#home.source;
@@ -81,4 +81,10 @@ export class Scale {
 /** `Array.isArray` for those that may not be written to. */
 function isArray(value: readonly string[]): boolean {
   return Array.isArray(value);
+}
+
+/** What is not undefined. Callers in JavaScript may give nothing at all. */
+function given(options: ScaleDatabaseOptions | null): ScaleDatabaseOptions {
+  const entries = Object.entries(options ?? {}) as Array<[string, unknown]>;
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== null));
 }

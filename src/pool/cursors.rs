@@ -17,6 +17,7 @@ use super::{
     flight::Flight,
     generation::Generation,
     handles::Handles,
+    orphans::LostCursor,
     sessions::OpenSession,
     stats::{KeptCursor, Tally},
     topology::Reach,
@@ -28,7 +29,11 @@ use crate::{
         json::Form,
     },
     error::Error,
+    resilience::retry,
 };
+
+/// The server's codes for a cursor that it does not have: `CursorNotFound`, `CursorKilled`.
+const GONE: [i32; 2] = [43, 237];
 
 /// The cursors of one hold.
 pub(super) struct Cursors {
@@ -97,6 +102,8 @@ impl Cursors {
             }
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
+                // A transaction takes its cursors with it.
+                exchange.opens = !in_transaction;
                 let more = more_fields(&exchange.command);
                 let reply = CursorReply::of_document(&exchange.command().await?)?;
                 let get_more = get_more(&reply.outline()?, &more);
@@ -141,7 +148,7 @@ impl Cursors {
         presented.into()
     }
 
-    /// The next batch. A failure closes the cursor, as in the driver.
+    /// The next batch. A failure closes the cursor, as in the driver, on its server, too.
     pub(super) async fn get_more(
         &self,
         pool: &Pool,
@@ -149,8 +156,10 @@ impl Cursors {
         json: Option<Form>,
     ) -> Result<Reply, Error> {
         let cursor = self.find(handle)?;
-        let reply = cursor.fetch(pool).await.inspect_err(|_| {
-            self.open.lock().remove(&handle);
+        let reply = cursor.fetch(pool).await.inspect_err(|error| {
+            if self.open.lock().remove(&handle).is_some() && !cursor.ended_with(error) {
+                cursor.orphan();
+            }
         })?;
         // A cursor whose documents can't be read is still open: who asked is to kill it.
         let mut presented = cursor.present(reply, json).await?;
@@ -354,19 +363,24 @@ impl OpenCursor {
         pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
-        let primary = self.generation.topology.is_primary(server);
-        if (dropped && primary) || self.is_lost() {
-            return;
+        let topology = &self.generation.topology;
+        let primary = topology.is_primary(server);
+        if dropped && primary {
+            return self.leave_to_crate();
+        }
+        // A server that is gone is not waited for.
+        if !topology.knows(server) {
+            return self.orphan();
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
         let home = Some(Arc::clone(&self.generation));
         let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
-        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return };
+        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return self.orphan() };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {
-            return;
+            return self.leave_to_crate();
         }
         let killed = entry
             .generation
@@ -374,8 +388,38 @@ impl OpenCursor {
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
             .selection_criteria(only(server.clone()))
-            .await;
-        entry.pass.ended(&killed.map_err(Error::from));
+            .await
+            .map_err(Error::from);
+        entry.pass.ended(&killed);
+        if killed.is_err_and(|error| error.server_code().is_none_or(retry::is_passing)) {
+            self.orphan();
+        }
+    }
+
+    /// Has its server told in the background, however long that takes.
+    fn orphan(&self) {
+        if let Some(lost) = self.lost() {
+            self.generation.orphans().cursor(lost);
+        }
+    }
+
+    /// The crate's cursor has been dropped, and tells the primary.
+    fn leave_to_crate(&self) {
+        if let Some(lost) = self.lost() {
+            self.generation.orphans().left_to_crate(lost);
+        }
+    }
+
+    fn lost(&self) -> Option<LostCursor> {
+        let (server, namespace) = (self.server.clone()?, self.namespace.clone());
+        Some(LostCursor { server, namespace, id: self.id })
+    }
+
+    /// Whether the server has it no longer, by what it says.
+    fn ended_with(&self, error: &Error) -> bool {
+        self.id == 0
+            || matches!(error, Error::CursorClosed)
+            || error.server_code().is_some_and(|code| GONE.contains(&code))
     }
 }
 

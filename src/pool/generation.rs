@@ -17,8 +17,8 @@ use mongodb::{
 use tokio::sync::{Mutex, Notify};
 
 use super::{
-    Pool, events::voice::Voice, flight::Flight, log, sessions::Sessions, stalls::Stalls,
-    topology::Topology,
+    Pool, events::voice::Voice, flight::Flight, log, orphans::Orphans, sessions::Sessions,
+    stalls::Stalls, topology::Topology,
 };
 use crate::{
     config::{Config, PrivateFiles, ResolvedClientOptions},
@@ -83,15 +83,20 @@ impl Pool {
         let id = self.id;
         let stats = self.stats.client();
         let monitors = Arc::clone(&stats);
+        let sessions = Arc::<Sessions>::default();
+        let orphans = Arc::clone(&sessions.orphans);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             stats.connection(&event, Flight::queued());
             told.connection(&event);
             log::connection(id, &event);
             stalls.observe(number, &event);
-            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
-                Flight::checking_out(event.address);
-            } else if let CmapEvent::ConnectionCheckedOut(event) = event {
-                Flight::checked_out(event.address, told.shown(event.connection_id));
+            match event {
+                CmapEvent::ConnectionCheckoutStarted(event) => Flight::checking_out(event.address),
+                CmapEvent::ConnectionCheckedOut(event) => {
+                    Flight::checked_out(event.address, told.shown(event.connection_id));
+                }
+                CmapEvent::PoolCleared(event) => orphans.cleared(&event.address),
+                _ => {}
             }
         }));
         // Before the topology lets an operation go on, so that what it rests on is told first.
@@ -114,12 +119,12 @@ impl Pool {
         }
         let client = Client::with_options(options)?;
         self.introduce(&client);
-        Ok(Arc::new(Generation {
+        let generation = Arc::new(Generation {
             deployment,
             client,
             seeds,
             topology,
-            sessions: Arc::default(),
+            sessions,
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
             voice,
@@ -129,11 +134,18 @@ impl Pool {
             retiring: Notify::new(),
             ended: AtomicBool::new(false),
             _files: files,
-        }))
+        });
+        generation.orphans().belong_to(&self.me, &generation);
+        Ok(generation)
     }
 }
 
 impl Generation {
+    /// What its servers keep for nobody.
+    pub(super) fn orphans(&self) -> &Orphans {
+        &self.sessions.orphans
+    }
+
     /// It has its turn, for the first time or again.
     pub(super) fn resume(&self) {
         self.retired.store(false, Ordering::Release);

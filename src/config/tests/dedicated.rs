@@ -52,6 +52,7 @@ fn an_idle_client_is_closed_if_that_is_wanted() {
     assert_eq!(ttl(doc! { "autoClose": true }), Some(60_000));
     assert_eq!(ttl(doc! { "autoClose": true, "ttl": 5 }), Some(5));
     assert_eq!(ttl(doc! { "ttl": 5 }), None);
+    assert_eq!(ttl(doc! { "autoClose": true, "ttl": 0 }), None);
 }
 
 #[test]
