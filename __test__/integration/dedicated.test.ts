@@ -380,6 +380,6 @@ describe('A database with a client of its own', () => {
     );
     const pool = open();
     assert.throws(() => pool.scale.setDB(['local']), { name: 'MongoInvalidArgumentError' });
-    assert.throws(() => pool.scale.setDB('a'), { name: 'MongoInvalidArgumentError' });
+    assert.throws(() => pool.scale.setDB('a' as never), { name: 'MongoInvalidArgumentError' });
   });
 });
