@@ -13,6 +13,7 @@ import { PolyPool } from 'polypool';
 import { startMongod, uniqueDatabase } from '../support/mongod.ts';
 import { isFull } from './support/full.ts';
 import { MixedLoad } from './support/mixed-load.ts';
+import { rise } from './support/rise.ts';
 
 const SECONDS = Number(process.env['POLYPOOL_SOAK_SECONDS'] ?? (isFull ? 1_800 : 10));
 /** The part of the time that warms everything up: code, caches, connections. */
@@ -31,18 +32,6 @@ interface Held {
   readonly cursors: number;
   readonly sessions: number;
   readonly connections: number;
-}
-
-/** Megabytes that a line through the samples rises by from the first to the last. */
-function rise(samples: readonly number[]): number {
-  const middle = (samples.length - 1) / 2;
-  const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
-  let [above, below] = [0, 0];
-  samples.forEach((sample, i) => {
-    above += (i - middle) * (sample - mean);
-    below += (i - middle) ** 2;
-  });
-  return (above / below) * (samples.length - 1);
 }
 
 describe('A mixed load with faults', () => {

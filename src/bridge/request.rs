@@ -78,6 +78,8 @@ pub mod form {
     pub const LOSSY: u8 = 1 << 2;
     /// The text is wanted in one piece, when the cursor has ended.
     pub const WHOLE: u8 = 1 << 3;
+    /// Long integers have their lower half first.
+    pub const LOW_FIRST: u8 = 1 << 4;
 }
 
 /// The kinds of request.
@@ -265,8 +267,13 @@ fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
         _ if form == 0 => return Ok(None),
         _ => return Err(format!("A request asks for a batch of unknown form {form}")),
     };
-    let (lossy, whole) = (form & form::LOSSY != 0, form & form::WHOLE != 0);
-    Ok(Some(Form { dialect, lossy, whole }))
+    let is = |bit| form & bit != 0;
+    Ok(Some(Form {
+        dialect,
+        lossy: is(form::LOSSY),
+        whole: is(form::WHOLE),
+        low_first: is(form::LOW_FIRST),
+    }))
 }
 
 fn command(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<Command, String> {
@@ -484,12 +491,12 @@ mod tests {
         assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
 
         let Operation::OpenCursor(find) = run(next()) else { panic!() };
-        let plain = Form { dialect: Dialect::Plain, lossy: false, whole: true };
+        let plain = Form { whole: true, ..Form::new(Dialect::Plain) };
         assert_eq!(find.json, Some(plain));
-        let relaxed = Form { dialect: Dialect::Relaxed, lossy: true, whole: false };
+        let relaxed = Form { lossy: true, ..Form::new(Dialect::Relaxed) };
         let more = run(next());
         assert!(matches!(more, Operation::GetMore(79, Some(form)) if form == relaxed));
-        let canonical = Form { dialect: Dialect::Canonical, lossy: false, whole: true };
+        let canonical = Form { whole: true, ..Form::new(Dialect::Canonical) };
         let take = run(next());
         assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
         let Operation::Command(own) = run(next()) else { panic!() };
