@@ -278,6 +278,21 @@ describe('jsonStream()', () => {
     assert.deepEqual([cursor.closed, cursor.killed], [true, true]);
   });
 
+  it('gives large batches a piece at a time, and gives up what is left of one', async () => {
+    const large = items.db.collection<{ _id: number; text: string }>('large');
+    const all = Array.from({ length: 40 }, (_, _id) => ({ _id, text: 'ü'.repeat(100_000) }));
+    await large.insertMany(all);
+    const ordered = () => large.find({}, { sort: { _id: 1 } });
+    assert.ok((await text(ordered().jsonStream())).equals(plain(all)));
+    assert.deepEqual(JSON.parse(String(await large.findOneJSON({ _id: 7 }))), all[7]);
+
+    const stream = ordered().jsonStream();
+    await new Promise(resolve => stream.once('data', resolve));
+    stream.destroy();
+    await new Promise(resolve => stream.once('close', resolve));
+    assert.ok(stream.readableLength < 1e6, `${stream.readableLength} bytes are left`);
+  });
+
   it('is a stream of bytes that pipes', async () => {
     const chunks: Buffer[] = [];
     const sink = new Writable({

@@ -5,6 +5,7 @@
 import type { Reply } from '../bridge/completion';
 import type { KeptBatch } from '../bridge/kept-batch';
 import { KeptDocuments } from './kept';
+import { KeptText } from './kept-text';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
 import type { Reader } from './reader';
 
@@ -12,8 +13,10 @@ import type { Reader } from './reader';
 const BATCH_PREFIX = 8;
 /** Bytes before what else is said of a batch that stays in Rust: those, and its number. */
 const KEPT_PREFIX = 12;
-/** Bytes before the text of a batch that is JSON: those, and the length of the text. */
+/** Bytes before the text of a batch that is JSON: the first, and the length of the text. */
 const TEXT_PREFIX = 12;
+/** Bytes before what else is said of a batch whose text stays in Rust: its number and that length. */
+const KEPT_TEXT_PREFIX = 16;
 /**
  * Documents that js-bson reads in a process before our own decoder is loaded. To load it takes 1.2 ms of
  * the 29 that the JavaScript thread is busy until a process has read its first document.
@@ -44,7 +47,7 @@ export interface TextBatch extends Batch<never> {
   /** How many documents there were in the server's batch. Their text may be part of a later one's. */
   count: number;
   /** Documents as JSON, with commas between them, or a whole array: in memory of its own. */
-  text: Buffer;
+  text: Buffer | KeptText;
 }
 
 /** The document that a reply consists of. With `raw`, the documents in it are buffers. */
@@ -112,15 +115,20 @@ function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): 
 
 /** A batch that was asked for as JSON. */
 export function decodeText(reply: Reply): TextBatch {
-  const { buffer, start, end } = reply;
+  const { buffer, start, end, kept } = reply;
   const cursor = buffer.readUInt32LE(start);
   const count = buffer.readUInt32LE(start + 4);
-  const from = start + TEXT_PREFIX;
-  const to = from + buffer.readUInt32LE(start + 8);
+  const from = start + (kept ? KEPT_TEXT_PREFIX : TEXT_PREFIX);
+  const length = buffer.readUInt32LE(from - 4);
+  const meta = kept ? from : from + length;
+  const text = kept ? new KeptText(kept, length) : textOf(reply, from, meta);
+  if (meta === end) return { cursor, count, text, documents: [] };
+  return { cursor, count, text, documents: [], meta: decodeOne(reply, meta, META) };
+}
+
+function textOf({ buffer, isAlone }: Reply, from: number, to: number): Buffer {
   const view = buffer.subarray(from, to);
-  const text = reply.isAlone ? view : copyOf(view);
-  if (to === end) return { cursor, count, text, documents: [] };
-  return { cursor, count, text, documents: [], meta: decodeOne(reply, to, META) };
+  return isAlone ? view : copyOf(view);
 }
 
 /** Documents one behind the other, read by our own decoder wherever it knows how. */

@@ -11,10 +11,12 @@ import { CONNECT_EVENT_NAMES, type ConnectEvents } from '../connect-options';
 import { fromRecord, type ErrorRecord } from '../error';
 import type { Health } from '../health/health';
 import type { HealthStatus } from '../health/status';
+import { DEDICATED_EVENT_NAMES, type DedicatedEvents } from '../dedicated/options';
 import type { Leak } from '../leaks/leak';
+import type { TenantIndexesEvent } from '../tenants';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
+export interface PolyPoolEvents extends ConnectEvents, CircuitEvents, DedicatedEvents {
   /** The pool has become connected, for the first time or again. */
   connected: () => void;
   /** No server that holds data answers any more, or the pool was closed. */
@@ -23,6 +25,8 @@ export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
   reconnected: (event: ReconnectedEvent) => void;
   /** With `healthIntervalMS`: the status differs from the `previous` one, which is undefined at first. */
   health: (health: Health, previous: HealthStatus | undefined) => void;
+  /** A tenant's indexes were made in the background, see docs/tenants.md. */
+  tenantIndexes: (event: TenantIndexesEvent) => void;
   /** With `leakMS`: something was left open, or takes too long. */
   leak: (leak: Leak) => void;
 }
@@ -61,6 +65,7 @@ export function emitOwn<Name extends keyof PolyPoolEvents>(
 export const OWN_NAMES: readonly string[] = [
   ...CONNECT_EVENT_NAMES,
   ...CIRCUIT_EVENT_NAMES,
+  ...DEDICATED_EVENT_NAMES,
   'connected',
   'disconnected',
   'reconnected'

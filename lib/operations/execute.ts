@@ -12,6 +12,7 @@ import {
   type Batch,
   type TextBatch
 } from '../bson/decode';
+import { wholeText } from '../bson/kept-text';
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
@@ -31,8 +32,8 @@ import {
 export interface Executor {
   /** @throws MongoNotConnectedError after `close()` */
   hold(): Hold;
-  /** Waits until servers are known. Absent where they always are. */
-  connect?(): Promise<unknown>;
+  /** Waits until servers of a database are known. Absent where they always are. */
+  connectTo?(database: string): Promise<unknown>;
   /** How often it has been closed. */
   readonly closes?: number;
   /** Takes note of what is left open, if that is wanted. */
@@ -166,7 +167,7 @@ export async function executeGetMore(next: NextBatch): Promise<Batch | TextBatch
 export async function executeTakeText(hold: Hold, cursor: number, json: number): Promise<Buffer> {
   const reply = await hold.takeText(cursor, json);
   if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeText(reply).text;
+  return wholeText(decodeText(reply).text);
 }
 
 function decode(

@@ -5,6 +5,7 @@
 import { form } from '../bridge/request';
 import { hasLowFirst, OWN_LIBRARY } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
+import { wholeText } from '../bson/kept-text';
 import { driverErrors, invalidArgument } from '../error';
 import { executeCommand, executeCursor, type Executor } from './execute';
 import type { Operation } from './operation';
@@ -105,7 +106,7 @@ export async function executeOneJSON(
     return Buffer.from(stringifyAll([explanation], request, operation.bson));
   }
   const batch = await executeCursor(on, { ...operation, json });
-  return 'text' in batch && batch.count > 0 ? batch.text : null;
+  return 'text' in batch && batch.count > 0 ? wholeText(batch.text) : null;
 }
 
 function refusal(message: string): Error {

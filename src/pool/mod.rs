@@ -7,6 +7,7 @@ mod connect;
 pub mod cursor_reply;
 pub mod cursors;
 mod deadline;
+mod dedicated;
 mod deposed;
 pub mod events;
 mod exchange;
@@ -14,10 +15,12 @@ pub mod execute;
 mod fallback;
 pub mod flight;
 mod generation;
+mod handles;
 pub mod hold;
 mod lineage;
 mod log;
 mod metadata;
+mod orphans;
 mod presence;
 mod refresh;
 pub mod registry;
@@ -32,7 +35,7 @@ use std::{
         Arc, OnceLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -52,6 +55,9 @@ use crate::{
     config::{ClientOptionsError, Config, ConfigError},
     error::Error,
 };
+
+/// How long the pool's end waits for servers to hear what they need not keep.
+const ORPHANS_TIME: Duration = Duration::from_secs(1);
 
 /// One deployment's connections, whoever holds them.
 pub struct Pool {
@@ -112,6 +118,11 @@ impl Pool {
         &self.config
     }
 
+    /// The addresses of the servers, as far as they are known.
+    fn known_addresses(&self) -> Vec<String> {
+        self.events.view().outlines().map(|server| server.address.to_owned()).collect()
+    }
+
     /// True once servers have been looked for.
     fn is_open(&self) -> bool {
         self.events.version() > 0
@@ -162,6 +173,9 @@ impl Pool {
     /// last holder has gone.
     async fn shut_down(&self) {
         let all = self.lineage.close();
+        // What a server that is there can be told at once.
+        let told = all.iter().map(|generation| self.tell_of_orphans(generation));
+        let _ = tokio::time::timeout(ORPHANS_TIME, futures_util::future::join_all(told)).await;
         for generation in &all {
             generation.close();
         }
