@@ -23,7 +23,6 @@ const LATE = [
   'lib/cursor/list-search-indexes-cursor.ts',
   'lib/cursor/run-command-cursor.ts',
   'lib/cursor/stream.ts',
-  'lib/dedicated/scale.ts',
   'lib/gridfs',
   'lib/health/database.ts',
   'lib/health/health.ts',
