@@ -61,6 +61,7 @@ fn json_of(answer: &RawDocument) -> Result<String> {
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
+#[expect(clippy::needless_pass_by_value, reason = "Node-API makes a text that is ours")]
 pub fn open_session(bridge: u32, hold: u32, database: String) -> Result<Uint8Array> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
     let lent = match hold {
@@ -96,6 +97,7 @@ pub fn is_session_broken(bridge: u32, hold: u32, session: u32) -> Result<bool> {
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
+#[expect(clippy::needless_pass_by_value, reason = "Node-API makes a text that is ours")]
 pub fn has_retryable_writes(
     bridge: u32,
     hold: u32,
@@ -116,7 +118,10 @@ pub fn has_retryable_writes(
 pub fn dedicate(bridge: u32, hold: u32, request: &[u8]) -> Result<Option<Uint8Array>> {
     let hold = find(bridge)?.hold(hold);
     let done = configure(request).and_then(|(config, _)| match hold {
-        Some(hold) => Ok(hold.dedicate(config.dedicated)),
+        Some(hold) => {
+            hold.dedicate(config.dedicated);
+            Ok(())
+        }
         None => Err(Error::Closed),
     });
     Ok(done.err().map(|error| error.to_record().into_bytes().into()))
