@@ -61,11 +61,10 @@ fn json_of(answer: &RawDocument) -> Result<String> {
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
-#[expect(clippy::needless_pass_by_value, reason = "Node-API makes a text that is ours")]
 pub fn open_session(bridge: u32, hold: u32, database: String) -> Result<Uint8Array> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
     let lent = match hold {
-        Some(hold) => runtime().block_on(hold.open_session(&database)),
+        Some(hold) => runtime().block_on(hold.open_session(database)),
         None => Err(Error::Closed),
     };
     let mut answer = RawDocumentBuf::new();
@@ -97,7 +96,6 @@ pub fn is_session_broken(bridge: u32, hold: u32, session: u32) -> Result<bool> {
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
-#[expect(clippy::needless_pass_by_value, reason = "Node-API makes a text that is ours")]
 pub fn has_retryable_writes(
     bridge: u32,
     hold: u32,
@@ -105,7 +103,7 @@ pub fn has_retryable_writes(
     database: String,
 ) -> Result<Option<bool>> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
-    Ok(hold.and_then(|hold| hold.has_retryable_writes(session, &database)))
+    Ok(hold.and_then(|hold| hold.has_retryable_writes(session, database)))
 }
 
 /// Gives databases pools of their own, or other settings: `request` is a BSON document,
