@@ -78,6 +78,8 @@ pub mod form {
     pub const LOSSY: u8 = 1 << 2;
     /// The text is wanted in one piece, when the cursor has ended.
     pub const WHOLE: u8 = 1 << 3;
+    /// Alone: each document as it is, in EJSON, on a line of its own.
+    pub const LINES: u8 = 1 << 4;
 }
 
 /// The kinds of request.
@@ -98,6 +100,8 @@ pub mod kind {
     pub const END_SESSION: u8 = 7;
     /// Hand over what there is of a cursor's JSON; answered by a batch without documents of its own.
     pub const TAKE_TEXT: u8 = 8;
+    /// Read lines of EJSON, see `codec::ejson`; answered by a sequence of documents.
+    pub const READ_LINES: u8 = 9;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
     /// Replace the pool's client by a new one; answered when that is done.
@@ -244,6 +248,7 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
             let form = json(header)?.ok_or("A request for text says no dialect")?;
             Action::Run(Operation::TakeText(handle, form))
         }
+        kind::READ_LINES => Action::Run(Operation::ReadLines(command(header, body, apart)?.body)),
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::REFRESH => Action::Run(Operation::Refresh),
         kind::PANIC => Action::Run(Operation::Panic),
@@ -258,6 +263,10 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
 /// As what the batch is to come.
 fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
     let form = header[7];
+    if form == form::LINES {
+        let dialect = Dialect::Canonical;
+        return Ok(Some(Form { dialect, lossy: false, whole: false, lines: true }));
+    }
     let dialect = match form & form::DIALECT {
         form::PLAIN => Dialect::Plain,
         form::RELAXED => Dialect::Relaxed,
@@ -266,7 +275,7 @@ fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
         _ => return Err(format!("A request asks for a batch of unknown form {form}")),
     };
     let (lossy, whole) = (form & form::LOSSY != 0, form & form::WHOLE != 0);
-    Ok(Some(Form { dialect, lossy, whole }))
+    Ok(Some(Form { dialect, lossy, whole, lines: false }))
 }
 
 fn command(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<Command, String> {
@@ -484,12 +493,13 @@ mod tests {
         assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
 
         let Operation::OpenCursor(find) = run(next()) else { panic!() };
-        let plain = Form { dialect: Dialect::Plain, lossy: false, whole: true };
+        let plain = Form { dialect: Dialect::Plain, lossy: false, whole: true, lines: false };
         assert_eq!(find.json, Some(plain));
-        let relaxed = Form { dialect: Dialect::Relaxed, lossy: true, whole: false };
+        let relaxed = Form { dialect: Dialect::Relaxed, lossy: true, whole: false, lines: false };
         let more = run(next());
         assert!(matches!(more, Operation::GetMore(79, Some(form)) if form == relaxed));
-        let canonical = Form { dialect: Dialect::Canonical, lossy: false, whole: true };
+        let canonical =
+            Form { dialect: Dialect::Canonical, lossy: false, whole: true, lines: false };
         let take = run(next());
         assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
         let Operation::Command(own) = run(next()) else { panic!() };

@@ -16,6 +16,7 @@ pub mod flight;
 mod generation;
 pub mod hold;
 mod lineage;
+mod lines;
 mod log;
 mod metadata;
 mod presence;

@@ -2,7 +2,7 @@
  * Databases with a pool of their own, as users of PolyMongo configure and see them. When such a pool is
  * opened and closed is decided by the wrapper's pool, by its `scale`.
  */
-import type { ConnectionStats, PolyPool } from 'polypool';
+import type { ConnectionStats } from 'polypool';
 import type { Primary } from './primary';
 import type { PoolSnapshot, ScaleOptions, SeparateConnectionInfo } from './types';
 import { withoutLogin } from './uri';
@@ -17,8 +17,10 @@ interface Scaling {
     connectDB(names: readonly string[], options?: object): Promise<void>;
   };
   stats(): { readonly dedicated: ReadonlyMap<string, DedicatedStats> };
-  on(name: 'databaseConnected', listener: (event: { database: string }) => void): unknown;
-  on(name: 'databaseDisconnected', listener: (event: { database: string }) => void): unknown;
+  on(
+    name: 'databaseConnected' | 'databaseDisconnected',
+    listener: (event: { database: string }) => void
+  ): unknown;
   on(
     name: 'databaseConnectFailed',
     listener: (event: { database: string; error: Error }) => void

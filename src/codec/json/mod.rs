@@ -41,6 +41,9 @@ pub struct Form {
     /// The text is wanted in one piece, an array, when the cursor has ended. Otherwise it comes as it
     /// is made: documents with commas between them.
     pub whole: bool,
+    /// It is not JavaScript's at all: each document as it is, on a line of its own, see
+    /// [`super::ejson`]. The rest does not count.
+    pub lines: bool,
 }
 
 /// What keeps a document from being JSON: js-bson would not read it, or `EJSON` not write it.
@@ -51,6 +54,8 @@ pub struct NotJson(&'static str);
 impl NotJson {
     /// The thread that made the JSON ended before it.
     pub const INTERRUPTED: Self = Self("the JSON was not finished");
+    /// A document that is none, or a string that is not UTF-8.
+    pub const UNREADABLE: Self = Self("Invalid UTF-8 string in BSON document, or no document");
 }
 
 /// Writes documents, one after the other.

@@ -5,7 +5,7 @@ use bson::{Bson, doc, oid::ObjectId, rawdoc};
 use super::*;
 
 fn form(dialect: Dialect) -> Form {
-    Form { dialect, lossy: false, whole: false }
+    Form { dialect, lossy: false, whole: false, lines: false }
 }
 
 fn json(document: &[u8], dialect: Dialect) -> Result<String, NotJson> {
