@@ -35,6 +35,20 @@ export declare function cursorPlace(
 ): Uint8Array | null;
 
 /**
+ * Gives databases pools of their own, or other settings: `request` is a BSON document,
+ * `{ uri, options }`, whose `options.dbSpecific` names them. The answer is an error record as BSON,
+ * or nothing when it is done.
+ *
+ * # Errors
+ * When the bridge is closed.
+ */
+export declare function dedicate(
+  bridge: number,
+  hold: number,
+  request: Uint8Array
+): Uint8Array | null;
+
+/**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
  * See [`completion`] for the records, and for what a record says that does not fit.
  *
@@ -47,12 +61,18 @@ export declare function drain(bridge: number, slab: Uint8Array, offset: number):
 export declare function dropKept(bridge: number, batch: number): void;
 
 /**
- * Whether the deployment knows retryable writes; nothing while no server is known.
+ * Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;
+ * nothing while no server is known.
  *
  * # Errors
  * When the bridge is closed.
  */
-export declare function hasRetryableWrites(bridge: number, hold: number): boolean | null;
+export declare function hasRetryableWrites(
+  bridge: number,
+  hold: number,
+  session: number,
+  database: string
+): boolean | null;
 
 /**
  * How many operations of a hold are under way, without those that wait for what is yet to come.
@@ -106,14 +126,15 @@ export declare function logTo(bridge: number, hold: number, level: string): void
 export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): string;
 
 /**
- * Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
+ * Lends a server session to a `ClientSession` of JS, of the client that operations on `database` go to,
+ * on the spot: nothing is sent, though the hosts
  * of an SRV connection string may have to be looked up first. The answer is a BSON document,
  * `{ session, id, txnNumber }`, or `{ error }` with an error record.
  *
  * # Errors
  * When the bridge is closed.
  */
-export declare function openSession(bridge: number, hold: number): Uint8Array;
+export declare function openSession(bridge: number, hold: number, database: string): Uint8Array;
 
 /**
  * What has been under way on a hold's pool for longer than so many milliseconds, one BSON document:

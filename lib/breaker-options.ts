@@ -33,6 +33,8 @@ export interface CircuitOpenedEvent {
   readonly failures: number;
   /** Milliseconds until it is tried. */
   readonly retryAfterMS: number;
+  /** Of whose own client it is; undefined of the pool's. */
+  readonly database?: string;
 }
 
 /** The events of a circuit, and what their listeners get. */

@@ -19,6 +19,12 @@ export type { BulkOperationBase } from './bulk/bulk-operation';
 export type { FindOperators } from './bulk/find-operators';
 export { OrderedBulkOperation } from './bulk/ordered';
 export { UnorderedBulkOperation } from './bulk/unordered';
+export type {
+  DedicatedDatabase,
+  DedicatedEvents,
+  ScaleDatabaseOptions,
+  ScaleOptions
+} from './dedicated/options';
 export type { BreakerOptions, CircuitOpenedEvent } from './breaker-options';
 export { ChangeStream } from './change-stream';
 export type { WatchOptions } from './change-streams/options';
@@ -70,6 +76,7 @@ export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type {
   CircuitStats,
   ConnectionStats,
+  DedicatedStats,
   OpenCounts,
   OperationCounts,
   PoolStats,

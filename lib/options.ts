@@ -8,6 +8,7 @@ import type { BreakerOptions } from './breaker-options';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
 import type { ConnectionOptions } from './connect-options';
+import type { DedicatedOptions } from './dedicated/options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
 import type { LogOptions } from './events/log';
@@ -18,7 +19,13 @@ import type { ShutdownOptions } from './shutdown/options';
 
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions
-  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions, PoolLogOptions {
+  extends
+    MongoClientOptions,
+    CoalesceOptions,
+    ConnectionOptions,
+    DedicatedOptions,
+    ShutdownOptions,
+    PoolLogOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.

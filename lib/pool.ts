@@ -67,6 +67,7 @@ import type { Settings } from './operations/operation';
 import { stateOf, type PoolState } from './presence';
 import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { Scale } from './dedicated/scale';
 import { PoolLog } from './logs/pool-log';
 import { drainTime, type CloseOptions } from './shutdown/options';
 import { Shutdown } from './shutdown/shutdown';
@@ -130,7 +131,10 @@ export class PolyPool extends ListenedEmitter {
   /** What sessions have of their client. */
   readonly #home: SessionHome = {
     client: this,
-    executor: { hold: () => this.#leaving ?? this.hold(), connect: () => this.connect() },
+    executor: {
+      hold: () => this.#leaving ?? this.hold(),
+      connectTo: database => this.connectTo(database)
+    },
     sessions: this.#sessions,
     leakWatch: () => this.leakWatch,
     hold: () => this.#hold
@@ -158,6 +162,8 @@ export class PolyPool extends ListenedEmitter {
   #topologyId = 0;
   #limits = new Limits();
   #tenancy: Tenants | undefined;
+  /** Gives databases a client of their own, see docs/dedicated-pools.md. */
+  readonly scale: Scale;
 
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
@@ -172,6 +178,10 @@ export class PolyPool extends ListenedEmitter {
     this.#uri = uri;
     this.#split = splitOptions(options);
     const hold = this.#open();
+    this.scale = new Scale({
+      source: { uri, native: this.#split.native },
+      hold: () => this.hold()
+    });
     this.#resolved = hold.resolved;
     restoreAttempts(this.#resolved);
     this.#appended = [(this.#resolved['driverInfo'] ?? {}) as DriverInfo];
@@ -233,6 +243,11 @@ export class PolyPool extends ListenedEmitter {
     return this;
   }
 
+  /** Connects the client of a database, which may have one of its own. @internal */
+  async connectTo(database: string): Promise<void> {
+    await (this.scale.has(database) ? this.scale.connect(database) : this.connect());
+  }
+
   /** The connect under way, or a new one. */
   #join(): Connecting {
     if (this.isConnecting) return this.#connecting!;
@@ -270,6 +285,7 @@ export class PolyPool extends ListenedEmitter {
   #reopen(): void {
     const hold = this.#open();
     this.#take(hold);
+    this.scale.restore(hold);
     // The options that it was opened with hold the first.
     for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }

@@ -28,10 +28,11 @@ export class ServerSession {
 
   /**
    * @param lender - without one, it has an id that no server will see
+   * @param database - whose operations it is used for first
    * @internal
    */
-  constructor(lender?: Hold) {
-    const lease = lender?.openSession();
+  constructor(lender?: Hold, database = 'admin') {
+    const lease = lender?.openSession(database);
     this.id = {
       id: new Binary(
         lease?.id.buffer ?? crypto.getRandomValues(new Uint8Array(16)),

@@ -113,12 +113,23 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     return this.serverSession.id;
   }
 
+  /** What is lent. The first to ask decides of which client: here it is the pool's own. */
   get serverSession(): ServerSession {
+    return this.serverSessionFor('admin');
+  }
+
+  /** The handle of what is lent; 0 when nothing is. @internal */
+  get handle(): number {
+    return this.#server?.handle ?? 0;
+  }
+
+  /** The same, of the client that a database's operations go to when nothing is lent yet. @internal */
+  serverSessionFor(database: string): ServerSession {
     const known = this.#server;
     if (known !== undefined && (known.handle > 0 || this.hasEnded)) return known;
     const lender = this.hasEnded ? undefined : this.#home.hold();
     if (lender === undefined) return (this.#server ??= new ServerSession());
-    this.#server = new ServerSession(lender);
+    this.#server = new ServerSession(lender, database);
     this.#home.sessions.returnWith(this, this.#server);
     return this.#server;
   }

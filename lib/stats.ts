@@ -132,6 +132,28 @@ export interface PoolStats {
   readonly sessions: { readonly inUse: number; readonly idle: number; readonly resting: number };
   /** What of it is this holder's: its cursors, and the server sessions of its `ClientSession`s. */
   readonly held: { readonly cursors: number; readonly sessions: number };
+  /** Databases with a client of their own. What these do is in none of the figures above. */
+  readonly dedicated: ReadonlyMap<string, DedicatedStats>;
+}
+
+/** A database with a client of its own. */
+export interface DedicatedStats {
+  /** `idle` when its client is closed: the next operation opens it. */
+  readonly state: 'idle' | 'connecting' | 'connected' | 'disconnected';
+  /** Of the deployment, `host:port`, as the connection string names them. */
+  readonly hosts: readonly string[];
+  /** To each server; Infinity without a limit. */
+  readonly maxConnections: number;
+  /** Milliseconds after which an idle client is closed; undefined without `autoClose`. */
+  readonly ttlMS: number | undefined;
+  /** How often its client was opened. */
+  readonly opened: number;
+  /** How often it was closed because nobody used it. */
+  readonly closedIdle: number;
+  /** Milliseconds since it was last used; undefined before that. */
+  readonly idleMS: number | undefined;
+  /** The figures of its client; undefined while that is closed. */
+  readonly pool: Omit<PoolStats, 'state' | 'dedicated'> | undefined;
 }
 
 /** Sizes as they cross: what is not known is absent. */
@@ -163,20 +185,59 @@ interface StatsRecord {
   watches: OpenCounts;
   sessions: PoolStats['sessions'];
   held: PoolStats['held'];
+  dedicated?: Record<string, DedicatedRecord>;
+}
+
+/** A database with a client of its own as it crosses. */
+interface DedicatedRecord {
+  opened: number;
+  closedIdle: number;
+  idleMS?: number;
+  hosts: string[];
+  maxConnections?: number;
+  ttlMS?: number;
+  /** See `Hold.presence`. */
+  presence?: number;
+  pool?: StatsRecord;
 }
 
 /** The figures of a hold's pool now; those of no pool after its `close()`. */
 export function statsOf(hold: Hold | undefined, state: PoolState): PoolStats {
   const bytes = hold?.stats();
-  return bytes ? read(deserialize(bytes) as unknown as StatsRecord, state) : { ...NONE, state };
+  if (!bytes) return { ...NONE, state };
+  const record = deserialize(bytes) as unknown as StatsRecord;
+  const dedicated = Object.entries(record.dedicated ?? {});
+  return {
+    state,
+    ...read(record),
+    dedicated: new Map(dedicated.map(([name, one]) => [name, dedicatedStats(one)]))
+  };
 }
 
-function read(record: StatsRecord, state: PoolState): PoolStats {
+/** What a dedicated pool's presence means; it has been opened, so something is looked for. */
+const DEDICATED_STATES = ['connecting', 'connecting', 'connected', 'disconnected'] as const;
+
+function dedicatedStats(record: DedicatedRecord): DedicatedStats {
+  const { opened, closedIdle, idleMS, hosts, maxConnections = Infinity, ttlMS } = record;
+  const { presence, pool } = record;
+  const state = presence === undefined ? 'idle' : DEDICATED_STATES[presence]!;
+  return {
+    state,
+    hosts,
+    maxConnections,
+    ttlMS,
+    opened,
+    closedIdle,
+    idleMS,
+    pool: pool && read(pool)
+  };
+}
+
+function read(record: StatsRecord): Omit<PoolStats, 'state' | 'dedicated'> {
   const { generation, topology, operations, cursors, watches, sessions, held } = record;
   const total = sizes(record.total);
   const { queued = 0, waited = 0, waitMS } = record.queue ?? {};
   return {
-    state,
     generation,
     topology,
     servers: record.servers.map(server),
@@ -258,5 +319,6 @@ const NONE = {
   cursors: { open: 0, opened: 0 },
   watches: { open: 0, opened: 0 },
   sessions: { inUse: 0, idle: 0, resting: 0 },
-  held: { cursors: 0, sessions: 0 }
+  held: { cursors: 0, sessions: 0 },
+  dedicated: new Map<string, DedicatedStats>()
 } as const satisfies Omit<PoolStats, 'state'>;

@@ -125,13 +125,14 @@ export class Hold {
   }
 
   /**
-   * Lends a server session. Sends nothing; but before the first operation the hosts of an SRV
-   * connection string are looked up meanwhile.
+   * Lends a server session of the client that a database's operations go to. Sends nothing; but
+   * before the first operation the hosts of an SRV connection string are looked up meanwhile.
    * @throws MongoNotConnectedError after `close()`
    */
-  openSession(): ServerSessionLease {
+  openSession(database: string): ServerSessionLease {
     const bridge = this.#bridge;
-    const answer = deserialize(bridge.native.openSession(bridge.handle, this.#handle)) as {
+    const lent = bridge.native.openSession(bridge.handle, this.#handle, database);
+    const answer = deserialize(lent) as {
       session: number;
       id: Binary;
       txnNumber: number;
@@ -151,9 +152,24 @@ export class Hold {
     return this.#bridge.native.isSessionBroken(this.#bridge.handle, this.#handle, session);
   }
 
-  /** Whether writes may be sent again under their number; undefined while no server is known. */
-  get retryableWrites(): boolean | undefined {
-    return this.#bridge.native.hasRetryableWrites(this.#bridge.handle, this.#handle) ?? undefined;
+  /**
+   * Whether writes may be sent again under their number; undefined while no server is known.
+   * @param session - the handle of the session that they are in; 0 when it has not been lent
+   */
+  retryableWrites(session: number, database: string): boolean | undefined {
+    const { native, handle } = this.#bridge;
+    return native.hasRetryableWrites(handle, this.#handle, session, database) ?? undefined;
+  }
+
+  /**
+   * Gives databases clients of their own, see `lib/scale.ts`.
+   * @param options - those that the hold was opened with, and `dbSpecific` with the databases
+   * @throws MongoInvalidArgumentError and its kin, naming the option at fault
+   */
+  dedicate(uri: string, options: Document): void {
+    const { native, handle } = this.#bridge;
+    const error = native.dedicate(handle, this.#handle, serialize({ uri, options }, OPTIONS));
+    if (error) throw fromRecord(deserialize(error) as unknown as ErrorRecord);
   }
 
   /** Has connections from now on name one more library to the server. */

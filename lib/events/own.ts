@@ -11,10 +11,11 @@ import { CONNECT_EVENT_NAMES, type ConnectEvents } from '../connect-options';
 import { fromRecord, type ErrorRecord } from '../error';
 import type { Health } from '../health/health';
 import type { HealthStatus } from '../health/status';
+import { DEDICATED_EVENT_NAMES, type DedicatedEvents } from '../dedicated/options';
 import type { Leak } from '../leaks/leak';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
+export interface PolyPoolEvents extends ConnectEvents, CircuitEvents, DedicatedEvents {
   /** The pool has become connected, for the first time or again. */
   connected: () => void;
   /** No server that holds data answers any more, or the pool was closed. */
@@ -61,6 +62,7 @@ export function emitOwn<Name extends keyof PolyPoolEvents>(
 export const OWN_NAMES: readonly string[] = [
   ...CONNECT_EVENT_NAMES,
   ...CIRCUIT_EVENT_NAMES,
+  ...DEDICATED_EVENT_NAMES,
   'connected',
   'disconnected',
   'reconnected'

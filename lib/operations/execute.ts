@@ -31,8 +31,8 @@ import {
 export interface Executor {
   /** @throws MongoNotConnectedError after `close()` */
   hold(): Hold;
-  /** Waits until servers are known. Absent where they always are. */
-  connect?(): Promise<unknown>;
+  /** Waits until servers of a database are known. Absent where they always are. */
+  connectTo?(database: string): Promise<unknown>;
   /** How often it has been closed. */
   readonly closes?: number;
   /** Takes note of what is left open, if that is wanted. */

@@ -82,7 +82,8 @@ export async function sendInSession(
   const hold = on.hold();
   checkSession(on, operation);
   // What a session may do depends on the servers, which are known from the first connection on.
-  if (hold.retryableWrites === undefined) await on.connect?.();
+  const { database } = operation;
+  if (hold.retryableWrites(session.handle, database) === undefined) await on.connectTo?.(database);
   // The driver leaves it open what becomes of operations beside the one that starts a transaction.
   while (session.starting !== undefined) await session.starting;
   checkSession(on, operation);
@@ -143,9 +144,12 @@ function checkTransaction({ session, options, acknowledged }: SessionOperation):
 function requestOf(hold: Hold, operation: SessionOperation): CommandRequest {
   const { session, database, sequence, bson } = operation;
   const inTransaction = session.inTransaction();
-  const numbered = operation.retry === 'write' && !inTransaction && hold.retryableWrites === true;
+  const server = session.serverSessionFor(database);
+  const numbered =
+    operation.retry === 'write' &&
+    !inTransaction &&
+    hold.retryableWrites(server.handle, database) === true;
   if (numbered) session.incrementTransactionNumber();
-  const server = session.serverSession;
   const command = applySession(session, operation.command, numbered, bson.library);
   return {
     database,

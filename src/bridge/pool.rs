@@ -54,17 +54,18 @@ fn json_of(answer: &RawDocument) -> Result<String> {
     String::from_utf8(transcoder.into_text()).map_err(|e| unreadable(&e))
 }
 
-/// Lends a server session to a `ClientSession` of JS, on the spot: nothing is sent, though the hosts
+/// Lends a server session to a `ClientSession` of JS, of the client that operations on `database` go to,
+/// on the spot: nothing is sent, though the hosts
 /// of an SRV connection string may have to be looked up first. The answer is a BSON document,
 /// `{ session, id, txnNumber }`, or `{ error }` with an error record.
 ///
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
-pub fn open_session(bridge: u32, hold: u32) -> Result<Uint8Array> {
+pub fn open_session(bridge: u32, hold: u32, database: String) -> Result<Uint8Array> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
     let lent = match hold {
-        Some(hold) => runtime().block_on(hold.open_session()),
+        Some(hold) => runtime().block_on(hold.open_session(&database)),
         None => Err(Error::Closed),
     };
     let mut answer = RawDocumentBuf::new();
@@ -90,14 +91,36 @@ pub fn is_session_broken(bridge: u32, hold: u32, session: u32) -> Result<bool> {
     Ok(hold.is_some_and(|hold| hold.is_session_broken(session)))
 }
 
-/// Whether the deployment knows retryable writes; nothing while no server is known.
+/// Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;
+/// nothing while no server is known.
 ///
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
-pub fn has_retryable_writes(bridge: u32, hold: u32) -> Result<Option<bool>> {
+pub fn has_retryable_writes(
+    bridge: u32,
+    hold: u32,
+    session: u32,
+    database: String,
+) -> Result<Option<bool>> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
-    Ok(hold.and_then(|hold| hold.pool().has_retryable_writes()))
+    Ok(hold.and_then(|hold| hold.has_retryable_writes(session, &database)))
+}
+
+/// Gives databases pools of their own, or other settings: `request` is a BSON document,
+/// `{ uri, options }`, whose `options.dbSpecific` names them. The answer is an error record as BSON,
+/// or nothing when it is done.
+///
+/// # Errors
+/// When the bridge is closed.
+#[napi(catch_unwind)]
+pub fn dedicate(bridge: u32, hold: u32, request: &[u8]) -> Result<Option<Uint8Array>> {
+    let hold = find(bridge)?.hold(hold);
+    let done = configure(request).and_then(|(config, _)| match hold {
+        Some(hold) => Ok(hold.dedicate(config.dedicated)),
+        None => Err(Error::Closed),
+    });
+    Ok(done.err().map(|error| error.to_record().into_bytes().into()))
 }
 
 /// Has a hold's log messages from `level` on told to its listener, as events of the name `log`.
@@ -170,7 +193,7 @@ pub fn append_metadata(bridge: u32, hold: u32, info: &[u8]) -> Result<()> {
             .version(field("version"))
             .platform(field("platform"))
             .build();
-        hold.pool().append_metadata(info);
+        hold.append_metadata(info);
     }
     Ok(())
 }

@@ -5,12 +5,15 @@
 use bson::{Bson, Document};
 
 use super::error::{ConfigError, ErrorClass, Result};
+use super::option::OPTIONS_OF_ONE_DEPLOYMENT;
 use super::provided::Provided;
 use super::{Config, Credential};
 
-/// Options that say something of one deployment; a fallback has those of its own connection string.
-const OF_ONE_DEPLOYMENT: [&str; 4] =
-    ["fallbackURIs", "connectRetry", "replicaSet", "directConnection"];
+/// Options that a fallback does not have: those of one deployment, and of the pool as a whole.
+fn is_own(name: &str) -> bool {
+    let mut own = OPTIONS_OF_ONE_DEPLOYMENT.iter().chain(&["connectRetry", "dbSpecific"]);
+    own.any(|own| own.eq_ignore_ascii_case(name))
+}
 
 /// Resolves them all.
 pub(super) fn resolve(provided: &Provided, options: &Document) -> Result<Vec<Config>> {
@@ -23,7 +26,6 @@ pub(super) fn resolve(provided: &Provided, options: &Document) -> Result<Vec<Con
     let Some(given) = provided.first("fallbackURIs") else { return Ok(Vec::new()) };
     let fault = || given.must_be(ErrorClass::InvalidArgument, "an array of connection strings");
     let Bson::Array(uris) = given.value else { return Err(fault()) };
-    let is_own = |name: &str| OF_ONE_DEPLOYMENT.iter().any(|own| own.eq_ignore_ascii_case(name));
     let shared = options.iter().filter(|(name, _)| !is_own(name));
     let shared = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
     let resolved = uris.iter().enumerate().map(|(index, uri)| {

@@ -32,6 +32,8 @@ struct Compared {
     tls: Option<Tls>,
     /// Those of the deployments that stand in.
     fallbacks: Vec<ConfigKey>,
+    /// The one database it is for, if it is for one.
+    dedicated_to: Option<String>,
     /// Whether an SRV record's text may change the source of the credentials.
     source_is_given: bool,
 }
@@ -58,6 +60,7 @@ impl Config {
         canonical.warnings.clear();
         canonical.pool.leak_after = None;
         canonical.connect_retry = None;
+        canonical.dedicated.clear();
         canonical.pool.warm = false;
         // How a holder leaves, and how it watches over itself, concerns no other.
         canonical.passthrough.retain(|name, _| !HOLDERS_OWN.contains(name));
@@ -67,6 +70,7 @@ impl Config {
             password: credential.and_then(|credential| credential.password.clone()),
             tls: self.tls.clone(),
             fallbacks: self.fallbacks.iter().map(Self::key).collect(),
+            dedicated_to: self.dedicated_to.clone(),
             source_is_given: credential.is_some_and(|credential| credential.source_is_given),
         }))
     }

@@ -12,6 +12,7 @@ mod client_values;
 mod concern;
 mod connect_retry;
 mod credential;
+mod dedicated;
 mod error;
 mod fallback;
 mod given;
@@ -47,6 +48,7 @@ pub use self::client_options::{ClientOptionsError, PrivateFiles, ResolvedClientO
 pub use self::concern::{Acknowledgment, WriteConcern};
 pub use self::connect_retry::ConnectRetry;
 pub use self::credential::{Credential, Mechanism};
+pub use self::dedicated::Dedicated;
 pub use self::error::{ConfigError, ErrorClass, Origin};
 pub use self::handshake::{Compressor, DriverInfo, ServerApi};
 pub use self::host::HostAddress;
@@ -89,6 +91,10 @@ pub struct Config {
     pub retries: Retries,
     /// Deployments that stand in for this one, in order.
     pub fallbacks: Vec<Config>,
+    /// Databases with a client of their own. A holder's own: those who share a pool may differ.
+    pub dedicated: Vec<Dedicated>,
+    /// The database that a client of its own is for; nothing for a pool of all databases.
+    pub dedicated_to: Option<String>,
     /// How a connect is tried again, if it is. A holder's own: those who share a pool may differ.
     pub connect_retry: Option<ConnectRetry>,
     /// `appName`, as given; the handshake sends its first 128 bytes.
@@ -129,8 +135,8 @@ impl Config {
     }
 
     /// Like [`resolve`](Self::resolve), but its errors may quote hosts, option names and values.
-    fn resolve_quoting(uri: &str, options: &Document) -> Result<Self, ConfigError> {
-        let uri = Uri::parse(uri)?;
+    fn resolve_quoting(text: &str, options: &Document) -> Result<Self, ConfigError> {
+        let uri = Uri::parse(text)?;
         let mut from_uri = Vec::new();
         if let Some(info) = uri.user_info {
             let auth = doc! { "username": info.username, "password": info.password };
@@ -142,6 +148,7 @@ impl Config {
         let provided = Provided::gather(from_uri, &uri.pairs, options)?;
         let mut config = Self::from_provided(uri.seeds, &provided)?;
         config.fallbacks = fallback::resolve(&provided, options)?;
+        config.dedicated = dedicated::resolve(&provided, text, options)?;
         Ok(config)
     }
 
@@ -166,6 +173,8 @@ impl Config {
             write_concern: WriteConcern::resolve(provided)?,
             retries: Retries::resolve(provided)?,
             fallbacks: Vec::new(),
+            dedicated: Vec::new(),
+            dedicated_to: None,
             connect_retry: ConnectRetry::resolve(provided)?,
             app_name: provided.text("appName")?,
             zlib_level: handshake::zlib_level(provided)?,

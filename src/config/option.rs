@@ -120,6 +120,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("authMechanismProperties", Special).secret(),
     row("authSource", Special),
     row("dbName", Text).text("test"),
+    row("dbSpecific", Special).secret(),
     row("driverInfo", Special),
     row("name", Special),
     row("serverApi", Special),
@@ -260,6 +261,13 @@ pub(super) static CONNECT_RETRY: [(&str, f64); 4] =
 /// The fields of `breaker`; times in milliseconds.
 pub(super) static BREAKER: [(&str, u32); 4] =
     [("failures", 5), ("windowMS", 10_000), ("openMS", 5_000), ("halfOpen", 1)];
+
+/// `ttl` of a `dbSpecific` entry with `autoClose`, in milliseconds.
+pub(super) const DEDICATED_TTL_MS: u32 = 60_000;
+
+/// Options that say something of one deployment; another one has those of its own connection string.
+pub(super) static OPTIONS_OF_ONE_DEPLOYMENT: [&str; 3] =
+    ["fallbackURIs", "replicaSet", "directConnection"];
 
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {

@@ -9,6 +9,7 @@ use bson::{Bson, Document, doc};
 use super::Config;
 use super::concern::read_concern_document;
 use super::credential::Credential;
+use super::dedicated::Dedicated;
 use super::fallback;
 use super::host::HostAddress;
 use super::pool::Pool;
@@ -58,6 +59,10 @@ impl Config {
         if !self.fallbacks.is_empty() {
             let names: Vec<_> = self.fallbacks.iter().map(fallback::name).collect();
             document.insert("fallbackURIs", names);
+        }
+        if !self.dedicated.is_empty() {
+            let all: Vec<_> = self.dedicated.iter().map(Dedicated::to_document).collect();
+            document.insert("dbSpecific", all);
         }
         if let Some(retry) = self.connect_retry {
             document.insert("connectRetry", retry.to_document());

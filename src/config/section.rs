@@ -25,6 +25,51 @@ impl<'a> Section<'a> {
         Self { given, path: given.path(), record }
     }
 
+    /// The documents of an option that is an array of them.
+    pub(super) fn each(given: Given<'a>) -> Result<Vec<Self>> {
+        let fault = || given.must_be(ErrorClass::InvalidArgument, "an array of objects");
+        let Bson::Array(entries) = given.value else { return Err(fault()) };
+        let sections = entries.iter().enumerate().map(|(index, entry)| {
+            let record = entry.as_document().ok_or_else(fault)?;
+            Ok(Self { given, path: format!("{}[{index}]", given.path()), record })
+        });
+        sections.collect()
+    }
+
+    /// The document of a field; an empty one when absent.
+    pub(super) fn inner(&self, name: &str) -> Result<Self> {
+        static NONE: std::sync::LazyLock<Document> = std::sync::LazyLock::new(Document::new);
+        let path = self.path_of(name);
+        match self.value(name) {
+            None => Ok(Self { given: self.given, path, record: &NONE }),
+            Some(Bson::Document(record)) => Ok(Self { given: self.given, path, record }),
+            Some(_) => Err(self.fault(name, "must be an object")),
+        }
+    }
+
+    /// The path of a field as the user finds it.
+    pub(super) fn path_of(&self, name: &str) -> String {
+        format!("{}.{name}", self.path)
+    }
+
+    /// A string; nothing when absent.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Bson::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.fault(name, "must be a string")),
+        }
+    }
+
+    /// A boolean; nothing when absent.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Bson::Boolean(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.fault(name, "must be a boolean")),
+        }
+    }
+
     /// Refuses fields that are none of these.
     pub(super) fn only(&self, names: &[&str]) -> Result<()> {
         match self.record.keys().find(|name| !names.contains(&name.as_str())) {

@@ -1,13 +1,7 @@
 //! A holder's open cursors: their batches, and their end on the server that has them.
 //! It knows cursors by handle; which operation opened one is not its business.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::{collections::HashMap, sync::Arc};
 
 use bson::{RawBson, RawDocumentBuf, cstr, rawdoc};
 use mongodb::options::ServerAddress;
@@ -22,6 +16,7 @@ use super::{
     execute::{Command, GetMore, Reply},
     flight::Flight,
     generation::Generation,
+    handles::Handles,
     sessions::OpenSession,
     stats::{KeptCursor, Tally},
     topology::Reach,
@@ -36,10 +31,9 @@ use crate::{
 };
 
 /// The cursors of one hold.
-#[derive(Default)]
 pub(super) struct Cursors {
-    /// The last handle given out. Handles start at 1; 0 on the boundary means "exhausted".
-    last: AtomicU32,
+    /// Where handles come from.
+    handles: Arc<Handles>,
     /// Cursors that the server still has.
     open: Mutex<HashMap<u32, Arc<OpenCursor>>>,
 }
@@ -83,6 +77,15 @@ enum Source {
 }
 
 impl Cursors {
+    pub(super) fn new(handles: &Arc<Handles>) -> Self {
+        Self { handles: Arc::clone(handles), open: Mutex::default() }
+    }
+
+    /// Whether a handle is that of an open cursor here.
+    pub(super) fn has(&self, handle: u32) -> bool {
+        self.open.lock().contains_key(&handle)
+    }
+
     /// Runs a command that opens a cursor; its first batch names the handle.
     pub(super) async fn open(&self, hold: &Hold, command: Command) -> Result<Reply, Error> {
         let mut exchange = Exchange::prepare(hold, command).await?;
@@ -131,7 +134,7 @@ impl Cursors {
     ) -> Reply {
         if presented.batch.cursor_id != 0 {
             cursor.kept = Some(pool.stats.keep(cursor.database(), is_watch));
-            let handle = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+            let handle = self.handles.cursor();
             presented.batch.set_handle(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
         }

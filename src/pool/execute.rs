@@ -190,7 +190,8 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
             Ok(Reply::Done)
         }
         Operation::Refresh => {
-            Box::pin(hold.pool.refresh(Reason::Request)).await.map(|()| Reply::Done)
+            Box::pin(hold.pool.refresh(Reason::Request)).await?;
+            Box::pin(hold.dedicated.refresh()).await.map(|()| Reply::Done)
         }
         Operation::Panic => panic!("injected by a test"),
     }

@@ -20,9 +20,11 @@ use super::{
     Pool,
     cursors::Cursors,
     deadline::{self, Deadline},
+    dedicated::Dedicated,
     events::{Holder, Sink, Subscription},
     execute::{self, Operation},
     flight::{Flight, Note, Settle},
+    handles::Handles,
     log::{self, Logs},
     registry::{self, Lease},
     sessions::OpenSession,
@@ -47,10 +49,14 @@ pub struct Hold {
     pub(super) warm: bool,
     /// Names the holder to the pool's events.
     number: Holder,
+    /// Databases of the holder's that are served by pools of their own.
+    pub(super) dedicated: Dedicated,
     /// The holder's open cursors.
     pub(super) cursors: Cursors,
-    /// The server sessions of the holder's `ClientSession`s.
-    sessions: Mutex<OpenSessions>,
+    /// The server sessions of the holder's `ClientSession`s that have not ended, by handle.
+    sessions: Mutex<HashMap<u32, Arc<OpenSession>>>,
+    /// Where handles come from.
+    handles: Arc<Handles>,
     /// The holder's operations, until `close()`.
     flights: Mutex<Flights>,
     /// The claim to give back; gone once it has been.
@@ -63,15 +69,6 @@ pub struct Hold {
     notes: bool,
     /// The pool was open before the holder came, and it has not been told of that.
     late: AtomicBool,
-}
-
-/// Sessions that JS holds, by handle.
-#[derive(Default)]
-struct OpenSessions {
-    /// The last handle given out; the first is 1.
-    last: u32,
-    /// Those that have not ended.
-    by_handle: HashMap<u32, Arc<OpenSession>>,
 }
 
 /// What JS is told of a session that it opened.
@@ -98,6 +95,16 @@ impl Hold {
     /// # Errors
     /// When its log can't be written.
     pub fn open(config: Config, shared: bool) -> Result<Arc<Self>, Error> {
+        Self::open_within(config, shared, &Arc::default())
+    }
+
+    /// The same, with handles that are no others'.
+    pub(super) fn open_within(
+        mut config: Config,
+        shared: bool,
+        handles: &Arc<Handles>,
+    ) -> Result<Arc<Self>, Error> {
+        let dedicated = std::mem::take(&mut config.dedicated);
         let notes = config.pool.leak_after.is_some();
         let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
         let log = log::LogOptions::of(&config)?;
@@ -106,10 +113,17 @@ impl Hold {
             logs: Logs::open(log, lease.pool.id),
             connect_retry,
             warm,
+            dedicated: Dedicated::new(
+                Arc::clone(&lease.pool),
+                shared,
+                Arc::clone(handles),
+                dedicated,
+            ),
             pool: Arc::clone(&lease.pool),
             number: lease.pool.events.enrol(),
-            cursors: Cursors::default(),
+            cursors: Cursors::new(handles),
             sessions: Mutex::default(),
+            handles: Arc::clone(handles),
             notes,
             flights: Mutex::new(Flights { closed: false, by_key: HashMap::new() }),
             late: AtomicBool::new(lease.pool.is_open()),
@@ -124,7 +138,10 @@ impl Hold {
         level: impl AsRef<str>,
         write: impl Fn(RawDocumentBuf) + Send + Sync + 'static,
     ) {
-        if let Some(level) = telemetry::log::level(level.as_ref()) {
+        let level_name = level.as_ref();
+        if let Some(level) = telemetry::log::level(level_name) {
+            let write = Arc::new(write);
+            self.dedicated.log_to(level_name, &(Arc::clone(&write) as _));
             let write = Arc::new(move |_, record: &RawDocumentBuf| write(log::as_event(record)));
             self.logs.add(self.pool.id, level, write);
         }
@@ -138,6 +155,7 @@ impl Hold {
     /// From now on the kinds of event in `mask` go to `sink`, which stays the first one given until
     /// nothing is listened for.
     pub fn listen(&self, mask: u32, sink: Sink) {
+        self.dedicated.listen(mask, &sink);
         let mut subscription = self.subscription.lock();
         match &*subscription {
             Some(subscription) if mask != 0 => subscription.set(mask),
@@ -189,37 +207,43 @@ impl Hold {
         &self.pool
     }
 
-    /// Lends a server session. Sends nothing, but makes the client, if there is none yet.
+    /// Lends a server session of the client that operations on `database` go to. Sends nothing, but
+    /// makes the client, if there is none yet.
     ///
     /// # Errors
     /// When the hosts of an SRV connection string can't be looked up, or after `close()`.
-    pub async fn open_session(&self) -> Result<LentSession, Error> {
+    pub async fn open_session(&self, database: &str) -> Result<LentSession, Error> {
         if self.flights.lock().closed {
             return Err(Error::Closed);
         }
+        match self.place_of(database)? {
+            Some(elsewhere) => elsewhere.hold().lend_session().await,
+            None => self.lend_session().await,
+        }
+    }
+
+    async fn lend_session(&self) -> Result<LentSession, Error> {
         let generation = self.pool.current().await?;
         let lent = generation.sessions.lend(&generation.client).await?;
         let (id, txn_number) = (lent.id(), lent.txn_number);
-        let mut sessions = self.sessions.lock();
-        sessions.last += 1;
-        let handle = sessions.last;
-        sessions.by_handle.insert(handle, OpenSession::new(lent, generation));
+        let handle = self.handles.session();
+        self.sessions.lock().insert(handle, OpenSession::new(lent, generation));
         Ok(LentSession { handle, id, txn_number })
     }
 
     /// Takes a session back, once the commands and cursors that use it have ended.
     pub fn end_session(&self, handle: u32) {
-        self.sessions.lock().by_handle.remove(&handle);
+        self.with_session(handle, |hold| hold.sessions.lock().remove(&handle));
     }
 
     /// Whether a connection broke under a session, also if what ran was then sent again and done.
     pub fn is_session_broken(&self, handle: u32) -> bool {
-        self.sessions.lock().by_handle.get(&handle).is_some_and(|session| session.is_broken())
+        self.with_session(handle, |hold| hold.session(handle).is_ok_and(|one| one.is_broken()))
     }
 
     /// The session of a handle.
     pub(super) fn session(&self, handle: u32) -> Result<Arc<OpenSession>, Error> {
-        let session = self.sessions.lock().by_handle.get(&handle).cloned();
+        let session = self.sessions.lock().get(&handle).cloned();
         session.ok_or_else(|| Error::Internal(format!("The session {handle} has ended")))
     }
 
@@ -233,6 +257,18 @@ impl Hold {
         timeout: Option<Duration>,
         settle: Settle,
     ) {
+        match self.elsewhere(&operation) {
+            Ok(None) => {}
+            Ok(Some(elsewhere)) => {
+                let hold = Arc::clone(elsewhere.hold());
+                let settle = Box::new(move |outcome| {
+                    settle(outcome);
+                    drop(elsewhere);
+                });
+                return hold.launch(key, operation, timeout, settle);
+            }
+            Err(error) => return settle(Err(error)),
+        }
         let flight = Flight::new(self.number, timeout.map(Deadline::start), settle);
         {
             let mut flights = self.flights.lock();
@@ -274,7 +310,7 @@ impl Hold {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         rawdoc! {
             "cursors": number(self.cursors.len()),
-            "sessions": number(self.sessions.lock().by_handle.len()),
+            "sessions": number(self.sessions.lock().len()),
         }
     }
 
@@ -299,11 +335,24 @@ impl Hold {
         notes.filter(|(_, note)| note.since <= limit).collect()
     }
 
+    /// Something of it is under way or open.
+    pub(super) fn is_used(&self) -> bool {
+        !self.flights.lock().by_key.is_empty()
+            || self.cursors.len() > 0
+            || !self.sessions.lock().is_empty()
+    }
+
+    /// Whether its pool is connected.
+    pub(super) fn is_connected(&self) -> bool {
+        self.pool.presence.is_connected()
+    }
+
     /// Takes an operation back: its waiter is told at once.
     pub fn abort(&self, key: u64) {
         let flight = self.flights.lock().by_key.get(&key).cloned();
-        if let Some(flight) = flight {
-            self.interrupt(&flight, Error::Aborted);
+        match flight {
+            Some(flight) => self.interrupt(&flight, Error::Aborted),
+            None => drop(self.of_dedicated(|hold| hold.abort(key))),
         }
     }
 
@@ -315,7 +364,7 @@ impl Hold {
 
     /// Where a cursor is: `{ address, connectionId? }`, the latter while a batch is waited for.
     pub fn cursor_place(&self, handle: u32) -> Option<RawDocumentBuf> {
-        let (server, connection) = self.cursors.place(handle)?;
+        let (server, connection) = self.with_cursor(handle, |hold| hold.cursors.place(handle))?;
         let mut place = rawdoc! { "address": server.to_string() };
         if let Some(connection) = connection {
             place.append(cstr!("connectionId"), i64::from(connection));
@@ -327,7 +376,8 @@ impl Hold {
     /// cursor is closed and not before.
     pub fn in_flight(&self) -> usize {
         let flights = self.flights.lock().by_key.len();
-        flights.saturating_sub(self.cursors.waiting())
+        let own = flights.saturating_sub(self.cursors.waiting());
+        own + self.of_dedicated(Self::in_flight).into_iter().sum::<usize>()
     }
 
     /// Interrupts the holder's operations with `why`, kills its cursors and gives the pool back. The
@@ -343,8 +393,9 @@ impl Hold {
         }
         // A server that is gone keeps no cursor; what is left then ends with its connections.
         let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
-        let _ = tokio::time::timeout(CURSORS_TIME, kill).await;
-        self.sessions.lock().by_handle.clear();
+        let kill = tokio::time::timeout(CURSORS_TIME, kill);
+        let _ = tokio::join!(kill, self.dedicated.close(&why));
+        self.sessions.lock().clear();
         let lease = self.lease.lock().take();
         let ended = match lease {
             Some(lease) => lease.release().await,

@@ -18,6 +18,14 @@ impl Pool {
         }
     }
 
+    /// Has another pool name the same.
+    pub(super) fn introduce_to(&self, other: &Self) {
+        let all = self.appended.lock().clone();
+        for info in all {
+            other.append_metadata(info);
+        }
+    }
+
     /// Has `client` name them all; it leaves out those that it has named.
     pub(super) fn introduce(&self, client: &Client) {
         for info in &*self.appended.lock() {

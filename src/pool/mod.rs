@@ -7,6 +7,7 @@ mod connect;
 pub mod cursor_reply;
 pub mod cursors;
 mod deadline;
+mod dedicated;
 mod deposed;
 pub mod events;
 mod exchange;
@@ -14,6 +15,7 @@ pub mod execute;
 mod fallback;
 pub mod flight;
 mod generation;
+mod handles;
 pub mod hold;
 mod lineage;
 mod lines;
@@ -111,6 +113,11 @@ impl Pool {
     /// What the pool was opened with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The addresses of the servers, as far as they are known.
+    fn known_addresses(&self) -> Vec<String> {
+        self.events.view().outlines().map(|server| server.address.to_owned()).collect()
     }
 
     /// True once servers have been looked for.

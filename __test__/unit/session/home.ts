@@ -82,7 +82,7 @@ export class Home {
   limits: Document = { maxWireVersion: 17 };
   /** Whether a connection broke under a session without anybody noticing here. */
   broken = false;
-  /** Whether the servers know retryable writes; undefined until {@link connect}. */
+  /** Whether the servers know retryable writes; undefined until {@link connectTo}. */
   retryableWrites: boolean | undefined = true;
   connects = 0;
   readonly sessions = new ActiveSessions();
@@ -107,7 +107,7 @@ export class Home {
     return this.#hold;
   }
 
-  connect(): Promise<unknown> {
+  connectTo(): Promise<unknown> {
     this.connects += 1;
     this.retryableWrites = true;
     return Promise.resolve();
@@ -129,12 +129,12 @@ export class Home {
         const id = new Binary(Buffer.alloc(16, this.#lent), Binary.SUBTYPE_UUID);
         return { handle: HANDLE, id, txnNumber: 0 };
       },
+      retryableWrites: () => this.retryableWrites,
       isSessionBroken: () => this.broken,
       endSession: (handle: number) => this.returned.push(handle),
       command: send,
       openCursor: send
     };
-    Object.defineProperty(hold, 'retryableWrites', { get: () => this.retryableWrites });
     return hold as unknown as Hold;
   }
 }

@@ -23,6 +23,7 @@ use bson::RawDocumentBuf;
 use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
 
+pub(super) use self::own::record as own_record;
 pub(super) use self::view::{TopologyView, address_text};
 use self::{
     command::{Dropped, Running},

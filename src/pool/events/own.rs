@@ -19,6 +19,7 @@ impl Subscription {
     }
 }
 
-fn record(name: &str, fields: RawDocumentBuf) -> RawDocumentBuf {
+/// The record of such an event.
+pub(in crate::pool) fn record(name: &str, fields: RawDocumentBuf) -> RawDocumentBuf {
     rawdoc! { "name": name, "fields": fields }
 }

@@ -15,7 +15,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-pub(super) use self::waits::millis;
+pub(in crate::pool) use self::waits::millis;
 pub(super) use self::{
     client::ClientStats,
     operations::{Tally, Underway},
@@ -130,6 +130,6 @@ impl Hold {
 }
 
 /// A count as JS reads it.
-fn count(number: u64) -> i64 {
+pub(in crate::pool) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

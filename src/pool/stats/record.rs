@@ -2,7 +2,8 @@
 //! `{ generation, topology, servers: [{ address, type?, roundTripTimeMS?, cleared, …sizes, monitors:
 //! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS? }, circuit?: { state, refused, opened },
 //! operations, cursors: { open, opened },
-//! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions } }`.
+//! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions },
+//! dedicated?: see `pool::dedicated::record` }`.
 //! Sizes are `{ size, available, inUse, pending, min, max?, checkingOut, created, closed: { … },
 //! checkouts, checkoutsFailed, waitMS? }`. What is not known is absent. It counts nothing itself.
 
@@ -83,6 +84,9 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     record.append(cstr!("watches"), kept(&pool.stats.watches));
     record.append(cstr!("sessions"), sessions(pool));
     record.append(cstr!("held"), hold.kept());
+    if let Some(dedicated) = hold.dedicated.record(now) {
+        record.append(cstr!("dedicated"), dedicated);
+    }
     record
 }
 
@@ -91,7 +95,8 @@ pub(super) fn overdue(hold: &Hold, age: Duration, now: Instant) -> RawDocumentBu
     let mut record = RawDocumentBuf::new();
     let (mut operations, mut connections) = (RawArrayBuf::new(), RawArrayBuf::new());
     if let Some(limit) = now.checked_sub(age) {
-        for (key, note) in hold.overdue_operations(limit) {
+        let elsewhere = hold.of_dedicated(|hold| hold.overdue_operations(limit));
+        for (key, note) in hold.overdue_operations(limit).into_iter().chain(elsewhere.concat()) {
             let mut operation = RawDocumentBuf::new();
             operation.append(cstr!("id"), key.to_string());
             operation.append(cstr!("database"), note.database);
@@ -99,9 +104,9 @@ pub(super) fn overdue(hold: &Hold, age: Duration, now: Instant) -> RawDocumentBu
             operation.append(cstr!("ageMS"), millis(now.saturating_duration_since(note.since)));
             operations.push(operation);
         }
-        for (address, id, since) in
-            hold.pool.stats.clients().1.iter().flat_map(|client| client.in_use_since(limit))
-        {
+        let mut clients = hold.pool.stats.clients().1;
+        clients.extend(hold.of_dedicated(|hold| hold.pool.stats.clients().1).concat());
+        for (address, id, since) in clients.iter().flat_map(|client| client.in_use_since(limit)) {
             let mut connection = RawDocumentBuf::new();
             connection.append(cstr!("address"), address);
             connection.append(cstr!("connectionId"), count(id.into()));

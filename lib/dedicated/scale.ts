@@ -1,0 +1,88 @@
+/**
+ * What users call to give databases a client of their own. Where an operation goes, and when such a
+ * client is opened and closed, is Rust's business (`src/pool/dedicated`). It keeps what was asked for, so
+ * that a pool that is opened again has it.
+ */
+import type { Hold } from '../bridge/pool';
+import { resolveBSONOptions, type Document } from '../bson/options';
+import type { DedicatedDatabase, ScaleDatabaseOptions } from './options';
+import { invalidArgument } from '../error';
+import { executeConnect, type Executor } from '../operations/execute';
+
+/** What it needs of its pool. */
+export interface ScaleHome extends Executor {
+  /** What the hold was opened with. */
+  readonly source: { readonly uri: string; readonly native: Document };
+}
+
+export class Scale {
+  readonly #home: ScaleHome;
+  /** As they were asked for, by name. */
+  readonly #databases = new Map<string, DedicatedDatabase>();
+
+  /** @internal */
+  constructor(home: ScaleHome) {
+    this.#home = home;
+    const given = home.source.native['dbSpecific'] as DedicatedDatabase[] | undefined;
+    for (const entry of given ?? []) this.#databases.set(entry.dbName, entry);
+  }
+
+  /**
+   * Gives databases a client of their own each, or other settings: what has begun ends on the client
+   * that it began on. Connects nothing, unless `coldStart` is false.
+   * @throws MongoInvalidArgumentError, MongoParseError naming the option at fault
+   */
+  setDB(names: readonly string[], options: ScaleDatabaseOptions = {}): void {
+    this.#set(names, () => options);
+  }
+
+  /**
+   * Gives databases a client of their own each, and connects those that are not. Options that were
+   * set before stay, but for those that are given.
+   * @throws what keeps one of them from connecting
+   */
+  async connectDB(names: readonly string[], options: ScaleDatabaseOptions = {}): Promise<void> {
+    this.#set(names, name => {
+      const known = this.#databases.get(name);
+      return { mongoURI: known?.mongoURI, ...known?.options, ...options };
+    });
+    await Promise.all(names.map(name => this.connect(name)));
+  }
+
+  /** Whether a database has a client of its own. @internal */
+  has(name: string): boolean {
+    return this.#databases.has(name);
+  }
+
+  /** Connects the client of a database. @internal */
+  async connect(database: string): Promise<void> {
+    const command = { hello: 1 };
+    await executeConnect(this.#home, { database, command, bson: resolveBSONOptions({}) });
+  }
+
+  /** Has a hold that was just opened do what was asked of those before. @internal */
+  restore(hold: Hold): void {
+    this.#send(hold, [...this.#databases.values()]);
+  }
+
+  #set(names: readonly string[], options: (name: string) => ScaleDatabaseOptions): void {
+    if (!isArray(names)) throw invalidArgument('The databases must be an array of names');
+    const entries = names.map(dbName => {
+      const { mongoURI, ...rest } = options(dbName);
+      return { dbName, ...(mongoURI !== undefined && { mongoURI }), options: rest };
+    });
+    this.#send(this.#home.hold(), entries);
+    for (const entry of entries) this.#databases.set(entry.dbName, entry);
+  }
+
+  #send(hold: Hold, dbSpecific: DedicatedDatabase[]): void {
+    if (dbSpecific.length === 0) return;
+    const { uri, native } = this.#home.source;
+    hold.dedicate(uri, { ...native, dbSpecific });
+  }
+}
+
+/** `Array.isArray` for those that may not be written to. */
+function isArray(value: readonly string[]): boolean {
+  return Array.isArray(value);
+}
