@@ -37,6 +37,7 @@ export const kind = {
   ABORT: 6,
   END_SESSION: 7,
   TAKE_TEXT: 8,
+  READ_LINES: 9,
   CONNECT: 20,
   REFRESH: 21,
   PANIC: 255
@@ -53,7 +54,9 @@ export const form = {
   /** Strings need not be UTF-8. */
   LOSSY: 1 << 2,
   /** The text is wanted in one piece, an array, when the cursor has ended. */
-  WHOLE: 1 << 3
+  WHOLE: 1 << 3,
+  /** Alone: each document as it is, in EJSON, on a line of its own. */
+  LINES: 1 << 4
 } as const;
 
 /** How a command runs, beyond what it says itself. Keys that are not set are left out. */

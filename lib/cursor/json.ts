@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import type { Document } from '../bson/options';
 import { driverErrors } from '../error';
-import { stringifyAll, type JSONRequest } from '../operations/json';
+import { LINES, stringifyAll, type JSONRequest } from '../operations/json';
 import type { Batches } from './batches';
 
 const OPEN = Buffer.from('[');
@@ -57,7 +57,7 @@ interface Source {
 }
 
 /**
- * A JSON array, a batch at a time. A batch is asked for when there is room; while it is fetched, the
+ * A JSON array or lines, a batch at a time. A batch is asked for when there is room; while it is fetched, the
  * one before is made into text. Being destroyed, it closes the cursor.
  */
 export class JSONStream extends Readable {
@@ -72,6 +72,10 @@ export class JSONStream extends Readable {
     super();
     this.#source = source;
     this.#request = request;
+  }
+
+  get #isLines(): boolean {
+    return this.#request === LINES;
   }
 
   override _read(): void {
@@ -109,13 +113,13 @@ export class JSONStream extends Readable {
         return;
       }
     }
-    if (!this.#started) this.push(OPEN);
-    this.push(CLOSE);
+    if (!this.#started && !this.#isLines) this.push(OPEN);
+    if (!this.#isLines) this.push(CLOSE);
     this.push(null);
   }
 
   #write(documents: Buffer): void {
-    this.push(this.#started ? COMMA : OPEN);
+    if (!this.#isLines) this.push(this.#started ? COMMA : OPEN);
     this.#started = true;
     this.push(documents);
   }

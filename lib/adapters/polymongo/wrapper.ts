@@ -4,6 +4,7 @@
  */
 import type { ClientSession, Connection, Mongoose } from 'mongoose';
 import type { Health, PolyPool, PoolStats, TransactionOptions } from 'polypool';
+import { actionsApi, bulkTasksApi } from './actions';
 import { Dedicated } from './dedicated';
 import { Models, type AnyModel } from './models';
 import { checkOptions } from './options';
@@ -13,7 +14,9 @@ import type {
   ConnectionState,
   PolyMongoConnectionStats,
   PolyMongoPingResult,
+  PolyMongoActionsApi,
   PolyMongoAdvancedAccess,
+  PolyMongoBulkTasksApi,
   PolyMongoConnectResult,
   PolyMongoDisconnectResult,
   PolyMongoEventMap,
@@ -33,6 +36,10 @@ export class PolyMongoWrapper {
   readonly pool: PolyMongoPoolApi;
   /** The same, by other names. */
   readonly scale: PolyMongoScaleApi;
+  /** What is done with whole databases. */
+  readonly actions: PolyMongoActionsApi;
+  /** The same, by other names. */
+  readonly bulkTasks: PolyMongoBulkTasksApi;
   readonly adv: PolyMongoAdvancedAccess;
 
   /**
@@ -57,6 +64,13 @@ export class PolyMongoWrapper {
       configure: (names, given) => dedicated.configure(names, given)
     };
     this.scale = { connectDB: this.pool.connect, setDB: this.pool.configure };
+    this.actions = actionsApi(primary, {
+      closeAll: () => this.closeAll(),
+      forceCloseAll: () => this.forceCloseAll(),
+      closeDBstream: name => this.closeDBstream(name),
+      closeAllWatches: () => this.closeAllWatches()
+    });
+    this.bulkTasks = bulkTasksApi(this.actions);
     this.adv = advancedAccess(primary);
     if (options.coldStart === false) primary.begin();
   }
@@ -170,10 +184,7 @@ export class PolyMongoWrapper {
 
   /** Drops a database and ends its change streams. */
   async dropDatabase(dbName: string): Promise<void> {
-    if (!dbName) throw new Error('Database name is required to drop a database');
-    await this.#primary.ready();
-    await this.#primary.pool.closeWatches(dbName);
-    await this.#primary.pool.db(dbName).dropDatabase();
+    await this.actions.dropDatabase(dbName);
   }
 
   /** Mongoose, as the wrapper uses it. */
