@@ -21,15 +21,15 @@ export const PUBLIC_TYPES = ['index', 'mongoose', 'polymongo', 'tenants'].flatMa
 const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.\n\n';
 
 /**
- * The adapters: each is an entry of its name, and exports these. One that `isClass` exports a class by
- * `export =`, with the others as its members.
+ * The adapters: each is an entry of its name, and exports these. One that `isClass` is a class, by
+ * `export =`, and these are names of it.
  *
  * @typedef {{ name: string, exports: string[], isClass?: boolean }} Adapter
  */
 /** @type {Adapter[]} */
 const ADAPTERS = [
   { name: 'mongoose', exports: ['createLazyConnection', 'install', 'toJSONBytes', 'wrapModel'] },
-  { name: 'polymongo', exports: ['PolyMongo', 'PolyMongoWrapper'], isClass: true },
+  { name: 'polymongo', exports: ['PolyMongo'], isClass: true },
   { name: 'tenants', exports: ['tenantHook', 'tenantMiddleware', 'tenantRoute'] }
 ];
 
@@ -145,12 +145,11 @@ async function writeAdapterTypes({ name, exports, isClass }, signal) {
   await bundleTypes(`lib/adapters/${name}/index.ts`, file, signal);
   const types = join(ROOT, file);
   writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
-  // What is exported by `export =` has no names to export again: its members are these.
-  const members = exports.map(one => `export import ${one} = adapter.${one};`);
+  const names = exports.map(one => `export { adapter as ${one} };`);
   const entry = [
     `import ${isClass ? '' : '* as '}adapter from './${name}.js';`,
     '',
-    ...(isClass ? members : [`export * from './${name}.js';`]),
+    ...(isClass ? names : [`export * from './${name}.js';`]),
     'export default adapter;',
     ''
   ];

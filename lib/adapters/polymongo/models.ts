@@ -8,7 +8,7 @@ import type { Primary } from './primary';
 import type { Wrapped } from './types';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- of whatever documents
-export type AnyModel = Model<any>;
+type AnyModel = Model<any>;
 
 export class Models {
   readonly #primary: Primary;
@@ -23,7 +23,8 @@ export class Models {
    * The same model on the wrapper's connection. Nothing becomes of the one that is given.
    * @throws Error for what is no model, and for a second one of the same name
    */
-  wrap<M extends AnyModel>(base: M): Wrapped<M> {
+  wrap<M extends object>(given: M): Wrapped<M> {
+    const base = given as unknown as AnyModel;
     if (!base?.modelName || !base.schema) throw new Error('Invalid model provided to wrapModel');
     let model = this.#made.get(base);
     if (model === undefined) {

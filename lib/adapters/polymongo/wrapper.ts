@@ -3,10 +3,10 @@
  * their own.
  */
 import type { ClientSession, Connection, Mongoose } from 'mongoose';
-import type { Health, PolyPool, PoolStats, TransactionOptions } from 'polypool';
+import type { Health, PolyPool, PoolStats } from 'polypool';
 import { actionsApi, bulkTasksApi } from './actions';
 import { Dedicated } from './dedicated';
-import { Models, type AnyModel } from './models';
+import { Models } from './models';
 import { checkOptions } from './options';
 import { Primary } from './primary';
 import { statsApi } from './stats';
@@ -27,6 +27,9 @@ import type {
   PolyMongoStatsApi,
   Wrapped
 } from './types';
+
+/** Those of the driver, as Mongoose has them. */
+type TransactionOptions = NonNullable<Parameters<Connection['transaction']>[1]>;
 
 export class PolyMongoWrapper {
   readonly #primary: Primary;
@@ -126,7 +129,7 @@ export class PolyMongoWrapper {
    * A model whose operations go to the default database, and `db(name)` of it to another. The model that is
    * given stays as it is.
    */
-  wrapModel<M extends AnyModel>(model: M): Wrapped<M> {
+  wrapModel<M extends object>(model: M): Wrapped<M> {
     return this.#models.wrap(model);
   }
 

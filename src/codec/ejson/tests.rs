@@ -103,11 +103,13 @@ fn reads_plain_json_with_the_narrowest_numbers() {
 fn reads_relaxed_and_older_forms() {
     let text = r#"{"a": {"$date": "1970-01-01T00:00:00.001Z"}, "b": {"$date": 5},
         "c": {"$uuid": "00010203-0405-0607-0809-0a0b0c0d0e0f"},
-        "d": {"$binary": "AP8H", "$type": "00"}}"#;
+        "d": {"$binary": "AP8H", "$type": "00"}, "e": {"$minKey": {"$numberInt": "1"}},
+        "f": {"$timestamp": {"t": {"$numberInt": "1"}, "i": 2}}}"#;
     let wanted = doc! {
         "a": DateTime::from_millis(1), "b": DateTime::from_millis(5),
         "c": Binary { subtype: BinarySubtype::Uuid, bytes: (0..16).collect() },
-        "d": Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 255, 7] }
+        "d": Binary { subtype: BinarySubtype::Generic, bytes: vec![0, 255, 7] },
+        "e": Bson::MinKey, "f": Timestamp { time: 1, increment: 2 }
     };
     assert_eq!(read(text).unwrap(), wanted);
 }

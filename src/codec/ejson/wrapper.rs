@@ -108,6 +108,17 @@ impl Reader<'_> {
         Ok((self.unsigned()? == Some(1)).then_some(kind))
     }
 
+    /// `{"$numberLong": "…"}` or `{"$numberInt": "…"}`, if that is next.
+    fn inner_number(&mut self) -> Result<Option<i64>, NotEjson> {
+        if !self.take(b'{') {
+            return Ok(None);
+        }
+        let key = self.next_key()?;
+        let is_number = matches!(key.as_deref(), Some("$numberLong" | "$numberInt"));
+        let text = if is_number { self.maybe_text()? } else { None };
+        Ok(text.and_then(|text| text.parse().ok()).filter(|_| self.take(b'}')))
+    }
+
     /// An object of this key and text, if one is next.
     fn inner(&mut self, wanted: &str) -> Result<Option<String>, NotEjson> {
         if !self.take(b'{') || self.next_key()?.as_deref() != Some(wanted) {
@@ -124,12 +135,7 @@ impl Reader<'_> {
             self.out.extend_from_slice(&date.timestamp_millis().to_le_bytes());
             return Ok(Some(kind::DATE));
         }
-        let millis = if self.peek() == Some(b'{') {
-            self.inner("$numberLong")?.and_then(|text| text.parse().ok())
-        } else {
-            self.integer()?
-        };
-        let Some(millis): Option<i64> = millis else { return Ok(None) };
+        let Some(millis) = self.integer()? else { return Ok(None) };
         self.out.extend_from_slice(&millis.to_le_bytes());
         Ok(Some(kind::DATE))
     }
@@ -230,8 +236,10 @@ impl Reader<'_> {
 
     /// A number without a fraction, if one is next.
     fn integer(&mut self) -> Result<Option<i64>, NotEjson> {
-        if !matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
-            return Ok(None);
+        match self.peek() {
+            Some(b'-' | b'0'..=b'9') => {}
+            Some(b'{') => return self.inner_number(),
+            _ => return Ok(None),
         }
         let at = self.out.len();
         let kind = self.number()?;
