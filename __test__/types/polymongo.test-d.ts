@@ -9,7 +9,7 @@ interface User {
 const options: PolyMongo.Types.wrapperOptions = {
   mongoURI: 'mongodb://127.0.0.1',
   retry: { attempts: 5, stepMS: 5000 },
-  debug: { log: true, logHandler: line => void line.toUpperCase() },
+  debug: { log: true, logHandler: (line: string) => void line.trim() },
   dbSpecific: [{ dbName: 'analytics', options: { maxConnections: 25, autoClose: true, ttl: 1000 } }]
 };
 
@@ -27,7 +27,9 @@ export const name: Promise<string | undefined> = User.db()
 
 export const summary: PolyMongo.Types.ConnectionStats = wrapper.stats.general();
 export const databases: string[] = wrapper.stats().databases;
-export const off: () => void = wrapper.on('error', event => void event.error.message);
+export const off: () => void = wrapper.on('error', event => {
+  event.error.message.trim();
+});
 export const done: Promise<number> = wrapper.transaction(async session => {
   await User.create([{ name: 'a' }], { session });
   return 1;

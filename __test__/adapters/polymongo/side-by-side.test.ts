@@ -14,11 +14,11 @@ interface Side {
   readonly wrapper: Wrapper;
   readonly home: string;
   /** The name of a database of this side's own. */
-  database(name: string): string;
+  readonly database: (name: string) => string;
   /** Another wrapper of this side. */
-  make(options?: object): Wrapper;
+  readonly make: (options?: object) => Wrapper;
   /** A wrapped model with a unique index. */
-  model(name?: string): WrappedModel;
+  readonly model: (name?: string) => WrappedModel;
 }
 
 describe('polymongo and polypool/polymongo', () => {
@@ -59,8 +59,9 @@ describe('polymongo and polypool/polymongo', () => {
   /** Results without what is of one side: names of databases, times, ids and sizes. */
   function comparable(result: unknown): unknown {
     const text = JSON.stringify(result, (key, value) => {
-      if (/^(_id|timestamp|importedAt|exportedAt|exportDate|latency)$/.test(key))
+      if (/^(_id|timestamp|importedAt|exportedAt|exportDate|latency)$/.test(key)) {
         return typeof value;
+      }
       return value === undefined ? 'undefined' : (value as unknown);
     });
     return JSON.parse((text ?? 'null').replaceAll(/test_[0-9a-f]{12}_(ours|theirs)_/g, ''));
@@ -503,7 +504,7 @@ describe('polymongo and polypool/polymongo', () => {
       async ({ wrapper, model, database }) => {
         const { mongoose } = wrapper.adv;
         const a = database('a');
-        const User = model();
+        model();
         const schema = new mongoose.Schema({
           author: { type: mongoose.Schema.Types.ObjectId, ref: 'User' }
         });
@@ -511,7 +512,6 @@ describe('polymongo and polypool/polymongo', () => {
         const author = (await on.pool.db(a).collection('users').insertOne({ name: 'x' }))
           .insertedId;
         await on.pool.db(a).collection('posts').insertOne({ author });
-        void User;
         const message = await messageOf(() => Post.db(a).find().populate('author'));
         return message.slice(0, 22);
       },

@@ -18,8 +18,7 @@ import {
   Long,
   MaxKey,
   ObjectId,
-  Timestamp,
-  type Document
+  Timestamp
 } from 'polypool';
 import { textOf, Wrappers, type Wrapper } from './wrappers.ts';
 
@@ -74,7 +73,7 @@ for (const version of ['mongoose', 'mongoose8']) {
       );
       await items.createIndex({ text: 'text', n: -1 }, { weights: { text: 3 } });
       const documents = Array.from({ length: 2_500 }, (_, n) => ({ n, email: `${n}@x`, ...TYPED }));
-      await items.insertMany(documents as Document[]);
+      await items.insertMany(documents);
     }
 
     /** Documents as the server has them, and all that is to be the same of the collections. */

@@ -50,16 +50,16 @@ export class Wrappers {
   /** A wrapper of ours, with a Mongoose of its own. */
   ours(options: Partial<PolyMongo.Types.wrapperOptions> = {}, version = 'mongoose'): Wrapper {
     const { Mongoose: Instance } = require(version) as { Mongoose: new () => Mongoose };
-    const { createWrapper } = require('polypool/polymongo') as typeof PolyMongo;
+    const Ours = require('polypool/polymongo') as typeof PolyMongo;
     return this.#add(
-      createWrapper({ mongoose: new Instance(), mongoURI: this.uri, ...options } as never)
+      Ours.createWrapper({ mongoose: new Instance(), mongoURI: this.uri, ...options })
     );
   }
 
   /** A wrapper of the package `polymongo`. */
   theirs(options: object = {}): Wrapper {
-    const { createWrapper } = require('polymongo') as typeof PolyMongo;
-    return this.#add(createWrapper({ mongoURI: this.uri, ...options }));
+    const Theirs = require('polymongo') as typeof PolyMongo;
+    return this.#add(Theirs.createWrapper({ mongoURI: this.uri, ...options }));
   }
 
   #add(wrapper: Wrapper): Wrapper {

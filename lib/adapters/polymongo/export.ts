@@ -21,7 +21,7 @@ interface Lines {
 
 /** The library of the wrapper's Mongoose, whose classes documents are of. */
 export function bsonOf({ mongoose }: Primary): typeof BSON {
-  return mongoose.mongo.BSON as unknown as typeof BSON;
+  return mongoose.mongo.BSON;
 }
 
 /** Lines of EJSON: see docs/polymongo.md. It emits `progress` as it goes. */
@@ -59,7 +59,7 @@ async function* exportLines(
     const given = Object.keys(options).length > 0 && { options };
     yield line({ type: 'collection', collection, ...given });
     for (const index of await indexesOf(db, source))
-      yield line({ type: 'index', collection, index });
+      {yield line({ type: 'index', collection, index });}
     let documents = 0;
     if (!isView) {
       for await (const lines of documentLines(db.collection(collection), source)) {

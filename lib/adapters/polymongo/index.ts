@@ -3,6 +3,7 @@
  * namespaces where that package has them. It does nothing itself.
  */
 import type * as Shapes from './types';
+import { instance } from './instance';
 import { PolyMongoWrapper } from './wrapper';
 
 class PolyMongo extends PolyMongoWrapper {
@@ -15,6 +16,15 @@ class PolyMongo extends PolyMongoWrapper {
   /** One pool for all databases; connects with the first operation. */
   static createWrapper(options: Shapes.PolyMongoOptions): PolyMongo {
     return new PolyMongo(options);
+  }
+
+  /**
+   * The process's wrapper: the first call makes it, later ones get it, from any copy of this module.
+   * @param options - may be left out once there is one; others than before are an error
+   * @throws Error without options when there is none yet, and for other options
+   */
+  static getInstance(options?: Shapes.PolyMongoOptions): PolyMongo {
+    return instance(options, given => new PolyMongo(given));
   }
 }
 

@@ -14,7 +14,7 @@ export function plain(value: unknown, bson: typeof BSON): unknown {
   if (type === 'Int32') return (value as Int32).value;
   if (type === 'Double') return fraction(value as Double);
   if (type === 'BSONRegExp')
-    return regularExpression(value as InstanceType<typeof BSON.BSONRegExp>);
+    {return regularExpression(value as InstanceType<typeof BSON.BSONRegExp>);}
   if (Array.isArray(value)) {
     for (const [index, element] of value.entries()) value[index] = plain(element, bson);
   } else if (type === undefined && !(value instanceof Date) && !ArrayBuffer.isView(value)) {

@@ -85,7 +85,7 @@ export class Target {
     if (waiting.length === 0 || active.failed) return;
     const options = { raw: true, ordered: false };
     try {
-      await this.#db.collection(name).insertMany(waiting as never, options);
+      await this.#db.collection(name).insertMany(waiting, options);
       this.#count(active, waiting.length);
     } catch (error) {
       this.#count(active, (error as MongoBulkWriteError).result?.insertedCount ?? 0);
