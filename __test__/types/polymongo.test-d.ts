@@ -20,7 +20,8 @@ const Plain = mongoose.model('User', new mongoose.Schema<User>({ name: String })
 const User = wrapper.wrapModel(Plain);
 export const same: typeof Plain = User.db('analytics');
 export const home: typeof Plain = User.db();
-export const model: PolyMongo.Types.wrappedModel<User> = User;
+declare const Typed: mongoose.Model<User>;
+export const model: PolyMongo.Types.wrappedModel<User> = wrapper.wrapModel(Typed);
 export const name: Promise<string | undefined> = User.db()
   .findOne()
   .then(user => user?.name);
