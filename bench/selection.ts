@@ -15,7 +15,7 @@ import { growthDatabasesSuite, growthInFlightSuite } from './suites/growth';
 import { httpSuite } from './suites/http';
 import { insertManySuite } from './suites/insert-many';
 import { memorySuite } from './suites/memory';
-import { mongooseSuite } from './suites/mongoose';
+import { mongoose8Suite, mongooseSuite } from './suites/mongoose';
 import { tenantsSuite } from './suites/tenants';
 
 /** In the order in which they run. */
@@ -32,6 +32,7 @@ const SUITES: readonly Suite[] = [
   coldStartSuite,
   memorySuite,
   tenantsSuite,
+  mongoose8Suite,
   growthInFlightSuite,
   growthDatabasesSuite
 ];

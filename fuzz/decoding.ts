@@ -13,7 +13,7 @@ type Options = typeof import('../lib/bson/options.ts');
 
 const require = createRequire(import.meta.url);
 // The copy that lib/bson/bson.ts has: `import` would give another, with classes of its own.
-const { deserialize } = require('bson') as typeof import('bson');
+const own = require('bson') as typeof import('bson');
 
 /** Documents after one template: enough for a decoder to be generated and used. */
 const ALIKE = 48;
@@ -45,14 +45,21 @@ export interface Mismatch {
   readonly difference: string;
 }
 
-/** Compares so many documents; the first that is decoded differently, if any. */
-export function compareDecoding(documents: number, seed: number): Mismatch | undefined {
+/**
+ * Compares so many documents; the first that is decoded differently, if any.
+ * @param bson - the copy of js-bson to compare with, which documents are read for
+ */
+export function compareDecoding(
+  documents: number,
+  seed: number,
+  bson: typeof import('bson') = own
+): Mismatch | undefined {
   const random = new Random(seed);
   let modules = load();
   for (let count = 0, round = 1; count < documents; round++) {
     if (round % FRESH === 0) modules = load();
     const options = random.once(10) ? random.pick(OPTIONS) : {};
-    const resolved = modules.options.resolveBSONOptions(options);
+    const resolved = modules.options.resolveBSONOptions(options, undefined, bson.BSON);
     const pair = { decode: modules.decode, options: resolved };
     const alike = family(random, Math.min(ALIKE, documents - count));
     count += alike.length;
@@ -132,7 +139,7 @@ function* batchMismatches(
 }
 
 function byJSBSON(bytes: Buffer, index: number, { options }: Pair): object {
-  return deserialize(bytes, { ...options.deserialize, index });
+  return options.library.deserialize(bytes, { ...options.deserialize, index });
 }
 
 /** Bytes as a reply: alone in their memory, or among those of others. */

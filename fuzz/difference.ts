@@ -22,14 +22,19 @@ export function difference(actual: unknown, expected: unknown): string | undefin
 function compare({ actual, expected, path }: Pair, pairs: Pair[]): string | undefined {
   if (Object.is(actual, expected)) return undefined;
   if (!isObject(actual) || !isObject(expected)) return `${show(actual)}, not ${show(expected)}`;
-  if (Object.getPrototypeOf(actual) !== Object.getPrototypeOf(expected)) return 'another class';
+  const prototype: unknown = Object.getPrototypeOf(expected);
+  const other: unknown = Object.getPrototypeOf(actual);
+  if (prototype !== other) {
+    if (!isDocument(prototype) || !isDocument(other)) return 'another class';
+    pairs.push({ actual: other, expected: prototype, path: `${path}.__proto__` });
+  }
   if (expected instanceof Uint8Array) {
     return Buffer.compare(actual as Uint8Array, expected) === 0 ? undefined : 'other bytes';
   }
   const inside = contents(expected);
   if (inside === undefined) return compareProperties({ actual, expected, path }, pairs);
-  const other = contents(actual)!;
-  inside.forEach((value, i) => pairs.push({ actual: other[i], expected: value, path }));
+  const others = contents(actual)!;
+  inside.forEach((value, i) => pairs.push({ actual: others[i], expected: value, path }));
   return undefined;
 }
 
@@ -59,6 +64,11 @@ function compareProperties(
     pairs.push({ actual: other, expected: value, path: `${path}.${String(key)}` });
   }
   return undefined;
+}
+
+/** Whether a prototype is no class's but a document, which js-bson 6 makes of a reference's `__proto__`. */
+function isDocument(prototype: unknown): boolean {
+  return isObject(prototype) && !Object.hasOwn(prototype, 'constructor');
 }
 
 function isObject(value: unknown): value is object {

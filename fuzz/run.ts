@@ -1,6 +1,8 @@
 // Owns a run of the comparison with js-bson: which way, how many documents, from which seed, what is
 // printed. Must not know how documents are made or compared.
 
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compareDecoding } from './decoding.ts';
 import { compareEncoding } from './encoding.ts';
@@ -12,6 +14,7 @@ a difference.
 
   --documents <n>  how many documents each way (1000000)
   --seed <n>       what they follow from: the same seed gives the same documents (the time)
+  --bson <path>    the package of the copy of js-bson that is compared with (polypool's own)
 
 fuzz/run.ts itself takes the way first: decode or encode.
 `;
@@ -29,6 +32,7 @@ const { values, positionals } = parseArgs({
   options: {
     documents: { type: 'string', default: '1000000' },
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1000)) },
+    bson: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false }
   }
 });
@@ -37,6 +41,10 @@ const way = Object.hasOwn(WAYS, positionals[0] ?? '')
   : undefined;
 const documents = Number(values.documents);
 const first = Number(values.seed);
+const bson =
+  values.bson === undefined
+    ? undefined
+    : (createRequire(import.meta.url)(resolve(values.bson)) as typeof import('bson'));
 
 if (values.help) {
   print(USAGE);
@@ -51,7 +59,7 @@ if (values.help) {
 } else {
   for (let done = 0, seed = first; done < documents && process.exitCode === undefined; seed++) {
     const count = Math.min(ROUND, documents - done);
-    const mismatch = way.compare(count, seed);
+    const mismatch = way.compare(count, seed, bson);
     done += count;
     print(`${done} of ${documents} documents ${way.done}, seed ${seed}`);
     if (mismatch !== undefined) {

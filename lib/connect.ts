@@ -19,6 +19,9 @@ export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions
   mongoose: MongooseInstance;
 }
 
+/** What the options are of pools that `connect` makes, where others have it switched off. */
+const CONNECTED = { connectRetry: true, healthIntervalMS: 30_000 } as const;
+
 /** One pool that `connect` made, and what it was asked for with. */
 interface Entry {
   pool: PolyPool;
@@ -68,7 +71,7 @@ export async function connect(
   if (isForMongoose(options)) return await connectMongoose(address, options);
   const { signal, ...rest } = options ?? {};
   signal?.throwIfAborted();
-  const own = { connectRetry: true, ...rest };
+  const own = { ...CONNECTED, ...rest };
   const pool = own.shared === false ? new PolyPool(address, own) : shared(address, own);
   pool.shutdown.handleSignalsByDefault();
   try {
@@ -94,7 +97,7 @@ async function connectMongoose(uri: string, options: ConnectMongooseOptions): Pr
   const { install } = require('polypool/mongoose') as typeof MongooseAdapter;
   install(mongoose);
   const instance = withConnection(mongoose);
-  await instance.connect(uri, { connectRetry: true, ...rest } as never);
+  await instance.connect(uri, { ...CONNECTED, ...rest } as never);
   return instance.connection.getClient();
 }
 

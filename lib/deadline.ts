@@ -55,3 +55,18 @@ export class Deadline {
     });
   }
 }
+
+/** Waits for `work`, which goes on if that takes longer than `timeoutMS`. */
+export async function within(timeoutMS: number | undefined, work: Promise<void>): Promise<void> {
+  if (timeoutMS === undefined) {
+    await work;
+    return;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>(resolve => (timer = setTimeout(resolve, timeoutMS)));
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -76,6 +76,7 @@ export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type {
   CircuitStats,
   ConnectionStats,
+  DatabaseOperations,
   DedicatedStats,
   OpenCounts,
   OperationCounts,
@@ -83,7 +84,7 @@ export type {
   ServerStats,
   WaitStats
 } from './stats';
-export type { TenantInfo } from './tenants';
+export type { TenantIndexesEvent, TenantInfo } from './tenants';
 export {
   Binary,
   BSON,

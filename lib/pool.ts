@@ -162,8 +162,8 @@ export class PolyPool extends ListenedEmitter {
   #topologyId = 0;
   #limits = new Limits();
   #tenancy: Tenants | undefined;
-  /** Gives databases a client of their own, see docs/dedicated-pools.md. */
-  readonly scale: Scale;
+  /** Absent while the first hold is opened. */
+  readonly #scale: Scale | undefined;
 
   /**
    * Parses the connection string and the options; connects nothing until `connect()` or the first
@@ -178,7 +178,7 @@ export class PolyPool extends ListenedEmitter {
     this.#uri = uri;
     this.#split = splitOptions(options);
     const hold = this.#open();
-    this.scale = new Scale({
+    this.#scale = new Scale({
       source: { uri, native: this.#split.native },
       hold: () => this.hold()
     });
@@ -205,7 +205,8 @@ export class PolyPool extends ListenedEmitter {
   }
 
   #open(): Hold {
-    const hold = Hold.open(this.#uri, this.#split.native, this.#split.shared ?? false);
+    const native = this.#scale?.native ?? this.#split.native;
+    const hold = Hold.open(this.#uri, native, this.#split.shared ?? false);
     this.#topologyId = nextTopology++;
     return hold;
   }
@@ -241,6 +242,11 @@ export class PolyPool extends ListenedEmitter {
     if (this.#hold === undefined) this.#reopen();
     if (!this.#connected) await this.#join().join(signal);
     return this;
+  }
+
+  /** Gives databases a client of their own, see docs/dedicated-pools.md. */
+  get scale(): Scale {
+    return this.#scale!;
   }
 
   /** Connects the client of a database, which may have one of its own. @internal */
@@ -290,7 +296,6 @@ export class PolyPool extends ListenedEmitter {
   #reopen(): void {
     const hold = this.#open();
     this.#take(hold);
-    this.scale.restore(hold);
     // The options that it was opened with hold the first.
     for (const info of this.#appended.slice(1)) hold.appendMetadata(info);
   }

@@ -44,7 +44,7 @@ export interface ConnectionStats {
   readonly waitMS: WaitStats | undefined;
 }
 
-/** Waits of the last one to two minutes, in milliseconds; percentiles are at most an eighth too high. */
+/** Times of the last one to two minutes, in milliseconds; percentiles are at most an eighth too high. */
 export interface WaitStats {
   readonly count: number;
   readonly p50: number;
@@ -77,6 +77,14 @@ export interface ServerStats extends ConnectionStats {
 export interface OperationCounts {
   readonly inFlight: number;
   readonly total: number;
+  /** Those of all that ended with an error. */
+  readonly failed: number;
+}
+
+/** The operations on one database. */
+export interface DatabaseOperations extends OperationCounts {
+  /** Milliseconds that they took, waits for a place included; undefined when none has ended lately. */
+  readonly timeMS: WaitStats | undefined;
 }
 
 /** Whether operations are let through, and what became of those that were not. */
@@ -107,7 +115,7 @@ export interface PoolStats {
   readonly waitQueue: {
     /** Operations without a connection: queued ones, and those that are checking out. */
     readonly size: number;
-    /** Operations that wait for a place in the pool, before a server is chosen. */
+    /** Operations that wait for a server to be there, or for a place in the pool before one is chosen. */
     readonly queued: number;
     /** Operations that have waited for one since the pool began, instead of finding one at once. */
     readonly waited: number;
@@ -119,10 +127,10 @@ export interface PoolStats {
   readonly operations: OperationCounts & {
     /** Commands that were sent again, each time. */
     readonly retries: number;
-    /** The first 1,000 databases that were used. */
-    readonly byDatabase: ReadonlyMap<string, OperationCounts>;
+    /** The databases that were used last: 1,000 at most. One that comes again later counts from zero. */
+    readonly byDatabase: ReadonlyMap<string, DatabaseOperations>;
     /** All others together; undefined while there are none. */
-    readonly others: OperationCounts | undefined;
+    readonly others: DatabaseOperations | undefined;
   };
   /** Cursors that the servers keep, change streams' included. */
   readonly cursors: OpenCounts;
@@ -138,8 +146,8 @@ export interface PoolStats {
 
 /** A database with a client of its own. */
 export interface DedicatedStats {
-  /** `idle` when its client is closed: the next operation opens it. */
-  readonly state: 'idle' | 'connecting' | 'connected' | 'disconnected';
+  /** `disconnected` also while its client is closed: the next operation opens it. */
+  readonly state: Exclude<PoolState, 'disconnecting'>;
   /** Of the deployment, `host:port`, as the connection string names them. */
   readonly hosts: readonly string[];
   /** To each server; Infinity without a limit. */
@@ -168,6 +176,9 @@ interface ServerRecord extends SizesRecord {
   monitors: { heartbeat: number; roundTrip?: number };
 }
 
+/** The operations on a database as they cross. */
+type DatabaseRecord = OperationCounts & { timeMS?: WaitStats };
+
 /** What Rust tells. */
 interface StatsRecord {
   generation: number;
@@ -178,8 +189,8 @@ interface StatsRecord {
   circuit?: CircuitStats;
   operations: OperationCounts & {
     retries: number;
-    byDatabase: Record<string, OperationCounts>;
-    others?: OperationCounts;
+    byDatabase: Record<string, DatabaseRecord>;
+    others?: DatabaseRecord;
   };
   cursors: OpenCounts;
   watches: OpenCounts;
@@ -220,7 +231,7 @@ const DEDICATED_STATES = ['connecting', 'connecting', 'connected', 'disconnected
 function dedicatedStats(record: DedicatedRecord): DedicatedStats {
   const { opened, closedIdle, idleMS, hosts, maxConnections = Infinity, ttlMS } = record;
   const { presence, pool } = record;
-  const state = presence === undefined ? 'idle' : DEDICATED_STATES[presence]!;
+  const state = presence === undefined ? 'disconnected' : DEDICATED_STATES[presence]!;
   return {
     state,
     hosts,
@@ -247,15 +258,22 @@ function read(record: StatsRecord): Omit<PoolStats, 'state' | 'dedicated'> {
     operations: {
       inFlight: operations.inFlight,
       total: operations.total,
+      failed: operations.failed,
       retries: operations.retries,
-      byDatabase: new Map(Object.entries(operations.byDatabase)),
-      others: operations.others
+      byDatabase: new Map(
+        Object.entries(operations.byDatabase).map(([name, one]) => [name, timed(one)])
+      ),
+      others: operations.others && timed(operations.others)
     },
     cursors,
     watches,
     sessions,
     held
   };
+}
+
+function timed({ inFlight, total, failed, timeMS }: DatabaseRecord): DatabaseOperations {
+  return { inFlight, total, failed, timeMS };
 }
 
 function server(record: ServerRecord): ServerStats {
@@ -312,8 +330,9 @@ const NONE = {
   operations: {
     inFlight: 0,
     total: 0,
+    failed: 0,
     retries: 0,
-    byDatabase: new Map<string, OperationCounts>(),
+    byDatabase: new Map<string, DatabaseOperations>(),
     others: undefined
   },
   cursors: { open: 0, opened: 0 },

@@ -24,6 +24,18 @@ export interface TenantInfo {
   lastUsedAt: Date;
 }
 
+/** The collection and the indexes of a tenant's model were made when it was first used, or were not. */
+export interface TenantIndexesEvent {
+  /** Also of its database. */
+  readonly tenant: string;
+  /** The model's name. */
+  readonly model: string;
+  readonly collection: string;
+  readonly durationMS: number;
+  /** Why not. They are made when a view of the model is next needed. */
+  readonly error?: Error;
+}
+
 /** One tenant in use. */
 export class Tenant {
   /** Also of its database. */

@@ -33,8 +33,12 @@ export class Vitals {
   start(): void {
     this.leakWatch?.start();
     if (this.#intervalMS === 0) return;
-    this.#monitor = new HealthMonitor(this.#on, this.#intervalMS, (health, previous) =>
-      emitOwn(this.#on, 'health', health, previous)
+    const on = this.#on;
+    this.#monitor = new HealthMonitor(
+      on,
+      this.#intervalMS,
+      () => on.listenerCount('health') > 0,
+      (health, previous) => emitOwn(on, 'health', health, previous)
     );
   }
 

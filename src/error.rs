@@ -113,6 +113,16 @@ pub enum Error {
     /// gets it asks the next one.
     #[error("The connections were replaced")]
     Deserted,
+    /// The connections were replaced so often, and those before are still in use, that they are not
+    /// replaced again now.
+    #[error(
+        "The connections of {clients} refreshes before are still in use: end the sessions, cursors \
+         and operations that began on them"
+    )]
+    StillInUse {
+        /// How many.
+        clients: usize,
+    },
     /// The caller took the operation back.
     #[error("The operation was aborted")]
     Aborted,
@@ -233,6 +243,7 @@ impl Error {
             Self::Interrupted => "MongoClientClosedError",
             Self::ShutdownTimeout { .. } => "ShutdownTimeoutError",
             Self::Aborted => "AbortError",
+            Self::StillInUse { .. } => "MongoRuntimeError",
             Self::CursorClosed => "MongoCursorExhaustedError",
             Self::NotJson(_) => "BSONError",
             Self::Labelled(error, _) => error.class(),

@@ -31,6 +31,8 @@ const CURSOR_ID = /\b\d{15,}\b/g;
 const TXN_NUMBER = /\btxnNumber: \d+/g;
 /** In messages these are points in the time of the cluster. */
 const CLUSTER_TIME = /Timestamp\(\d+, \d+\)/g;
+/** What a server was doing when it noticed that time was up is chance. */
+const INTERRUPTED_IN = /\w+(?: \w+)* :: caused by :: (?=operation exceeded time limit)/g;
 /** In messages these name builds and collections. */
 const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
 
@@ -70,6 +72,7 @@ export class Portraitist {
       .replaceAll(CURSOR_ID, '<number>')
       .replaceAll(CLUSTER_TIME, '<time>')
       .replaceAll(TXN_NUMBER, 'txnNumber: <number>')
+      .replaceAll(INTERRUPTED_IN, '')
       .replaceAll(UUID, '<uuid>');
   }
 

@@ -9,6 +9,7 @@ import {
   type PolyPoolOptions
 } from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
+import { Proxy } from '../support/proxy.ts';
 
 interface Item {
   _id: number;
@@ -94,6 +95,27 @@ describe('The wait queue', () => {
       assert.deepEqual([error.retryable, error.retryPolicy], [true, 'overload']);
       await Promise.all(accepted);
     });
+  });
+
+  it('counts those that wait for a server, and lets them in when there is one', async () => {
+    const proxy = await Proxy.before(Number(new URL(mongod.uri).port));
+    const options = {
+      maxQueued: 3,
+      tenants: { byName: { [crowded]: { maxQueued: 2 } } },
+      heartbeatFrequencyMS: 500
+    };
+    const uri = `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`;
+    await using pool = new PolyPool(uri, options);
+    proxy.fault('up', { kind: 'reset' });
+    const waiting = [quick(pool, crowded), quick(pool, crowded)];
+    await assert.rejects(quick(pool, crowded), { database: crowded, queued: 2 });
+    waiting.push(quick(pool, quiet));
+    await assert.rejects(quick(pool, quiet), { code: 'POLYPOOL_OVERLOADED', queued: 3 });
+    assert.equal(pool.stats().waitQueue.queued, 3);
+    proxy.heal();
+    await Promise.all(waiting);
+    assert.equal(pool.stats().waitQueue.queued, 0);
+    await proxy.close();
   });
 
   it('refuses one database and not the others, when it is its limit that is reached', async () => {

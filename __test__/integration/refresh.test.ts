@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
-import { PolyPool, type PolyPoolOptions } from 'polypool';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PolyPool, type ChangeStreamDocument, type PolyPoolOptions } from 'polypool';
 import {
   sharedMongod,
   startMongod,
@@ -11,6 +12,19 @@ import {
   type SharedMongod
 } from '../support/mongod.ts';
 import { Proxy } from '../support/proxy.ts';
+
+/** The document that was inserted. */
+function idOf(event: ChangeStreamDocument<{ _id: number }>): number {
+  assert.equal(event.operationType, 'insert');
+  return event.documentKey._id;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !holds();) {
+    assert.ok(Date.now() < end, 'in time');
+    await delay(10);
+  }
+}
 
 describe('A refresh', () => {
   const database = uniqueDatabase();
@@ -114,6 +128,61 @@ describe('A refresh', () => {
     assert.equal((await cursor.toArray()).length >= 29, true);
     await gone('refresh-begun', before);
     assert.equal(await documents.countDocuments({ _id: { $gte: 100 } }), 2);
+  });
+
+  it('has change streams go on with the new connections, and misses nothing', async () => {
+    const pool = open('refresh-watch');
+    const documents = pool.db(database).collection<{ _id: number }>('watched');
+    await documents.insertOne({ _id: -1 });
+    const read = documents.watch();
+    const heard = documents.watch();
+    const [readIds, heardIds]: [number[], number[]] = [[], []];
+    heard.on('change', event => {
+      if (event.operationType === 'insert') heardIds.push(event.documentKey._id);
+    });
+    const opened = (): boolean => pool.watches().length === 2;
+    const reading = read.next();
+    await until(opened);
+    let next = 0;
+    for (let i = 0; i < 3; i++) {
+      const before = await connections('refresh-watch');
+      await documents.insertOne({ _id: next++ });
+      const refreshing = pool.refresh();
+      await documents.insertOne({ _id: next++ });
+      await refreshing;
+      await documents.insertOne({ _id: next++ });
+      if (i === 0) readIds.push(idOf(await reading));
+      while (readIds.length < next) readIds.push(idOf(await read.next()));
+      const waiting = read.next();
+      await gone('refresh-watch', before);
+      await documents.insertOne({ _id: next++ });
+      readIds.push(idOf(await waiting));
+    }
+    const all = Array.from({ length: next }, (_, id) => id);
+    await until(() => heardIds.length >= next);
+    assert.deepEqual([readIds, heardIds], [all, all]);
+    assert.ok(pool.watches().every(({ resumes }) => resumes >= 1));
+    await Promise.all([read.close(), heard.close()]);
+  });
+
+  it('is refused while what was replaced is still in use many times over', async () => {
+    const pool = open('refresh-held');
+    const documents = pool.db(database).collection('held');
+    await ping(pool);
+    const sessions = [];
+    for (let i = 0; i < 8; i++) {
+      const session = pool.startSession();
+      await documents.findOne({}, { session });
+      sessions.push(session);
+      await pool.refresh();
+    }
+    const failed = once(pool, 'refreshFailed');
+    await assert.rejects(pool.refresh(), { name: 'MongoRuntimeError', message: /still in use/ });
+    const [event] = (await failed) as [{ reason: string }];
+    assert.equal(event.reason, 'request');
+    await sessions[3]!.endSession();
+    await pool.refresh();
+    for (const session of sessions) await session.endSession();
   });
 
   it('is one for all who ask at the same time', async () => {

@@ -1,7 +1,7 @@
 /**
  * Majority writes while a set of three loses its primary again and again: killed, stepped down,
  * frozen. Nothing that was acknowledged is lost, nothing is applied twice, and service is back soon
- * after the election. The driver runs beside, for its figures.
+ * after the election. In the long form, the driver does the same for its figures.
  */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
@@ -114,31 +114,36 @@ const clients = {
 
 describe('Majority writes through the loss of the primary', () => {
   for (const name of ['polypool', 'mongodb'] as const) {
-    it(`${name} loses none and doubles none, and is back soon after the election`, async t => {
-      const mongod = await startMongod({ nodes: 3 });
-      const client = clients[name](mongod.uri);
-      const observer = new MongoClient(mongod.uri);
-      try {
-        const writers = new Writers(client, uniqueDatabase(), LOOPS, WRITES_A_SECOND);
-        await writers.start();
-        const since = performance.now();
-        const recoveries: [string, Recovery][] = [];
-        for (const fault of FAULTS) {
-          for (let time = 0; time < fault.times; time += 1) {
-            recoveries.push([fault.name, await recover(mongod, writers, fault)]);
+    const only = name === 'mongodb' && !isFull && 'only the long form compares';
+    it(
+      `${name} loses none and doubles none, and is back soon after the election`,
+      { skip: only },
+      async t => {
+        const mongod = await startMongod({ nodes: 3 });
+        const client = clients[name](mongod.uri);
+        const observer = new MongoClient(mongod.uri);
+        try {
+          const writers = new Writers(client, uniqueDatabase(), LOOPS, WRITES_A_SECOND);
+          await writers.start();
+          const since = performance.now();
+          const recoveries: [string, Recovery][] = [];
+          for (const fault of FAULTS) {
+            for (let time = 0; time < fault.times; time += 1) {
+              recoveries.push([fault.name, await recover(mongod, writers, fault)]);
+            }
           }
+          const load = await writers.stop(SETTLED_MS);
+          tell(t, load, performance.now() - since, recoveries);
+          await writers.verify(observer);
+          // The driver's figures are there to compare; what it throws and how long it takes is its own.
+          if (name === 'polypool') judge(load, recoveries);
+        } finally {
+          await client.close();
+          await observer.close();
+          await mongod.stop();
         }
-        const load = await writers.stop(SETTLED_MS);
-        tell(t, load, performance.now() - since, recoveries);
-        await writers.verify(observer);
-        // The driver's figures are there to compare; what it throws and how long it takes is its own.
-        if (name === 'polypool') judge(load, recoveries);
-      } finally {
-        await client.close();
-        await observer.close();
-        await mongod.stop();
       }
-    });
+    );
   }
 });
 

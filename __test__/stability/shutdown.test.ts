@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
+import { connect as openHttp2, type ClientHttp2Session } from 'node:http2';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PolyPool } from 'polypool';
@@ -72,13 +73,15 @@ async function until(holds: () => boolean | Promise<boolean>, what: string): Pro
   }
 }
 
+/** Starts the fixture. */
+function start(args: string[]): ChildProcess {
+  const script = path.join(import.meta.dirname, 'fixtures', 'server.cjs');
+  return fork(script, args, { execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+}
+
 async function terminate(uri: string, ending: string, keepAlive: boolean): Promise<Outcome> {
   const appName = `shutdown-${process.pid}-${round++}`;
-  const script = path.join(import.meta.dirname, 'fixtures', 'server.cjs');
-  const child: ChildProcess = fork(script, [uri, ending, appName], {
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc']
-  });
+  const child = start([uri, ending, appName]);
   const killer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   let printed = '';
@@ -99,6 +102,18 @@ async function terminate(uri: string, ending: string, keepAlive: boolean): Promi
   agent.destroy();
   await until(async () => (await connections(pool, appName)) === 0, 'no connection is left');
   return { code, signal, counts, ok, took };
+}
+
+/** As {@link ask}, over HTTP/2. */
+function askHttp2(session: ClientHttp2Session): Promise<boolean> {
+  return new Promise(resolve => {
+    const stream = session.request({ ':path': '/' });
+    let status: number | undefined;
+    stream.once('response', headers => (status = headers[':status']));
+    stream.once('error', () => resolve(false));
+    stream.once('end', () => resolve(status === 200));
+    stream.resume();
+  });
 }
 
 function figures(ending: string, counts: Figures, ok: number, took: number): string {
@@ -146,5 +161,23 @@ describe('A server that is told to end under load', () => {
     t.diagnostic(figures('plain, connections kept', counts, ok, took));
     assert.deepEqual(ended, { code: null, signal: 'SIGTERM' });
     assert.deepEqual(counts, { accepted: ok, answered: ok, failed: 0 });
+  });
+
+  it('answers what it had accepted over HTTP/2, though nothing is asked of MongoDB meanwhile', async () => {
+    const child = start([mongod.uri, 'plain', 'http2', 'http2', '1000']);
+    const killer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+    const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+    const sessions = [1, 2].map(() => openHttp2(`http://127.0.0.1:${port}`));
+    for (const session of sessions) session.on('error', () => undefined);
+    const begun = Array.from({ length: 20 }, (_, i) => askHttp2(sessions[i % 2]!));
+    // The first reads are done, and the second come later than a process that is still would wait.
+    await new Promise(resolve => setTimeout(resolve, 500));
+    child.kill('SIGTERM');
+    const ended = once(child, 'close');
+    const ok = (await Promise.all(begun)).filter(Boolean).length;
+    const [code, signal] = (await ended) as [number | null, string | null];
+    clearTimeout(killer);
+    for (const session of sessions) session.destroy();
+    assert.deepEqual([ok, code, signal], [20, null, 'SIGTERM']);
   });
 });

@@ -13,6 +13,7 @@ import { PolyPool } from 'polypool';
 import { startMongod, uniqueDatabase } from '../support/mongod.ts';
 import { isFull } from './support/full.ts';
 import { MixedLoad } from './support/mixed-load.ts';
+import { rise } from './support/rise.ts';
 
 const SECONDS = Number(process.env['POLYPOOL_SOAK_SECONDS'] ?? (isFull ? 1_800 : 10));
 /** The part of the time that warms everything up: code, caches, connections. */
@@ -33,18 +34,6 @@ interface Held {
   readonly connections: number;
 }
 
-/** Megabytes that a line through the samples rises by from the first to the last. */
-function rise(samples: readonly number[]): number {
-  const middle = (samples.length - 1) / 2;
-  const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
-  let [above, below] = [0, 0];
-  samples.forEach((sample, i) => {
-    above += (i - middle) * (sample - mean);
-    below += (i - middle) ** 2;
-  });
-  return (above / below) * (samples.length - 1);
-}
-
 describe('A mixed load with faults', () => {
   it('keeps nothing', { timeout: (SECONDS + 300) * 1_000 }, async t => {
     const mongod = await startMongod();
@@ -53,6 +42,8 @@ describe('A mixed load with faults', () => {
       appName: APP_NAME,
       maxPoolSize: CONNECTIONS,
       minPoolSize: CONNECTIONS,
+      // A server that says that it is stopping is used again after a heartbeat.
+      heartbeatFrequencyMS: 500,
       leakMS: 60_000
     });
     try {
@@ -75,7 +66,11 @@ describe('A mixed load with faults', () => {
       const before = await held();
 
       load.start();
-      const samples = await Promise.race([sample(), faults(admin)]).then(all => all ?? []);
+      const enough = new AbortController();
+      const striking = faults(admin, enough.signal);
+      const samples = await Promise.race([sample(), striking]).then(all => all ?? []);
+      enough.abort();
+      await striking;
       await admin.command({ configureFailPoint: 'failCommand', mode: 'off' });
       await load.stop();
 
@@ -128,18 +123,22 @@ async function sample(): Promise<number[]> {
   return samples;
 }
 
-/** Breaks connections and refuses commands, without end. */
-async function faults(admin: ReturnType<MongoClient['db']>): Promise<undefined> {
-  const commands = ['find', 'update', 'aggregate', 'commitTransaction', 'insert'];
+/** Breaks connections and refuses commands, until it is enough. */
+async function faults(
+  admin: ReturnType<MongoClient['db']>,
+  enough: AbortSignal
+): Promise<undefined> {
+  const commands = ['find', 'update', 'aggregate', 'getMore', 'commitTransaction', 'insert'];
   const kinds = [
     { closeConnection: true },
     { errorCode: 11600 },
     { errorCode: 50 },
     { blockConnection: true, blockTimeMS: 60 }
   ];
-  for (let turn = 0; ; turn++) {
+  for (let turn = 0; !enough.aborted; turn++) {
     const failCommands = [commands[turn % commands.length]];
-    const data = { failCommands, appName: APP_NAME, ...kinds[turn % kinds.length] };
+    const kind = kinds[Math.floor(turn / commands.length) % kinds.length];
+    const data = { failCommands, appName: APP_NAME, ...kind };
     await admin.command({ configureFailPoint: 'failCommand', mode: { times: 3 }, data });
     await delay(200);
   }

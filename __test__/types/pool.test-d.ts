@@ -125,3 +125,18 @@ export async function givesSessionsOfTheDriversType(pool: PolyPool): Promise<voi
   // @ts-expect-error no session
   await pool.db().collection('a').insertOne({}, { session: {} });
 }
+
+export async function givesDatabasesClientsOfTheirOwn(): Promise<void> {
+  const options = { maxConnections: 2, autoClose: true, ttl: 1_000, coldStart: false };
+  const pool = new PolyPool('mongodb://127.0.0.1', { dbSpecific: [{ dbName: 'a', options }] });
+  typeOf(pool.scale.setDB(['a'], { ...options, mongoURI: 'mongodb://other' })).is<void>(true);
+  await pool.scale.connectDB(['a', 'b']);
+  // @ts-expect-error names are in an array
+  pool.scale.setDB('a');
+  const stats = pool.stats().dedicated.get('a');
+  typeOf(stats?.pool?.total.size).is<number | undefined>(true);
+  pool.on('databaseDisconnected', ({ database, closed }) => {
+    typeOf(database).is<string>(true);
+    typeOf(closed).is<boolean>(true);
+  });
+}

@@ -1,9 +1,9 @@
 // Owns Mongoose on its own driver and Mongoose on polypool, as two instances of the one package.
 // Must not know what they are asked for.
 
-import { Mongoose, type Model } from 'mongoose';
+import type { Model, Mongoose, Types } from 'mongoose';
 import { install } from 'polypool/mongoose';
-import type { Item } from '../documents';
+import { itemId, type Item } from '../documents';
 import { SUBJECT } from '../suite';
 import { itemPaths } from './mongoose';
 
@@ -17,6 +17,8 @@ export interface Order {
 export interface MongooseContender {
   readonly name: string;
   readonly mongoose: Mongoose;
+  /** The `_id` of an item, of the class that this Mongoose has for it. */
+  itemId(sequence: number): Types.ObjectId;
   /** A model of items in a collection. */
   items(collection: string): Model<Item>;
   /** A model of documents that refer to the items of a collection, in a collection. */
@@ -27,8 +29,13 @@ export interface MongooseContender {
 /** Creating collections and indexes in the background would compete with what is measured. */
 const CONNECTION = { autoIndex: false, autoCreate: false };
 
-/** Connects both; polypool's first, as it takes its turns first. */
-export async function openBoth(uri: string, database: string): Promise<MongooseContender[]> {
+/** Connects both instances of a package; polypool's first, as it takes its turns first. */
+export async function openBoth(
+  packageName: string,
+  uri: string,
+  database: string
+): Promise<MongooseContender[]> {
+  const { Mongoose } = (await import(packageName)) as typeof import('mongoose');
   const opened: MongooseContender[] = [];
   try {
     // An instance has the driver that its package has for new ones.
@@ -62,6 +69,7 @@ async function open(
   return {
     name,
     mongoose,
+    itemId: sequence => new mongoose.Types.ObjectId(itemId(sequence).id),
     items,
     orders: (collection, referred) => {
       const { modelName } = items(referred);

@@ -5,7 +5,7 @@ import type { Model } from 'mongoose';
 import { toJSONBytes } from 'polypool/mongoose';
 import type { MongooseContender } from '../contenders/mongoose-drivers';
 import { ITEMS } from '../database';
-import { DOCUMENTS, itemId, newItem } from '../documents';
+import { DOCUMENTS, newItem } from '../documents';
 import type { Item } from '../documents';
 import { SUBJECT } from '../suite';
 
@@ -50,7 +50,7 @@ export const WORK: Readonly<Record<string, WorkOf>> = {
     const items = contender.items(ITEMS);
     return small(IN_FLIGHT, NOTHING, async index => {
       const sequence = (index * STRIDE) % DOCUMENTS;
-      const found = await items.findOne({ _id: itemId(sequence) }).lean();
+      const found = await items.findOne({ _id: contender.itemId(sequence) }).lean();
       check(contender, found?.sequence === sequence, 'found another document');
     });
   },
@@ -80,7 +80,10 @@ export const WORK: Readonly<Record<string, WorkOf>> = {
     const prepare = async (): Promise<void> => {
       if ((await orders.estimatedDocumentCount()) === POPULATED) return;
       await orders.insertMany(
-        Array.from({ length: POPULATED }, (_, count) => ({ item: itemId(count * 7), count }))
+        Array.from({ length: POPULATED }, (_, count) => ({
+          item: contender.itemId(count * 7),
+          count
+        }))
       );
     };
     return large(prepare, async () => {
@@ -107,7 +110,7 @@ export const WORK: Readonly<Record<string, WorkOf>> = {
     const items = contender.items(`saved ${contender.name}`);
     let documents: Awaited<ReturnType<typeof fill>> = [];
     const prepare = async (): Promise<void> => {
-      documents = await fill(items, empty);
+      documents = await fill(contender, items, empty);
     };
     return small(IN_FLIGHT, prepare, async index => {
       const document = documents[index % CHANGED]!;
@@ -123,9 +126,9 @@ export const WORK: Readonly<Record<string, WorkOf>> = {
     const items = contender.items(`updated ${contender.name}`);
     return small(
       IN_FLIGHT,
-      () => fill(items, empty),
+      () => fill(contender, items, empty),
       async index => {
-        const filter = { _id: itemId(index % CHANGED) };
+        const filter = { _id: contender.itemId(index % CHANGED) };
         const update = { $set: { quantity: index } };
         const found = await items.findOneAndUpdate(filter, update, { returnDocument: 'after' });
         check(contender, found?.quantity === index, 'found another state');
@@ -151,11 +154,11 @@ export const WORK: Readonly<Record<string, WorkOf>> = {
     const { connection } = contender.mongoose;
     return small(
       TRANSACTIONS_IN_FLIGHT,
-      () => fill(items, empty),
+      () => fill(contender, items, empty),
       async index => {
         await connection.transaction(async session => {
           await items.create([newItem(index)], { session });
-          const filter = { _id: itemId(index % CHANGED) };
+          const filter = { _id: contender.itemId(index % CHANGED) };
           const updated = await items.updateOne(filter, { $inc: { quantity: 1 } }, { session });
           check(contender, updated.matchedCount === 1, 'updated nothing');
         });
@@ -165,10 +168,10 @@ export const WORK: Readonly<Record<string, WorkOf>> = {
 };
 
 /** Puts the documents that are changed in turn where they are. */
-async function fill(items: Model<Item>, empty: Empty) {
+async function fill(contender: MongooseContender, items: Model<Item>, empty: Empty) {
   await empty(items.collection.name);
   const made = Array.from({ length: CHANGED }, (_, sequence) => ({
-    _id: itemId(sequence),
+    _id: contender.itemId(sequence),
     ...newItem(sequence)
   }));
   return await items.insertMany(made);

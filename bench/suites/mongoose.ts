@@ -6,7 +6,7 @@ import { fly } from '../flight';
 import { WORK } from '../mongoose/work';
 import type { Large, Small, Work } from '../mongoose/work';
 import { repeat } from '../repetition';
-import type { Case, Lane, Metric, Setting, Suite } from '../suite';
+import type { Case, Lane, Metric, OpenSuite, Setting, Suite } from '../suite';
 
 /** Large operations before the first counted one, and the least number of small ones. */
 const LARGE_WARM_UPS = 3;
@@ -27,27 +27,31 @@ const LARGE_METRICS: readonly Metric[] = [
   { name: 'main-thread CPU', unit: 'ms', better: 'lower', figure: 'cpu' }
 ];
 
-export const mongooseSuite: Suite = {
-  name: 'mongoose',
-  caseNames: Object.keys(WORK),
-  open: async setting => {
-    const { database, uri } = setting;
-    await database.fill();
-    const contenders = await openBoth(uri, database.name);
-    const empty = (collection: string): Promise<void> => database.empty(collection);
-    const cases = Object.entries(WORK).map(([name, workOf]) =>
-      toCase(
-        name,
-        contenders.map(contender => ({
-          contender: contender.name,
-          work: workOf(contender, empty)
-        })),
-        setting
-      )
-    );
-    return { cases, close: () => closeBoth(contenders) };
-  }
-};
+export const mongooseSuite = suiteOf({ name: 'mongoose' }, 'mongoose');
+/** Its documents are of another version of bson. */
+export const mongoose8Suite = suiteOf({ name: 'mongoose-8', isExtra: true }, 'mongoose8');
+
+function suiteOf(named: Pick<Suite, 'name' | 'isExtra'>, packageName: string): Suite {
+  return { ...named, caseNames: Object.keys(WORK), open: setting => open(setting, packageName) };
+}
+
+async function open(setting: Setting, packageName: string): Promise<OpenSuite> {
+  const { database, uri } = setting;
+  await database.fill();
+  const contenders = await openBoth(packageName, uri, database.name);
+  const empty = (collection: string): Promise<void> => database.empty(collection);
+  const cases = Object.entries(WORK).map(([name, workOf]) =>
+    toCase(
+      name,
+      contenders.map(contender => ({
+        contender: contender.name,
+        work: workOf(contender, empty)
+      })),
+      setting
+    )
+  );
+  return { cases, close: () => closeBoth(contenders) };
+}
 
 function toCase(
   name: string,

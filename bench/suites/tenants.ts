@@ -2,13 +2,13 @@
 // every model used once for a read and a write. Must not know how a contender gives a tenant its models.
 //
 // Views are counted in full. Of Mongoose's compiled models fewer are made, and multiplied: they are kept for
-// good, and 10,000 tenants' would take gigabytes.
+// good, and 10,000 tenants' would take gigabytes. What a heartbeat costs with them, it is multiplied likewise.
 
 import { join } from 'node:path';
 import { Child } from '../child';
 import { median } from '../statistics';
 import type { Lane, Metric, Setting, Suite } from '../suite';
-import type { Memory, TenantContender, Used } from '../tenants/holder';
+import type { Memory, Rest, TenantContender, Used } from '../tenants/holder';
 
 const CASE = '10,000 tenants with 20 models, each used once';
 const TENANTS = 10_000;
@@ -20,6 +20,9 @@ const QUICK_COUNT = 20;
 /** Tenants at a time: an answer takes seconds. */
 const LOT = 500;
 const WARM_UP_TENANTS = 50;
+/** Heartbeats, two a second, before the tenants and after them. */
+const BEATS = 10;
+const QUICK_BEATS = 2;
 
 /** Turns that are enough: each uses hundreds of thousands of models. */
 const MOST_ROUNDS = 2;
@@ -27,7 +30,9 @@ const MOST_ROUNDS = 2;
 const METRICS: readonly Metric[] = [
   { name: 'memory grown by', unit: 'MB', better: 'lower', figure: 'megabytes' },
   { name: 'main-thread CPU added', unit: 'us/model', better: 'lower', figure: 'added' },
-  { name: 'main-thread CPU', unit: 'us/model', better: 'lower', figure: 'cpu' }
+  { name: 'main-thread CPU', unit: 'us/model', better: 'lower', figure: 'cpu' },
+  { name: 'idle before, main-thread CPU', unit: 'us/heartbeat', better: 'lower', figure: 'early' },
+  { name: 'idle after, main-thread CPU', unit: 'us/heartbeat', better: 'lower', figure: 'late' }
 ];
 
 export const tenantsSuite: Suite = {
@@ -49,17 +54,22 @@ function tenantsLane(contender: TenantContender, { uri, quick }: Setting): Lane 
       const child = Child.start(join('tenants', 'holder.ts'), [contender, uri]);
       try {
         await child.answer();
+        const beats = quick ? QUICK_BEATS : BEATS;
         const { resident } = await child.ask<Memory>({ memory: true });
         // What running the code for the first time takes is part of what grows, and not of the time.
         await child.ask<Used>({ tenants: WARM_UP_TENANTS });
+        await child.ask<Memory>({ memory: true });
+        const early = await child.ask<Rest>({ beats });
         const used: Used[] = [];
         for (let done = 0; done < count; done += LOT) {
           used.push(await child.ask<Used>({ tenants: Math.min(LOT, count - done) }));
         }
         const after = await child.ask<Memory>({ memory: true });
+        const late = await child.ask<Rest>({ beats });
+        const figures = { ...cpuOf(used), ...beatsOf(early, late, TENANTS / count) };
         const grown = (after.resident - resident) / BYTES_PER_MEGABYTE;
         const scale = TENANTS / (WARM_UP_TENANTS + count);
-        return { megabytes: contender === 'mongoose' ? grown * scale : grown, ...cpuOf(used) };
+        return { megabytes: contender === 'mongoose' ? grown * scale : grown, ...figures };
       } finally {
         await child.stop();
       }
@@ -73,4 +83,10 @@ function cpuOf(used: readonly Used[]): Record<string, number> {
   if (cpu.length === 0) return {};
   const added = used.flatMap(lot => (lot.cpu === undefined ? [] : lot.cpu - lot.baseline!));
   return { cpu: median(cpu), added: median(added) };
+}
+
+/** What a heartbeat costs before the tenants and with all of them, where there is a clock. */
+function beatsOf(early: Rest, late: Rest, scale: number): Record<string, number> {
+  if (early.cpu === undefined || late.cpu === undefined) return {};
+  return { early: early.cpu, late: early.cpu + (late.cpu - early.cpu) * scale };
 }

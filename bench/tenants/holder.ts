@@ -2,7 +2,8 @@
 // tenant once for a read and a write. Must not know how many tenants it will be asked for.
 //
 // Arguments: contender, connection string. Sends `{}` when it is ready; answers `{ tenants }` with what
-// using the models of so many more came to, and `{ memory }` with the resident memory.
+// using the models of so many more came to, `{ memory }` with the resident memory, and `{ beats }` with what
+// doing nothing for so many heartbeats came to.
 //
 // No tenant's database exists, and the writes match nothing: what databases cost the server is not what is
 // measured. Half of a lot is of models that are nobody's, which says what the operations themselves cost.
@@ -10,6 +11,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection, Model } from 'mongoose';
 import { threadClock } from '../clock';
+import { median } from '../statistics';
 
 export type TenantContender = 'polypool' | 'mongoose';
 
@@ -21,6 +23,10 @@ const BASELINE = 0.5;
 /** What was freed is given back after a while, in milliseconds. */
 const SETTLE_MS = 300;
 const COLLECTIONS = 6;
+/** Between two heartbeats: the least that servers are asked in. */
+const HEARTBEAT_MS = 500;
+/** Heartbeats that are measured together, of which the median counts. */
+const BEATS = 2;
 
 /** What using the models of a lot of tenants came to. */
 export interface Used {
@@ -30,19 +36,25 @@ export interface Used {
   readonly baseline?: number;
 }
 
+/** What doing nothing came to. */
+export interface Rest {
+  /** Microseconds of the main thread for each heartbeat, where there is a clock. */
+  readonly cpu?: number;
+}
+
 export interface Memory {
   /** Bytes that are resident after garbage was collected. */
   readonly resident: number;
 }
 
-type Request = { tenants: number } | { memory: true };
+type Request = { tenants: number } | { memory: true } | { beats: number };
 
 /** Where the models of a tenant are had from. */
 type ModelOf = (tenant: number | undefined, model: number) => Model<any>;
 
 const [contender, uri] = process.argv.slice(2) as [TenantContender, string];
 /** Nothing is created behind the reader's back. */
-const OPTIONS = { autoIndex: false, autoCreate: false };
+const OPTIONS = { autoIndex: false, autoCreate: false, heartbeatFrequencyMS: HEARTBEAT_MS };
 
 async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }> {
   const { default: mongoose } = await import('mongoose');
@@ -115,9 +127,23 @@ async function main(): Promise<void> {
     return clock ? { cpu, baseline } : {};
   };
 
+  const rest = async (beats: number): Promise<Rest> => {
+    if (clock === undefined) return {};
+    const windows: number[] = [];
+    for (let done = 0; done < beats; done += BEATS) {
+      const before = clock();
+      await delay(BEATS * HEARTBEAT_MS);
+      windows.push((clock() - before) / BEATS);
+    }
+    return { cpu: median(windows) };
+  };
+
+  const answer = async (message: Request): Promise<Used | Memory | Rest> => {
+    if ('tenants' in message) return await lot(message.tenants);
+    return 'beats' in message ? await rest(message.beats) : await memory();
+  };
   process.on('message', (message: Request) => {
-    const answering = 'tenants' in message ? lot(message.tenants) : memory();
-    void answering.then(result => process.send!(result));
+    void answer(message).then(result => process.send!(result));
   });
   process.once('disconnect', () => void close());
   process.send!({});

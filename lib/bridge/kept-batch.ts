@@ -1,5 +1,5 @@
 /**
- * The documents of a large batch. They stay in Rust, and are copied a few at a time into memory that
+ * The documents of a large batch, or their text. They stay in Rust, and are copied a few at a time into memory that
  * serves for all batches, one after the other: neither is the server's reply kept until it is garbage,
  * nor is there garbage of its size. Faces `Kept` in `src/pool/cursor_reply.rs`.
  */
@@ -54,7 +54,12 @@ export class KeptBatch {
     };
   }
 
-  /** All have been read. */
+  /** Fills memory of the caller's with text, of which there must be as much. Read all, the batch is given up. */
+  fill(piece: Buffer): void {
+    this.#calls.read(this.#number, piece);
+  }
+
+  /** All has been read. */
   ended(): void {
     forgotten.unregister(this);
   }

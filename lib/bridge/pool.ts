@@ -4,14 +4,14 @@
  */
 import type { DriverInfo } from 'mongodb';
 import { deserialize, type Binary } from '../bson/bson';
-import type { DocumentSequence } from '../bson/encode';
+import type { Sequence } from '../bson/encode';
 import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
 import { serialize } from '../bson/serialize';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge, type Listener } from './bridge';
 import type { Reply } from './completion';
-import { kind, type RequestOptions, type Retry } from './request';
+import { kind, type Request, type RequestOptions, type Retry } from './request';
 
 /** The bits of the events that tell of commands: the first three kinds of `src/pool/events/mod.rs`. */
 const COMMAND_EVENTS = 0b111;
@@ -28,7 +28,7 @@ const OPTIONS: SerializeOptions = {
 export interface CommandRequest {
   database: string;
   command: Document;
-  sequence?: DocumentSequence;
+  sequence?: Sequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
   /** The handle of a {@link ServerSessionLease}. */
@@ -90,17 +90,17 @@ export class Hold {
 
   /** Runs a command; the reply is a document. */
   command(request: CommandRequest): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.COMMAND, hold: this.#handle, ...request });
+    return this.#bridge.send(addressed(kind.COMMAND, this.#handle, request));
   }
 
   /** Runs a command that no listener is told of; the reply is a document. */
   connect(request: CommandRequest): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.CONNECT, hold: this.#handle, ...request });
+    return this.#bridge.send(addressed(kind.CONNECT, this.#handle, request));
   }
 
   /** Runs a command that opens a cursor; the reply is its first batch. */
   openCursor(request: CommandRequest): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.OPEN_CURSOR, hold: this.#handle, ...request });
+    return this.#bridge.send(addressed(kind.OPEN_CURSOR, this.#handle, request));
   }
 
   /** Fetches the next batch of a cursor. */
@@ -273,4 +273,27 @@ export class Hold {
   injectPanic(): Promise<Reply> {
     return this.#bridge.send({ kind: kind.PANIC, hold: this.#handle });
   }
+}
+
+/** A command with its kind and its hold. It names every field: a spread takes ten times as long. */
+function addressed(kind: number, hold: number, request: CommandRequest): Request {
+  const { database, command, sequence, options, serialize, session, retry } = request;
+  const { meta, json, inTransaction, timeoutMS, own, signal } = request;
+  return {
+    kind,
+    hold,
+    database,
+    command,
+    sequence: sequence!,
+    options: options!,
+    serialize: serialize!,
+    session,
+    retry,
+    meta,
+    json,
+    inTransaction,
+    timeoutMS,
+    own,
+    signal
+  } satisfies Record<keyof CommandRequest | 'kind' | 'hold', unknown>;
 }

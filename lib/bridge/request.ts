@@ -2,7 +2,7 @@
  * Requests: what is asked of Rust, as bytes. Faces `src/bridge/request.rs`, which documents the
  * layout. It collects the requests of a tick in one buffer; it does not know what they are for.
  */
-import type { DocumentSequence } from '../bson/encode';
+import type { Sequence } from '../bson/encode';
 import { Encoder } from '../bson/encoder';
 import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
@@ -55,8 +55,10 @@ export const form = {
   LOSSY: 1 << 2,
   /** The text is wanted in one piece, an array, when the cursor has ended. */
   WHOLE: 1 << 3,
+  /** Of `PLAIN`: long integers have their lower half first, as the `Long` of bson 6. */
+  LOW_FIRST: 1 << 4,
   /** Alone: each document as it is, in EJSON, on a line of its own. */
-  LINES: 1 << 4
+  LINES: 1 << 5
 } as const;
 
 /** How a command runs, beyond what it says itself. Keys that are not set are left out. */
@@ -108,7 +110,7 @@ export interface Request {
   database?: string;
   command?: Document;
   /** Documents that are bytes already; they become the command's last element. */
-  sequence?: DocumentSequence;
+  sequence?: Sequence;
   options?: RequestOptions;
   serialize?: SerializeOptions;
   /** Takes the request back when it is aborted; no part of the bytes. */
@@ -203,25 +205,32 @@ export class Submission {
     const sink = this.#sink;
     sink.origin = start;
     try {
-      const end = this.#write(at, request);
+      const { options, sequence, serialize = PLAIN } = request;
+      const command =
+        options === undefined ? at : this.#encoder.write(options, optionsWriter(request), at);
+      let end = this.#encoder.write(request.command!, serialize, command);
+      if (sequence !== undefined) {
+        if (sequence.size > CAPACITY && sequence.enclose !== undefined) {
+          const head = sink.bytes.subarray(start, end);
+          const whole = sequence.enclose(head, command - start);
+          if (whole !== undefined) return this.#sendAlone(whole);
+        }
+        sink.room(end, sequence.size);
+        end = sequence.appendTo(sink.bytes, command, end);
+      }
       if (sink.bytes === this.#buffer && this.#length === start) return end;
-      sink.view.setUint32(start, end - start, true);
-      this.flush();
-      this.#submit(sink.bytes.subarray(start, end), 1);
-      return 0;
+      return this.#sendAlone(sink.bytes.subarray(start, end));
     } finally {
       if (sink.bytes !== this.#buffer) sink.replace(this.#buffer, this.#view);
     }
   }
 
-  #write(at: number, request: Request): number {
-    const { options, sequence, serialize = PLAIN } = request;
-    const command =
-      options === undefined ? at : this.#encoder.write(options, optionsWriter(request), at);
-    const end = this.#encoder.write(request.command!, serialize, command);
-    if (sequence === undefined) return end;
-    this.#sink.room(end, sequence.size);
-    return sequence.appendTo(this.#sink.bytes, command, end);
+  /** Sends a record after those before it. */
+  #sendAlone(record: Buffer): 0 {
+    record.writeUInt32LE(record.length, 0);
+    this.flush();
+    this.#submit(record, 1);
+    return 0;
   }
 
   /**

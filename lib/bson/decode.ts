@@ -5,15 +5,18 @@
 import type { Reply } from '../bridge/completion';
 import type { KeptBatch } from '../bridge/kept-batch';
 import { KeptDocuments } from './kept';
-import { OWN_LIBRARY } from './library';
+import { KeptText } from './kept-text';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
+import type { Reader } from './reader';
 
 /** Bytes before the documents of a batch. */
 const BATCH_PREFIX = 8;
 /** Bytes before what else is said of a batch that stays in Rust: those, and its number. */
 const KEPT_PREFIX = 12;
-/** Bytes before the text of a batch that is JSON: those, and the length of the text. */
+/** Bytes before the text of a batch that is JSON: the first, and the length of the text. */
 const TEXT_PREFIX = 12;
+/** Bytes before what else is said of a batch whose text stays in Rust: its number and that length. */
+const KEPT_TEXT_PREFIX = 16;
 /**
  * Documents that js-bson reads in a process before our own decoder is loaded. To load it takes 1.2 ms of
  * the 29 that the JavaScript thread is busy until a process has read its first document.
@@ -23,9 +26,8 @@ const FEW = 64;
 /** How the rest of a reply is read, whatever the documents are to be: it is for the driver. */
 const META = resolveBSONOptions({});
 
-type Reader = typeof import('./reader');
-
-let reader: Reader | undefined;
+/** Our own decoder, once it is loaded. */
+let decoder: typeof import('./reader') | undefined;
 /** Documents that js-bson is still to read. */
 let few = FEW;
 
@@ -45,7 +47,7 @@ export interface TextBatch extends Batch<never> {
   /** How many documents there were in the server's batch. Their text may be part of a later one's. */
   count: number;
   /** Documents as JSON, with commas between them, or a whole array: in memory of its own. */
-  text: Buffer;
+  text: Buffer | KeptText;
 }
 
 /** The document that a reply consists of. With `raw`, the documents in it are buffers. */
@@ -113,15 +115,20 @@ function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): 
 
 /** A batch that was asked for as JSON. */
 export function decodeText(reply: Reply): TextBatch {
-  const { buffer, start, end } = reply;
+  const { buffer, start, end, kept } = reply;
   const cursor = buffer.readUInt32LE(start);
   const count = buffer.readUInt32LE(start + 4);
-  const from = start + TEXT_PREFIX;
-  const to = from + buffer.readUInt32LE(start + 8);
+  const from = start + (kept ? KEPT_TEXT_PREFIX : TEXT_PREFIX);
+  const length = buffer.readUInt32LE(from - 4);
+  const meta = kept ? from : from + length;
+  const text = kept ? new KeptText(kept, length) : textOf(reply, from, meta);
+  if (meta === end) return { cursor, count, text, documents: [] };
+  return { cursor, count, text, documents: [], meta: decodeOne(reply, meta, META) };
+}
+
+function textOf({ buffer, isAlone }: Reply, from: number, to: number): Buffer {
   const view = buffer.subarray(from, to);
-  const text = reply.isAlone ? view : copyOf(view);
-  if (to === end) return { cursor, count, text, documents: [] };
-  return { cursor, count, text, documents: [], meta: decodeOne(reply, to, META) };
+  return isAlone ? view : copyOf(view);
 }
 
 /** Documents one behind the other, read by our own decoder wherever it knows how. */
@@ -131,7 +138,7 @@ function decodeAll(
   count: number,
   options: ResolvedBSONOptions
 ): Document[] {
-  const own = isCommon(options) ? readerFor(count) : undefined;
+  const own = isCommon(options) ? readerFor(options, count) : undefined;
   const documents = new Array<Document>(count);
   let others: Documents | undefined;
   let at = first;
@@ -148,12 +155,14 @@ function decodeAll(
 }
 
 /** Our own decoder, unless only a few documents have been asked for so far. */
-function readerFor(count: number): Reader | undefined {
-  if (reader !== undefined) return reader;
-  few -= count;
-  if (few >= 0) return undefined;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
-  return (reader = require('./reader') as Reader);
+function readerFor({ library }: ResolvedBSONOptions, count: number): Reader | undefined {
+  if (decoder === undefined) {
+    few -= count;
+    if (few >= 0) return undefined;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
+    decoder = require('./reader') as typeof import('./reader');
+  }
+  return decoder.readerOf(library);
 }
 
 /** The documents in a reply, read by js-bson. */
@@ -178,10 +187,9 @@ class Documents {
   }
 }
 
-/** The driver's defaults, which our own decoder is for, and classes of polypool's own js-bson. */
-function isCommon({ deserialize: options, library }: ResolvedBSONOptions): boolean {
+/** The driver's defaults, which our own decoder is for. */
+function isCommon({ deserialize: options }: ResolvedBSONOptions): boolean {
   return (
-    library === OWN_LIBRARY &&
     options.promoteValues &&
     options.promoteLongs &&
     !options.promoteBuffers &&

@@ -4,17 +4,35 @@
  */
 
 /** BSON's type bytes. */
-const EMBEDDED = 0x03;
-const ARRAY = 0x04;
+export const EMBEDDED = 0x03;
+export const ARRAY = 0x04;
 /** Bytes of a document around its elements: the length before, a zero after. */
-const LENGTH = 4;
-const TERMINATOR = 1;
+export const LENGTH = 4;
+export const TERMINATOR = 1;
 
-/**
- * Documents that become one array of a command, its last element. They are bytes already, so the
- * command takes them over in one copy.
- */
-export class DocumentSequence {
+/** Documents that become one array of a command, its last element. */
+export interface Sequence {
+  /** How many documents there are. */
+  readonly count: number;
+  /** Bytes that the command grows by. */
+  readonly size: number;
+  /**
+   * Writes a command with the array into `target`, behind the command that js-bson wrote there.
+   * @param start - where the command starts
+   * @param end - where it ends, its terminator included
+   * @returns the new end; `target` must have room for {@link size} more bytes
+   */
+  appendTo(target: Buffer, start: number, end: number): number;
+  /**
+   * The same in memory of the sequence's own, which saves a copy of it, if there is room.
+   * @param head - a command with what comes before it
+   * @param command - where the command starts in that
+   */
+  enclose?(head: Uint8Array, command: number): Buffer | undefined;
+}
+
+/** A sequence of documents that are bytes already, so the command takes them over in one copy. */
+export class DocumentSequence implements Sequence {
   /** The array's field in the command. */
   readonly field: string;
   readonly #documents: Uint8Array[];
@@ -28,12 +46,10 @@ export class DocumentSequence {
     for (let i = 0; i < documents.length; i++) this.#bytes += elementSize(i, documents[i]!);
   }
 
-  /** How many documents there are. */
   get count(): number {
     return this.#documents.length;
   }
 
-  /** Bytes that the command grows by. */
   get size(): number {
     return 1 + Buffer.byteLength(this.field) + 1 + LENGTH + this.#bytes + TERMINATOR;
   }
@@ -48,12 +64,6 @@ export class DocumentSequence {
     this.#documents.push(document);
   }
 
-  /**
-   * Writes a command with the array into `target`, behind the command that js-bson wrote there.
-   * @param start - where the command starts
-   * @param end - where it ends, its terminator included
-   * @returns the new end; `target` must have room for {@link size} more bytes
-   */
   appendTo(target: Buffer, start: number, end: number): number {
     let at = end - TERMINATOR;
     target[at++] = ARRAY;

@@ -5,22 +5,20 @@
  */
 import type { Field } from './shape';
 import { Site, type Decoder } from './site';
-import type { Source } from './source';
+import { UNUSUAL, type Source } from './source';
 import { type as types } from './type';
 import { isReferenceKey } from './value';
 
 /** What generated code calls. */
 export interface Runtime {
-  readonly ObjectIdAt: unknown;
-  readonly UNUSUAL: Error;
-  readonly int64: (source: Source, at: number) => unknown;
-  readonly readArray: (source: Source, start: number, site: Site) => unknown[];
-  readonly readDocument: (source: Source, start: number, site: Site) => object;
-  readonly readValue: (source: Source, type: number, at: number, site: Site) => unknown;
-  /** What documents inherit from. */
-  readonly prototype: object;
+  /** Reads the twelve bytes at `at`. */
+  readonly readObjectId: (source: Source, at: number) => unknown;
   /** An ObjectId that stays, so that the code for their hidden class does. */
-  readonly specimen: unknown;
+  readonly specimen: object;
+  int64(source: Source, at: number): unknown;
+  readArray(source: Source, start: number, site: Site): unknown[];
+  readDocument(source: Source, start: number, site: Site): object;
+  readValue(source: Source, type: number, at: number, site: Site): unknown;
 }
 
 /** Fields of the largest shape. V8 does not optimise functions much larger than that. */
@@ -36,12 +34,15 @@ export function compile(fields: readonly Field[], runtime: Runtime): Decoder | u
   const dollars = fields.filter(({ key }) => key.startsWith('$'));
   if (dollars.length > 0 && dollars.every(({ key }) => isReferenceKey(key))) return undefined;
   const sites = fields.map(() => new Site());
+  const names = ['runtime', 'sites', 'unusual', 'prototype'];
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- this is what the file is for
-  const generate = new Function('runtime', 'sites', sourceOf(fields)) as (
+  const generate = new Function(...names, sourceOf(fields)) as (
     runtime: Runtime,
-    sites: readonly Site[]
+    sites: readonly Site[],
+    unusual: Error,
+    prototype: object
   ) => { decoder: Decoder; specimens: readonly object[] };
-  const { decoder, specimens } = generate(runtime, sites);
+  const { decoder, specimens } = generate(runtime, sites, UNUSUAL, Object.prototype);
   return Object.assign(decoder, { specimens });
 }
 
@@ -58,7 +59,7 @@ function sourceOf(fields: readonly Field[]): string {
   const keys = fields.reduce((sum, { header }) => sum + header.length, 0);
   const names = fields.map((_, i) => `v${i}`);
   return `'use strict';
-const { ObjectIdAt, UNUSUAL, int64, readArray, readDocument, readValue, prototype } = runtime;
+const { readObjectId } = runtime;
 ${fields.map((_, i) => `const s${i} = sites[${i}];`).join('\n')}
 function Object(${names.join(', ')}) {
 ${fields.map(({ key }, i) => `this[${JSON.stringify(key)}] = v${i};`).join('\n')}
@@ -73,7 +74,7 @@ let at = start + 4, word = 0, n = 0;
 ${names.length > 0 ? `let ${names.join(', ')};` : ''}
 ${fields.map(fieldSource).join('\n')}
 if (bytes[at] !== 0) return undefined;
-if (at + 1 !== start + size) throw UNUSUAL;
+if (at + 1 !== start + size) throw unusual;
 return new Object(${names.join(', ')});
 };
 return { decoder, specimens };`;
@@ -91,7 +92,7 @@ function fieldSource({ type, header }: Field, index: number): string {
     others.push(`view.getInt32(at + ${from}, true) !== ${wordAt(header, from)}`);
   }
   const value = valueSource(type, index, length);
-  const other = `v${index} = readValue(source, word & 255, at + ${length}, s${index}); at = source.at;`;
+  const other = `v${index} = runtime.readValue(source, word & 255, at + ${length}, s${index}); at = source.at;`;
   return `word = view.getInt32(at, true)${mask === -1 ? '' : ` & ${mask}`};
 ${others.length > 0 ? `if (${others.join(' || ')}) return undefined;` : ''}
 if (word === ${word}) { ${value ?? other} }
@@ -121,14 +122,14 @@ function valueSource(type: number, index: number, header: number): string | unde
       return `${v} = source.string(${at}); at += ${header + 4} + view.getInt32(${at}, true);`;
     case types.DOCUMENT:
       return `${v} = s${index}.decoder(source, ${at});
-if (${v} === undefined) ${v} = readDocument(source, ${at}, s${index});
+if (${v} === undefined) ${v} = runtime.readDocument(source, ${at}, s${index});
 at += ${header} + view.getInt32(${at}, true);`;
     case types.ARRAY:
-      return `${v} = readArray(source, ${at}, s${index}); at += ${header} + view.getInt32(${at}, true);`;
+      return `${v} = runtime.readArray(source, ${at}, s${index}); at += ${header} + view.getInt32(${at}, true);`;
     case types.OBJECT_ID:
-      return `${v} = new ObjectIdAt(bytes, ${at}); ${next(12)}`;
+      return `${v} = readObjectId(source, ${at}); ${next(12)}`;
     case types.BOOLEAN:
-      return `n = bytes[${at}]; if (n > 1) throw UNUSUAL; ${v} = n === 1; ${next(1)}`;
+      return `n = bytes[${at}]; if (n > 1) throw unusual; ${v} = n === 1; ${next(1)}`;
     case types.DATE:
       return `${v} = new Date(view.getInt32(at + ${header + 4}, true) * 4294967296 + view.getUint32(${at}, true)); ${next(8)}`;
     case types.UNDEFINED:
@@ -138,7 +139,7 @@ at += ${header} + view.getInt32(${at}, true);`;
       return `${v} = view.getInt32(${at}, true); ${next(4)}`;
     case types.INT64:
       return `n = view.getInt32(at + ${header + 4}, true);
-${v} = n >= -2097152 && n < 2097152 ? n * 4294967296 + view.getUint32(${at}, true) : int64(source, ${at});
+${v} = n >= -2097152 && n < 2097152 ? n * 4294967296 + view.getUint32(${at}, true) : runtime.int64(source, ${at});
 ${next(8)}`;
     default:
       return undefined;

@@ -8,7 +8,19 @@ import { BSON, type Timestamp } from './bson';
 /** What of a copy of js-bson is used: its functions, and the classes of values that are made here. */
 export type BSONLibrary = Pick<
   typeof BSON,
-  'serialize' | 'deserialize' | 'ObjectId' | 'Long' | 'Timestamp'
+  | 'serialize'
+  | 'deserialize'
+  | 'EJSON'
+  | 'Binary'
+  | 'Code'
+  | 'DBRef'
+  | 'Decimal128'
+  | 'Long'
+  | 'MaxKey'
+  | 'MinKey'
+  | 'ObjectId'
+  | 'Timestamp'
+  | 'UUID'
 >;
 
 /** The copy that polypool depends on. */
@@ -16,6 +28,23 @@ export const OWN_LIBRARY: BSONLibrary = BSON;
 
 /** The option of a pool that gives it another copy. Not public: for adapters. */
 export const LIBRARY_OPTION = Symbol.for('polypool.bson');
+
+/** Where js-bson's classes say of which major version they are. */
+export const VERSION = Symbol.for('@@mdb.bson.version');
+/** The major versions whose ways of reading and writing polypool's own decoder and encoder have. */
+const KNOWN: readonly unknown[] = [6, 7];
+
+/** Which major version a copy is, if it is one that polypool knows the ways of. */
+export function knownVersion(library: BSONLibrary): number | undefined {
+  const version = (library.ObjectId.prototype as { readonly [VERSION]?: unknown })[VERSION];
+  return KNOWN.includes(version) ? (version as number) : undefined;
+}
+
+/** Whether a copy's `Long` has its lower half before the upper one, which shows in JSON: bson 6's has. */
+export function hasLowFirst({ Long }: BSONLibrary): boolean {
+  const [first] = Object.keys(Long.ZERO);
+  return first === 'low';
+}
 
 /** A time that polypool's own copy read, for a document that another copy writes. */
 export function timestampIn(library: BSONLibrary, time: Timestamp): Timestamp {

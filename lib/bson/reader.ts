@@ -3,7 +3,8 @@
  * document that they do not know what to make of is left to js-bson. Loaded when a process has read
  * a few documents: one that ends before is not to pay for it.
  */
-import { readDocument } from './interpret';
+import { Interpreter } from './interpret';
+import { knownVersion, OWN_LIBRARY, type BSONLibrary } from './library';
 import type { Document } from './options';
 import { Site } from './site';
 import { Source } from './source';
@@ -11,28 +12,53 @@ import { Source } from './source';
 /** The smallest document: its length and its terminator. */
 const SMALLEST = 5;
 
-const source = new Source();
-/** What documents begin with that are not in other documents. */
-const site = new Site();
+/** Reads documents as one copy of js-bson would, into values of its classes. */
+export class Reader {
+  readonly #source = new Source();
+  /** What documents begin with that are not in other documents. */
+  readonly #site = new Site();
+  readonly #interpreter: Interpreter;
 
-/** Reads in `buffer` from now on, up to `limit`, and refuses strings that are not UTF-8 if asked. */
-export function open(buffer: Buffer, limit: number, validates: boolean): void {
-  source.open(buffer, limit, validates);
-}
-
-/** Keeps nothing of the reply. */
-export function close(): void {
-  source.close();
-}
-
-/** The document at `start`; nothing if js-bson is to read it, or to say what is wrong. */
-export function read(start: number): Document | undefined {
-  try {
-    const end = start + source.view.getInt32(start, true);
-    if (end < start + SMALLEST || end > source.limit) return undefined;
-    source.end = end;
-    return readDocument(source, start, site);
-  } catch {
-    return undefined;
+  /** @param library - of a known version */
+  constructor(library: BSONLibrary) {
+    this.#interpreter = new Interpreter(library);
   }
+
+  /** Reads in `buffer` from now on, up to `limit`, and refuses strings that are not UTF-8 if asked. */
+  open(buffer: Buffer, limit: number, validates: boolean): void {
+    this.#source.open(buffer, limit, validates);
+  }
+
+  /** Keeps nothing of the reply. */
+  close(): void {
+    this.#source.close();
+  }
+
+  /** The document at `start`; nothing if js-bson is to read it, or to say what is wrong. */
+  read(start: number): Document | undefined {
+    const source = this.#source;
+    try {
+      const end = start + source.view.getInt32(start, true);
+      if (end < start + SMALLEST || end > source.limit) return undefined;
+      source.end = end;
+      return this.#interpreter.readDocument(source, start, this.#site);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const own = new Reader(OWN_LIBRARY);
+/** Those of other copies; nothing for one that is to read its documents itself. */
+const others = new WeakMap<BSONLibrary, Reader | undefined>();
+
+/** The one that reads as a copy of js-bson does, if there is one. */
+export function readerOf(library: BSONLibrary): Reader | undefined {
+  if (library === OWN_LIBRARY) return own;
+  let reader = others.get(library);
+  if (reader === undefined && !others.has(library)) {
+    if (knownVersion(library) !== undefined) reader = new Reader(library);
+    others.set(library, reader);
+  }
+  return reader;
 }

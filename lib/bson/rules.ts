@@ -3,13 +3,10 @@
  * way with a single value or key, for what is rare and for its errors. It writes no document.
  */
 import type { SerializeOptions } from './options';
-import { OWN_LIBRARY, type BSONLibrary } from './library';
+import { knownVersion, OWN_LIBRARY, VERSION, type BSONLibrary } from './library';
 
-/** Where js-bson's classes say of which major version they are, and from 7.3 on which class. */
-const VERSION = Symbol.for('@@mdb.bson.version');
+/** Where js-bson's classes say, from 7.3 on, which class they are. */
 const TYPE = Symbol.for('@@mdb.bson.type');
-/** The major versions whose rules the encoder has. */
-const KNOWN: readonly unknown[] = [6, 7];
 
 /** A value of one of js-bson's classes, or one that says so. */
 export interface Tagged {
@@ -30,10 +27,10 @@ export class Rules {
   readonly #asksTwice: boolean;
 
   constructor(library: BSONLibrary) {
-    const prototype = library.ObjectId.prototype as unknown as Tagged & { serializeInto?: unknown };
-    this.#version = prototype[VERSION];
+    const prototype = library.ObjectId.prototype as unknown as { serializeInto?: unknown };
+    this.#version = knownVersion(library);
     this.#asksTwice = TYPE in prototype;
-    this.areKnown = KNOWN.includes(this.#version) && typeof prototype.serializeInto === 'function';
+    this.areKnown = this.#version !== undefined && typeof prototype.serializeInto === 'function';
   }
 
   /** The class of a value, if there is no doubt of it. */

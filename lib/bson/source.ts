@@ -104,7 +104,8 @@ export class Source {
     const from = this.#copied;
     this.#copied += size;
     for (let i = 0; i < size; i++) this.#copies[from + i] = this.bytes[start + i]!;
-    return this.#copies.subarray(from, this.#copied);
+    // Half of what `subarray` takes. The memory is no part of a larger one.
+    return Buffer.from(this.#copies.buffer, from, size);
   }
 
   /** Bytes that are a name or a pattern, which js-bson does not validate. */

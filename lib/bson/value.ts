@@ -1,22 +1,23 @@
 /**
- * Values of the types that are not common, as js-bson makes them. A reader is given where the value
- * starts and leaves where it ends in the source. What js-bson would refuse it leaves to it.
+ * Values of the types that are not common, as a copy of js-bson makes them. A reader is given where the
+ * value starts and leaves where it ends in the source. What js-bson would refuse it leaves to it.
  */
-import { Binary, Code, DBRef, Decimal128, Long, MaxKey, MinKey, Timestamp, UUID } from './bson';
+import type { Binary, Decimal128, Long, ObjectId, UUID } from './bson';
+import type { BSONLibrary } from './library';
 import type { Document } from './options';
 import { UNUSUAL, type Source } from './source';
 import { type as types, UPPER } from './type';
 
 /** A value of any type but documents, arrays and those that {@link Source} or a reader knows. */
-export function rareValue(source: Source, type: number, at: number): unknown {
+export function rareValue(library: BSONLibrary, source: Source, type: number, at: number): unknown {
   switch (type) {
     case types.BINARY:
-      return binary(source, at);
+      return binary(library, source, at);
     case types.DECIMAL128:
-      return decimal128(source, at);
+      return decimal128(library, source, at);
     case types.TIMESTAMP:
       source.at = at + 8;
-      return new Timestamp({
+      return new library.Timestamp({
         i: source.view.getUint32(at, true),
         t: source.view.getUint32(at + 4, true)
       });
@@ -24,30 +25,30 @@ export function rareValue(source: Source, type: number, at: number): unknown {
       return regExp(source, at);
     case types.CODE:
       source.at = afterString(source, at);
-      return new Code(source.string(at));
+      return new library.Code(source.string(at));
     case types.SYMBOL:
       source.at = afterString(source, at);
       return source.string(at);
     case types.MIN_KEY:
       source.at = at;
-      return new MinKey();
+      return new library.MinKey();
     case types.MAX_KEY:
       source.at = at;
-      return new MaxKey();
+      return new library.MaxKey();
     default:
       throw UNUSUAL;
   }
 }
 
 /** 64 bits as a number, or as a `Long` where a number would not be exact. */
-export function int64(source: Source, at: number): number | Long {
+export function int64(library: BSONLibrary, source: Source, at: number): number | Long {
   const low = source.view.getInt32(at, true);
   const high = source.view.getInt32(at + 4, true);
   // From -2^53 to 2^53, both included.
   if ((high >= -0x200000 && high < 0x200000) || (high === 0x200000 && low === 0)) {
     return high * UPPER + (low >>> 0);
   }
-  return new Long(low, high);
+  return new library.Long(low, high);
 }
 
 /** Where the string ends whose length stands at `at`. */
@@ -58,7 +59,7 @@ export function afterString(source: Source, at: number): number {
 /** Binary data whose length stands before it once more. */
 const OLD_BINARY = 2;
 
-function binary(source: Source, at: number): Binary | UUID {
+function binary({ Binary, UUID }: BSONLibrary, source: Source, at: number): Binary | UUID {
   const { bytes, view } = source;
   const subType = bytes[at + 4]!;
   let size = view.getInt32(at, true);
@@ -73,9 +74,9 @@ function binary(source: Source, at: number): Binary | UUID {
   return subType === Binary.SUBTYPE_UUID && UUID.isValid(value) ? value.toUUID() : value;
 }
 
-function decimal128(source: Source, at: number): Decimal128 {
+function decimal128(library: BSONLibrary, source: Source, at: number): Decimal128 {
   source.at = at + 16;
-  return new Decimal128(source.copy(at, at + 16));
+  return new library.Decimal128(source.copy(at, at + 16));
 }
 
 /** js-bson's reading of the flags: `s` is `g`, and what JavaScript has no flag for is left out. */
@@ -100,10 +101,18 @@ export function isReferenceKey(key: string): boolean {
 }
 
 /** A document of which every key with a `$` is a reference's: a `DBRef` if it is complete. */
-export function toReference(document: Document): Document {
+export function toReference(library: BSONLibrary, document: Document): Document {
+  if (!isReference(document)) return document;
+  // A key that js-bson 6 copies in another way than js-bson 7.
+  if (Object.hasOwn(document, '__proto__')) throw UNUSUAL;
   const { $ref, $id, $db, ...fields } = document;
-  const isReference =
-    $id != null && typeof $ref === 'string' && (!('$db' in document) || typeof $db === 'string');
-  if (!isReference) return document;
-  return new DBRef($ref, $id as DBRef['oid'], $db as string | undefined, fields);
+  return new library.DBRef($ref as string, $id as ObjectId, $db as string | undefined, fields);
+}
+
+/** Whether a document of which every key with a `$` is a reference's is complete. */
+export function isReference(document: Document): boolean {
+  const { $ref, $id, $db } = document;
+  return (
+    $id != null && typeof $ref === 'string' && (!('$db' in document) || typeof $db === 'string')
+  );
 }

@@ -19,6 +19,7 @@ import type { Abortable } from '../abort';
 import { Long } from '../bson/bson';
 import type { Batch } from '../bson/decode';
 import { readConcernSetting, toReadConcern } from '../concern';
+import { timeoutOf, within } from '../deadline';
 import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
@@ -343,9 +344,14 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     return stream;
   }
 
-  /** Ends the cursor, on its server too. Never fails. */
-  async close(_options?: { timeoutMS?: number }): Promise<void> {
-    await this.#batches.interrupt();
+  /**
+   * Ends the cursor, on its server too. Never fails.
+   * @param options - `timeoutMS` is how long the server is waited for; it is told all the same
+   * @throws MongoInvalidArgumentError for a `timeoutMS` that is no time
+   */
+  async close(options?: { timeoutMS?: number }): Promise<void> {
+    const timeoutMS = timeoutOf(options, undefined);
+    await within(timeoutMS, this.#batches.interrupt());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@
  * cursor nor what becomes of the documents.
  */
 import type { Batch, TextBatch } from '../bson/decode';
+import type { KeptText } from '../bson/kept-text';
 import type { ResolvedBSONOptions } from '../bson/options';
 import { Deadline } from '../deadline';
 import {
@@ -53,7 +54,7 @@ export class Batches {
   /** Documents that have arrived. */
   readonly buffer = new DocumentBuffer(() => this.#readAhead());
   /** Documents that have arrived as JSON. */
-  #text: Buffer | undefined;
+  #text: Buffer | KeptText | undefined;
   /** The cursor on the server while it is open there. */
   #server: ServerCursor | undefined;
   /** See {@link bson}. */
@@ -170,7 +171,7 @@ export class Batches {
   }
 
   /** Gets a batch as JSON, unless none can come; gives the text that has arrived. */
-  async fetchText(json: JSONRequest): Promise<Buffer | undefined> {
+  async fetchText(json: JSONRequest): Promise<Buffer | KeptText | undefined> {
     await this.fetch(false, json);
     const text = this.#text;
     this.#text = undefined;

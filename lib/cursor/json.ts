@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Document } from '../bson/options';
+import { KeptText, wholeText } from '../bson/kept-text';
 import { driverErrors } from '../error';
 import { LINES, stringifyAll, type JSONRequest } from '../operations/json';
 import type { Batches } from './batches';
@@ -21,7 +22,8 @@ export async function readJSON(batches: Batches, request: JSONRequest): Promise<
   let array: Buffer | undefined;
   if (!batches.killed) {
     while (!batches.empty) {
-      array = (await batches.fetchText(request)) ?? array;
+      const text = await batches.fetchText(request);
+      if (text !== undefined) array = wholeText(text);
       throwIfInterrupted(batches);
       // Those of a reader at the same time, and the one document of an explanation.
       before.push(...takeBuffered(batches, request));
@@ -57,14 +59,16 @@ interface Source {
 }
 
 /**
- * A JSON array or lines, a batch at a time. A batch is asked for when there is room; while it is fetched, the
- * one before is made into text. Being destroyed, it closes the cursor.
+ * A JSON array or lines, a batch at a time, and of large ones a piece at a time. A batch is asked for when
+ * there is room; while it is fetched, the one before is made into text. Being destroyed, it closes the cursor.
  */
 export class JSONStream extends Readable {
   readonly #source: Source;
   readonly #request: JSONRequest;
   /** A batch is on its way. */
   #pumping = false;
+  /** What is left of the last batch's text. */
+  #rest: KeptText | undefined;
   /** Documents have been written. */
   #started = false;
 
@@ -79,6 +83,10 @@ export class JSONStream extends Readable {
   }
 
   override _read(): void {
+    if (this.#rest !== undefined) {
+      this.#pushRest(this.#rest);
+      return;
+    }
     if (this.#pumping) return;
     this.#pumping = true;
     this.#pump().then(
@@ -88,6 +96,8 @@ export class JSONStream extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#rest?.drop();
+    this.#rest = undefined;
     this.#source.close().then(
       () => callback(error),
       (closing: unknown) => callback(error ?? (closing as Error))
@@ -101,15 +111,11 @@ export class JSONStream extends Readable {
     // A cursor that was closed before gives an empty array, as it gives no documents.
     const live = this.#started || !batches.killed;
     while (live && !batches.empty) {
-      const pieces = takeBuffered(batches, request);
-      if (pieces.length === 0) {
-        const text = await batches.fetchText(request);
-        if (this.destroyed) return;
-        throwIfInterrupted(batches);
-        if (text !== undefined) pieces.push(text);
-      }
-      if (pieces.length > 0) {
-        this.#write(pieces[0]!);
+      const [buffered] = takeBuffered(batches, request);
+      const text = buffered ?? (await this.#fetch());
+      if (this.destroyed) return;
+      if (text !== undefined) {
+        this.#write(text);
         return;
       }
     }
@@ -118,9 +124,25 @@ export class JSONStream extends Readable {
     this.push(null);
   }
 
-  #write(documents: Buffer): void {
+  async #fetch(): Promise<Buffer | KeptText | undefined> {
+    const { batches } = this.#source;
+    const text = await batches.fetchText(this.#request);
+    if (!this.destroyed) throwIfInterrupted(batches);
+    else if (text instanceof KeptText) text.drop();
+    return text;
+  }
+
+  #write(documents: Buffer | KeptText): void {
     if (!this.#isLines) this.push(this.#started ? COMMA : OPEN);
     this.#started = true;
-    this.push(documents);
+    if (documents instanceof KeptText) this.#pushRest(documents);
+    else this.push(documents);
+  }
+
+  /** Pushes the next piece of a batch's text. */
+  #pushRest(text: KeptText): void {
+    const piece = text.take();
+    this.#rest = text.length > 0 ? text : undefined;
+    this.push(piece);
   }
 }

@@ -18,7 +18,7 @@ export interface ScaleOptions {
   autoClose?: boolean;
   /**
    * Milliseconds without an operation, an open cursor, change stream or session, after which
-   * `autoClose` closes it.
+   * `autoClose` closes it; 0 for never.
    * @defaultValue 60000
    */
   ttl?: number;

@@ -3,7 +3,6 @@
  * client is opened and closed, is Rust's business (`src/pool/dedicated`). It keeps what was asked for, so
  * that a pool that is opened again has it.
  */
-import type { Hold } from '../bridge/pool';
 import { resolveBSONOptions, type Document } from '../bson/options';
 import type { DedicatedDatabase, ScaleDatabaseOptions } from './options';
 import { invalidArgument } from '../error';
@@ -44,7 +43,7 @@ export class Scale {
   async connectDB(names: readonly string[], options: ScaleDatabaseOptions = {}): Promise<void> {
     this.#set(names, name => {
       const known = this.#databases.get(name);
-      return { mongoURI: known?.mongoURI, ...known?.options, ...options };
+      return { mongoURI: known?.mongoURI, ...known?.options, ...given(options) };
     });
     await Promise.all(names.map(name => this.connect(name)));
   }
@@ -60,29 +59,32 @@ export class Scale {
     await executeConnect(this.#home, { database, command, bson: resolveBSONOptions({}) });
   }
 
-  /** Has a hold that was just opened do what was asked of those before. @internal */
-  restore(hold: Hold): void {
-    this.#send(hold, [...this.#databases.values()]);
+  /** The options of a hold that is to do what was asked of those before. @internal */
+  get native(): Document {
+    const { native } = this.#home.source;
+    const dbSpecific = [...this.#databases.values()];
+    return dbSpecific.length === 0 ? native : { ...native, dbSpecific };
   }
 
   #set(names: readonly string[], options: (name: string) => ScaleDatabaseOptions): void {
     if (!isArray(names)) throw invalidArgument('The databases must be an array of names');
     const entries = names.map(dbName => {
-      const { mongoURI, ...rest } = options(dbName);
+      const { mongoURI, ...rest } = given(options(dbName));
       return { dbName, ...(mongoURI !== undefined && { mongoURI }), options: rest };
     });
-    this.#send(this.#home.hold(), entries);
-    for (const entry of entries) this.#databases.set(entry.dbName, entry);
-  }
-
-  #send(hold: Hold, dbSpecific: DedicatedDatabase[]): void {
-    if (dbSpecific.length === 0) return;
     const { uri, native } = this.#home.source;
-    hold.dedicate(uri, { ...native, dbSpecific });
+    this.#home.hold().dedicate(uri, { ...native, dbSpecific: entries });
+    for (const entry of entries) this.#databases.set(entry.dbName, entry);
   }
 }
 
 /** `Array.isArray` for those that may not be written to. */
 function isArray(value: readonly string[]): boolean {
   return Array.isArray(value);
+}
+
+/** What is not undefined. Callers in JavaScript may give nothing at all. */
+function given(options: ScaleDatabaseOptions | null): ScaleDatabaseOptions {
+  const entries = Object.entries(options ?? {}) as Array<[string, unknown]>;
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== null));
 }

@@ -13,6 +13,7 @@ import type { Health } from '../health/health';
 import type { HealthStatus } from '../health/status';
 import { DEDICATED_EVENT_NAMES, type DedicatedEvents } from '../dedicated/options';
 import type { Leak } from '../leaks/leak';
+import type { TenantIndexesEvent } from '../tenants';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
 export interface PolyPoolEvents extends ConnectEvents, CircuitEvents, DedicatedEvents {
@@ -24,6 +25,8 @@ export interface PolyPoolEvents extends ConnectEvents, CircuitEvents, DedicatedE
   reconnected: (event: ReconnectedEvent) => void;
   /** With `healthIntervalMS`: the status differs from the `previous` one, which is undefined at first. */
   health: (health: Health, previous: HealthStatus | undefined) => void;
+  /** A tenant's indexes were made in the background, see docs/tenants.md. */
+  tenantIndexes: (event: TenantIndexesEvent) => void;
   /** With `leakMS`: something was left open, or takes too long. */
   leak: (leak: Leak) => void;
 }

@@ -16,6 +16,7 @@ import type { ObjectId } from '../bson/bson';
 import { writeConcernSetting, type WriteConcernSetting } from '../concern';
 import type { FindCursor } from '../cursor/find-cursor';
 import type { Db } from '../db';
+import { Deadline, timeoutOf } from '../deadline';
 import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { GridFSBucketReadStream } from './download';
@@ -31,11 +32,13 @@ interface BucketSettings {
   readonly chunkSizeBytes: number;
   /** Undefined for what the database has. */
   readonly writeConcern: WriteConcernSetting | undefined;
+  /** Undefined for none but that of each command, which it inherits. */
+  readonly timeoutMS: number | undefined;
 }
 
-/** An option without effect, as in the driver. */
+/** How long it may take. */
 interface TimeoutOption {
-  /** @deprecated no effect, as in the driver */
+  /** Of all that it sends, in milliseconds; the bucket's by default. In the driver 7.8 it has no effect. */
   timeoutMS?: number;
 }
 
@@ -62,7 +65,8 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
     if (typeof name !== 'string') throw invalidArgument('options.bucketName must be a string');
     this.settings = {
       chunkSizeBytes: checkedChunkSize(options?.chunkSizeBytes ?? DEFAULT_CHUNK_SIZE),
-      writeConcern: writeConcernSetting(options)
+      writeConcern: writeConcernSetting(options),
+      timeoutMS: timeoutOf(options, undefined)
     };
     this.store = new Store(db, name, options?.readPreference);
   }
@@ -95,7 +99,8 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
     id: ObjectId,
     options?: GridFSBucketReadStreamOptions
   ): GridFSBucketReadStream {
-    return new GridFSBucketReadStream(this.store, { _id: { $eq: id } }, { ...options });
+    const filter = { _id: { $eq: id } };
+    return new GridFSBucketReadStream(this.store, filter, { ...options }, this.#limit(options));
   }
 
   /**
@@ -107,33 +112,41 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
     options?: GridFSBucketReadStreamOptionsWithRevision
   ): GridFSBucketReadStream {
     const given = { ...options, ...orderOf(options?.revision ?? -1) };
-    return new GridFSBucketReadStream(this.store, { filename }, given);
+    return new GridFSBucketReadStream(this.store, { filename }, given, this.#limit(options));
   }
 
   /**
    * Deletes a file.
    * @throws MongoRuntimeError when there is none with that id; chunks with it are deleted then, too
    */
-  async delete(id: ObjectId, _options?: TimeoutOption): Promise<void> {
-    const { deletedCount } = await this.store.deleteFile(id);
-    await this.store.deleteChunks(id);
+  async delete(id: ObjectId, options?: TimeoutOption): Promise<void> {
+    const limit = this.#limit(options);
+    const { deletedCount } = await this.store.deleteFile(id, limit);
+    await this.store.deleteChunks(id, limit);
     if (deletedCount === 0) throw runtimeError(`File not found for id ${String(id)}`);
   }
 
   /** A cursor over the documents of files. Sends nothing until it is read. */
   find(filter: Filter<GridFSFile> = {}, options: FindOptions = {}): FindCursor<GridFSFile> {
-    return this.store.files.find<GridFSFile>(filter, options);
+    const { timeoutMS } = this.settings;
+    const inherited = timeoutMS === undefined ? {} : { timeoutMS };
+    return this.store.files.find<GridFSFile>(filter, { ...inherited, ...options });
   }
 
   /** @throws MongoRuntimeError when there is no file with that id */
   async rename(id: ObjectId, filename: string, options?: TimeoutOption): Promise<void> {
-    const renamed = await this.store.renameFile(id, filename, options);
+    const renamed = await this.store.renameFile(id, filename, this.#limit(options));
     if (renamed === 0) throw runtimeError(`File with id ${String(id)} not found`);
   }
 
   /** Drops all files. */
-  async drop(_options?: TimeoutOption): Promise<void> {
-    await this.store.drop();
+  async drop(options?: TimeoutOption): Promise<void> {
+    await this.store.drop(this.#limit(options));
+  }
+
+  /** The limit on all that something sends which begins now. */
+  #limit(options: TimeoutOption | null | undefined): Deadline | undefined {
+    return Deadline.of(timeoutOf(options, this.settings.timeoutMS));
   }
 }
 

@@ -7,7 +7,7 @@ import type { GridFSBucketReadStreamOptions, GridFSChunk } from 'mongodb';
 import type { FindCursor } from '../cursor/find-cursor';
 import { driverErrors } from '../error';
 import { ChunkSequence, isEmpty, type Range } from './chunk-sequence';
-import type { FileQuery, Store } from './store';
+import type { FileQuery, Limit, Store } from './store';
 
 /** A file that is being read. */
 interface Download {
@@ -22,6 +22,8 @@ export class GridFSBucketReadStream extends Readable {
 
   readonly #store: Store;
   readonly #query: FileQuery;
+  /** Of all that the stream sends, from its beginning to its end. */
+  readonly #limit: Limit;
   #range: Range;
   /** It has been read from, so the range stays what it is. */
   #started = false;
@@ -31,8 +33,14 @@ export class GridFSBucketReadStream extends Readable {
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(store: Store, filter: FileQuery['filter'], options: GridFSBucketReadStreamOptions) {
+  constructor(
+    store: Store,
+    filter: FileQuery['filter'],
+    options: GridFSBucketReadStreamOptions,
+    limit?: Limit
+  ) {
     super();
+    this.#limit = limit;
     const { sort, skip, start, end } = { start: 0, end: 0, ...options };
     this.#store = store;
     this.#query = { filter, sort, skip };
@@ -100,12 +108,12 @@ export class GridFSBucketReadStream extends Readable {
 
   async #open(): Promise<void> {
     this.#started = true;
-    const file = await this.#store.findFile(this.#query);
+    const file = await this.#store.findFile(this.#query, this.#limit);
     if (this.destroyed) return;
     if (file === null) throw notFound(this.#query.filter);
     if (isEmpty(file)) return;
     const sequence = new ChunkSequence(file, this.#range);
-    const cursor = this.#store.findChunks(file._id, sequence.query);
+    const cursor = this.#store.findChunks(file._id, sequence.query, this.#limit);
     this.#download = { cursor, sequence };
     this.emit(GridFSBucketReadStream.FILE, file);
   }

@@ -16,6 +16,7 @@ import type { Collection } from '../collection';
 import type { WriteConcernSetting } from '../concern';
 import type { FindCursor } from '../cursor/find-cursor';
 import type { Db } from '../db';
+import type { Deadline, TimeoutOptions } from '../deadline';
 import { isNamespaceNotFound } from '../operations/drop';
 
 /** Which file document to take: the one after `skip` others that match, in the order of `sort`. */
@@ -36,6 +37,9 @@ export interface ChunkQuery {
 /** How durable an insert has to be; undefined for what the collection inherits. */
 type Durability = WriteConcernSetting | undefined;
 
+/** What is left to all that a file takes; undefined for what each command inherits. */
+export type Limit = Deadline | undefined;
+
 export class Store {
   readonly files: Collection<GridFSFile>;
   readonly chunks: Collection<GridFSChunk>;
@@ -53,50 +57,55 @@ export class Store {
     this.#readPreference = readPreference;
   }
 
-  async findFile({ filter, sort, skip }: FileQuery): Promise<GridFSFile | null> {
-    const options: FindOptions = { ...this.#readOptions() };
+  async findFile({ filter, sort, skip }: FileQuery, limit: Limit): Promise<GridFSFile | null> {
+    const options: FindOptions = this.#readOptions(limit);
     if (sort) options.sort = sort;
     if (skip) options.skip = skip;
     return await this.files.findOne<GridFSFile>(filter, options);
   }
 
-  findChunks(fileId: unknown, { first, limit }: ChunkQuery): FindCursor<GridFSChunk> {
+  findChunks(fileId: unknown, { first, limit }: ChunkQuery, time: Limit): FindCursor<GridFSChunk> {
     const filter: Document = { files_id: { $eq: fileId } };
     // By the index: skip() would have the server read what it skips.
     if (first > 0) filter['n'] = { $gte: first };
-    return this.chunks.find<GridFSChunk>(filter, this.#readOptions()).sort({ n: 1 }).limit(limit);
+    return this.chunks
+      .find<GridFSChunk>(filter, this.#readOptions(time))
+      .sort({ n: 1 })
+      .limit(limit);
   }
 
-  #readOptions(): FindOptions {
-    return this.#readPreference ? { readPreference: this.#readPreference } : {};
+  #readOptions(limit: Limit): FindOptions & TimeoutOptions {
+    const readPreference = this.#readPreference;
+    return { ...timed(limit), ...(readPreference && { readPreference }) };
   }
 
-  async insertChunk(chunk: GridFSChunk, writeConcern: Durability): Promise<void> {
-    await this.chunks.insertOne(chunk, { writeConcern });
+  async insertChunk(chunk: GridFSChunk, writeConcern: Durability, limit: Limit): Promise<void> {
+    await this.chunks.insertOne(chunk, { writeConcern, ...timed(limit) });
   }
 
-  async insertFile(file: GridFSFile, writeConcern: Durability): Promise<void> {
-    await this.files.insertOne(file, { writeConcern });
+  async insertFile(file: GridFSFile, writeConcern: Durability, limit: Limit): Promise<void> {
+    await this.files.insertOne(file, { writeConcern, ...timed(limit) });
   }
 
-  async deleteFile(id: unknown): Promise<DeleteResult> {
-    return await this.files.deleteOne({ _id: { $eq: id } } as Document);
+  async deleteFile(id: unknown, limit: Limit): Promise<DeleteResult> {
+    return await this.files.deleteOne({ _id: { $eq: id } } as Document, timed(limit));
   }
 
-  async deleteChunks(fileId: unknown): Promise<void> {
-    await this.chunks.deleteMany({ files_id: { $eq: fileId } } as Document);
+  async deleteChunks(fileId: unknown, limit: Limit): Promise<void> {
+    await this.chunks.deleteMany({ files_id: { $eq: fileId } } as Document, timed(limit));
   }
 
   /** @returns how many files have that id */
-  async renameFile(id: unknown, filename: string, options?: object): Promise<number> {
+  async renameFile(id: unknown, filename: string, limit: Limit): Promise<number> {
     const filter = { _id: { $eq: id } } as Document;
-    const { matchedCount } = await this.files.updateOne(filter, { $set: { filename } }, options);
+    const update = { $set: { filename } };
+    const { matchedCount } = await this.files.updateOne(filter, update, timed(limit));
     return matchedCount;
   }
 
-  async drop(): Promise<void> {
-    await this.files.drop();
-    await this.chunks.drop();
+  async drop(limit: Limit): Promise<void> {
+    await this.files.drop(timed(limit));
+    await this.chunks.drop(timed(limit));
   }
 
   /**
@@ -104,11 +113,11 @@ export class Store {
    * goes on without, and none waits for another's.
    * @returns whether this call found or created them
    */
-  async prepareUploads(): Promise<boolean> {
+  async prepareUploads(limit: Limit): Promise<boolean> {
     if (this.#prepared) return false;
     this.#prepared = true;
     try {
-      await this.#ensureIndexes();
+      await this.#ensureIndexes(limit);
       return true;
     } catch {
       return false;
@@ -116,11 +125,19 @@ export class Store {
   }
 
   /** A bucket that has a file has its indexes, too. */
-  async #ensureIndexes(): Promise<void> {
-    if (await this.files.findOne({}, { projection: { _id: 1 } })) return;
-    await ensureIndex(this.files, { filename: 1, uploadDate: 1 }, {});
-    await ensureIndex(this.chunks, { files_id: 1, n: 1 }, { unique: true });
+  async #ensureIndexes(limit: Limit): Promise<void> {
+    if (await this.files.findOne({}, { projection: { _id: 1 }, ...timed(limit) })) return;
+    await ensureIndex(this.files, { filename: 1, uploadDate: 1 }, {}, limit);
+    await ensureIndex(this.chunks, { files_id: 1, n: 1 }, { unique: true }, limit);
   }
+}
+
+/**
+ * How long the next command may take.
+ * @throws MongoOperationTimeoutError when nothing is left
+ */
+function timed(limit: Limit): { timeoutMS?: number } {
+  return limit === undefined ? {} : { timeoutMS: limit.remaining() };
 }
 
 type Keys = Record<string, 1>;
@@ -128,18 +145,22 @@ type Keys = Record<string, 1>;
 async function ensureIndex<T extends Document>(
   collection: Collection<T>,
   keys: Keys,
-  options: { unique?: boolean }
+  options: { unique?: boolean },
+  limit: Limit
 ): Promise<void> {
-  const indexes = await indexKeys(collection);
+  const indexes = await indexKeys(collection, limit);
   if (!indexes.some(existing => hasKeys(existing, keys))) {
-    await collection.createIndex(keys, options);
+    await collection.createIndex(keys, { ...options, ...timed(limit) });
   }
 }
 
 /** The keys of a collection's indexes; none if there is no collection. */
-async function indexKeys<T extends Document>(collection: Collection<T>): Promise<Document[]> {
+async function indexKeys<T extends Document>(
+  collection: Collection<T>,
+  limit: Limit
+): Promise<Document[]> {
   try {
-    return (await collection.listIndexes().toArray()).map(({ key }) => key as Document);
+    return (await collection.listIndexes(timed(limit)).toArray()).map(({ key }) => key as Document);
   } catch (error) {
     if (isNamespaceNotFound(error)) return [];
     throw error;

@@ -12,9 +12,10 @@ import type {
 import { ObjectId } from '../bson/bson';
 import type { Collection } from '../collection';
 import { toWriteConcern, writeConcernSetting, type WriteConcernSetting } from '../concern';
+import { Deadline, timeoutOf } from '../deadline';
 import { driverErrors, invalidArgument } from '../error';
 import type { GridFSBucket } from './bucket';
-import type { Store } from './store';
+import type { Limit, Store } from './store';
 
 type Callback = (error?: Error | null) => void;
 
@@ -55,6 +56,10 @@ export class GridFSBucketWriteStream extends Writable {
   readonly #store: Store;
   /** Of every insert; undefined for what the collections inherit. */
   readonly #writeConcern: WriteConcernSetting | undefined;
+  /** Of all that the stream sends, from its beginning to its end. */
+  readonly #limit: Limit;
+  /** What that was at the beginning. */
+  readonly #timeoutMS: number | undefined;
   /** Settles, never badly, when no chunk is on its way. */
   #arrival: Promise<unknown> = Promise.resolve();
 
@@ -65,6 +70,8 @@ export class GridFSBucketWriteStream extends Writable {
     const chunkSizeBytes = checkedChunkSize(options.chunkSizeBytes || settings.chunkSizeBytes);
     super();
     this.#store = store;
+    this.#timeoutMS = timeoutOf(options, settings.timeoutMS);
+    this.#limit = Deadline.of(this.#timeoutMS);
     this.#writeConcern = writeConcernSetting(options) ?? settings.writeConcern;
     this.bucket = bucket;
     this.chunks = store.chunks;
@@ -91,7 +98,8 @@ export class GridFSBucketWriteStream extends Writable {
     this.state.aborted = true;
     // One that came after the delete would stay.
     await this.#arrival;
-    await this.#store.deleteChunks(this.id);
+    // The time may be over; this has it again.
+    await this.#store.deleteChunks(this.id, Deadline.of(this.#timeoutMS));
   }
 
   /** @internal */
@@ -111,7 +119,7 @@ export class GridFSBucketWriteStream extends Writable {
   }
 
   async #prepare(): Promise<void> {
-    if (await this.#store.prepareUploads()) this.bucket.emit('index');
+    if (await this.#store.prepareUploads(this.#limit)) this.bucket.emit('index');
   }
 
   /** Takes in bytes and stores the chunks that they complete, all at once. */
@@ -146,7 +154,7 @@ export class GridFSBucketWriteStream extends Writable {
   async #insertChunk(n: number, data: Uint8Array): Promise<void> {
     this.state.outstandingRequests++;
     const chunk = { _id: new ObjectId(), files_id: this.id, n, data };
-    await this.#insert(this.#store.insertChunk(chunk, this.#writeConcern));
+    await this.#insert(this.#store.insertChunk(chunk, this.#writeConcern, this.#limit));
     this.state.outstandingRequests--;
   }
 
@@ -159,7 +167,7 @@ export class GridFSBucketWriteStream extends Writable {
     this.done = true;
     this.#throwIfAborted();
     const file = this.#file();
-    await this.#insert(this.#store.insertFile(file, this.#writeConcern));
+    await this.#insert(this.#store.insertFile(file, this.#writeConcern, this.#limit));
     this.gridFSFile = file;
   }
 

@@ -26,7 +26,7 @@ export class HealthChecks {
   }
 }
 
-/** Checks again and again. Keeps no process alive, and connects no pool that nobody has used. */
+/** Checks again and again, while somebody would be told. Keeps no process alive, and connects no pool that nobody has used. */
 export class HealthMonitor {
   readonly #checks: HealthChecks;
   readonly #tell: Tell;
@@ -37,11 +37,11 @@ export class HealthMonitor {
   /** What was told last. */
   #status: HealthStatus | undefined;
 
-  constructor(on: Subject, intervalMS: number, tell: Tell) {
+  constructor(on: Subject, intervalMS: number, isHeard: () => boolean, tell: Tell) {
     this.#checks = new HealthChecks(on);
     this.#tell = tell;
     this.#timer = setInterval(() => {
-      if (!this.#busy && on.stats().generation > 0) void this.#look();
+      if (!this.#busy && isHeard() && on.stats().generation > 0) void this.#look();
     }, intervalMS);
     this.#timer.unref();
   }

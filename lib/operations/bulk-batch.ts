@@ -3,6 +3,7 @@
  * rules (mongodb 7.8, `bulk`). Statements come with their bytes; what they say is not its business.
  */
 import type { DeleteStatement, UpdateStatement } from 'mongodb';
+import { DocumentSequence, type Sequence } from '../bson/encode';
 import type { Document } from '../bson/options';
 import { BatchType } from '../driver/constants';
 import { invalidArgument } from '../error';
@@ -16,6 +17,28 @@ export interface WriteLimits {
   readonly maxBsonObjectSize: number;
   /** Statements of the largest command. */
   readonly maxWriteBatchSize: number;
+}
+
+/** What one command of a bulk write is about, whoever gathered it. */
+export interface Content {
+  readonly batchType: BatchType;
+  /** Where among all statements the first one is. */
+  readonly originalZeroIndex: number;
+  /** One of its statements, and where among all statements it is. */
+  statementAt(at: number): { index: number | undefined; op: Statement | undefined };
+  /** Whether any of them is as asked for. */
+  some(is: (statement: Statement) => boolean): boolean;
+  /** The statements as they are sent, once: they are the sequence's from then on. */
+  take(field: string): Sequence;
+}
+
+/** Everything that a bulk write is about. */
+export interface Contents {
+  readonly ordered: boolean;
+  /** In the order in which they go. */
+  readonly batches: readonly Content[];
+  /** The `_id`s of the documents to insert, each with where among all statements it is. */
+  readonly insertedIds: Array<{ index: number; _id: unknown }>;
 }
 
 /** Statements that go in one command. Fields and their names are the driver's. */
@@ -38,14 +61,32 @@ export class Batch<T = Statement> {
     this.batchType = batchType;
     this.originalZeroIndex = originalZeroIndex;
   }
+
+  /** @internal */
+  statementAt(at: number): { index: number | undefined; op: Statement | undefined } {
+    return { index: this.originalIndexes[at], op: this.operations[at] as Statement | undefined };
+  }
+
+  /** @internal */
+  some(is: (statement: Statement) => boolean): boolean {
+    return (this.operations as Statement[]).some(is);
+  }
+
+  /** @internal */
+  take(field: string): Sequence {
+    const sequence = new DocumentSequence(field, this.serializedOperations);
+    // Sent for good or bad: what is left to come should not keep these in memory.
+    this.serializedOperations = [];
+    return sequence;
+  }
 }
 
-export class BatchList {
+export class BatchList implements Contents {
   readonly #ordered: boolean;
   readonly #limits: WriteLimits;
   /** What the caller's statements are called in errors. */
   readonly #argument: string;
-  /** Bytes that the driver counts for a statement's key in the array: the longest possible one. */
+  /** See {@link keySize}. */
   readonly #keySize: number;
   /** Batches that take no further statement. */
   readonly #full: Batch[] = [];
@@ -62,7 +103,7 @@ export class BatchList {
     this.#ordered = ordered;
     this.#limits = limits;
     this.#argument = argument;
-    this.#keySize = String(limits.maxWriteBatchSize - 1).length + 2;
+    this.#keySize = keySize(limits);
   }
 
   get ordered(): boolean {
@@ -104,12 +145,7 @@ export class BatchList {
 
   /** @throws MongoInvalidArgumentError for a statement that no server takes */
   add(type: BatchType, statement: Statement, bytes: Uint8Array): void {
-    const { maxBsonObjectSize } = this.#limits;
-    if (bytes.length >= maxBsonObjectSize) {
-      throw invalidArgument(
-        `Document is larger than the maximum size ${maxBsonObjectSize} (${this.next})`
-      );
-    }
+    refuseSize(bytes.length, this.#limits, this.next);
     const size = this.#keySize + bytes.length;
     const batch = this.#batchFor(type, size);
     batch.originalIndexes.push(this.#length);
@@ -124,15 +160,32 @@ export class BatchList {
     const place = this.#ordered ? 0 : type;
     const open = this.#open[place];
     if (open !== undefined) {
-      if (open.batchType === type && this.#hasRoom(open, size)) return open;
+      if (open.batchType === type && hasRoom(open, size, this.#limits)) return open;
       this.#full.push(open);
     }
     return (this.#open[place] = new Batch(type, this.#length));
   }
+}
 
-  /** As in the driver, a batch stays one short of the server's number. */
-  #hasRoom(batch: Batch, size: number): boolean {
-    const { maxBsonObjectSize, maxWriteBatchSize } = this.#limits;
-    return batch.size + 1 < maxWriteBatchSize && batch.sizeBytes + size < maxBsonObjectSize;
-  }
+/** Bytes that the driver counts for a statement's key in the array: the longest possible one. */
+export function keySize({ maxWriteBatchSize }: WriteLimits): number {
+  return String(maxWriteBatchSize - 1).length + 2;
+}
+
+/**
+ * @param path - names the statement in the error
+ * @throws MongoInvalidArgumentError for a statement that no server takes
+ */
+export function refuseSize(bytes: number, { maxBsonObjectSize }: WriteLimits, path: string): void {
+  if (bytes < maxBsonObjectSize) return;
+  throw invalidArgument(`Document is larger than the maximum size ${maxBsonObjectSize} (${path})`);
+}
+
+/** Whether a batch takes a statement more. As in the driver, it stays one short of the server's number. */
+export function hasRoom(
+  batch: { readonly size: number; readonly sizeBytes: number },
+  size: number,
+  { maxBsonObjectSize, maxWriteBatchSize }: WriteLimits
+): boolean {
+  return batch.size + 1 < maxWriteBatchSize && batch.sizeBytes + size < maxBsonObjectSize;
 }

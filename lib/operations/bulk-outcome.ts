@@ -6,7 +6,7 @@ import type { BulkWriteResult, MongoBulkWriteError, WriteConcernError, WriteErro
 import type { Document } from '../bson/options';
 import { BatchType } from '../driver/constants';
 import { driverErrors } from '../error';
-import type { Batch, BatchList } from './bulk-batch';
+import type { Content, Contents } from './bulk-batch';
 
 /** What the driver's classes are made of. */
 interface BulkResult {
@@ -49,7 +49,7 @@ export function throwFailures(result: BulkWriteResult): void {
 }
 
 export class BulkOutcome {
-  readonly #list: BatchList;
+  readonly #list: Contents;
   readonly #writeErrors: WriteError[] = [];
   readonly #writeConcernErrors: WriteConcernError[] = [];
   readonly #upserted: Array<{ index: number; _id: unknown }> = [];
@@ -59,7 +59,7 @@ export class BulkOutcome {
   #modified = 0;
   #removed = 0;
 
-  constructor(list: BatchList) {
+  constructor(list: Contents) {
     this.#list = list;
   }
 
@@ -69,7 +69,7 @@ export class BulkOutcome {
   }
 
   /** Adds up a command's reply. */
-  merge(batch: Batch, reply: Document): void {
+  merge(batch: Content, reply: Document): void {
     const n = Number(reply['n'] ?? 0);
     const upserted = (reply['upserted'] ?? []) as Document[];
     for (const { index, _id } of upserted) {
@@ -88,10 +88,9 @@ export class BulkOutcome {
     this.#writeConcernErrors.push(new (bulkClasses().WriteConcernError)(writeConcernError));
   }
 
-  #refused(batch: Batch, error: Document): void {
+  #refused(batch: Content, error: Document): void {
     const { code, errmsg, errInfo } = error as Record<string, unknown>;
-    const at = Number(error['index']);
-    const [index, op] = [batch.originalIndexes[at], batch.operations[at]];
+    const { index, op } = batch.statementAt(Number(error['index']));
     this.#writeErrors.push(new (bulkClasses().WriteError)({ index, code, errmsg, errInfo, op }));
   }
 
@@ -101,7 +100,7 @@ export class BulkOutcome {
   }
 
   /** The error for a command that failed as a whole, or was not as durable as asked for. */
-  failure(batch: Batch, cause: Error): Error {
+  failure(batch: Content, cause: Error): Error {
     const { MongoBulkWriteError } = bulkClasses();
     if (!(cause instanceof driverErrors().MongoWriteConcernError)) {
       return new MongoBulkWriteError(cause, this.result());

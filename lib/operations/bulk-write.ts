@@ -3,11 +3,10 @@
  * together. How statements become batches is `bulk-batch.ts`'s business.
  */
 import type { BulkWriteOptions } from 'mongodb';
-import { DocumentSequence } from '../bson/encode';
 import type { Document } from '../bson/options';
 import { Deadline, timeoutOf } from '../deadline';
 import { BatchType } from '../driver/constants';
-import type { Batch, BatchList } from './bulk-batch';
+import type { Content, Contents } from './bulk-batch';
 import { BulkOutcome } from './bulk-outcome';
 import { addComment, writeOperation, type CommandTraits } from './command';
 import { executeCommand, type Executor } from './execute';
@@ -53,7 +52,7 @@ export interface BulkWritten {
 export async function writeBatches(
   on: Executor,
   scope: Scope,
-  list: BatchList,
+  list: Contents,
   options: BulkWriteOptions | null | undefined
 ): Promise<BulkWritten> {
   const outcome = new BulkOutcome(list);
@@ -62,8 +61,6 @@ export async function writeBatches(
   for (const batch of list.batches) {
     const operation = batchOperation(scope, batch, list.ordered, options);
     acknowledged = operation.acknowledged !== false;
-    // Sent for good or bad: what is left to come should not keep these in memory.
-    batch.serializedOperations = [];
     let reply: Document;
     try {
       const timeoutMS = deadline?.remaining();
@@ -81,11 +78,11 @@ export async function writeBatches(
 /** The command of a batch. As in the driver, it says of the bypass only when there is one. */
 export function batchOperation(
   scope: Scope,
-  batch: Batch,
+  batch: Content,
   ordered: boolean,
   options: BulkWriteOptions | null | undefined
 ): Operation {
-  const { batchType, operations, serializedOperations } = batch;
+  const { batchType } = batch;
   const { command: name, statements, collatesStatements = false, many } = KINDS[batchType];
   const command: Document = { [name]: scope.collection, ordered };
   if (options) {
@@ -97,9 +94,9 @@ export function batchOperation(
     if (batchType !== BatchType.INSERT && options.let) command['let'] = options.let;
     addComment(command, options);
   }
-  const traits: CommandTraits = { collatesStatements, retryable: !operations.some(many) };
-  const sequence = new DocumentSequence(statements, serializedOperations);
-  return { ...writeOperation(scope, command, options, traits), sequence };
+  const traits: CommandTraits = { collatesStatements, retryable: !batch.some(many) };
+  const operation = writeOperation(scope, command, options, traits);
+  return { ...operation, sequence: batch.take(statements) };
 }
 
 /** True when documents without an `_id` get it from the server; `false` overrides nothing here. */

@@ -12,6 +12,7 @@ import {
   type Batch,
   type TextBatch
 } from '../bson/decode';
+import { wholeText } from '../bson/kept-text';
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { driverErrors, fromRecord, type ErrorRecord } from '../error';
@@ -181,7 +182,7 @@ export async function executeGetMore(next: NextBatch): Promise<Batch | TextBatch
 export async function executeTakeText(hold: Hold, cursor: number, json: number): Promise<Buffer> {
   const reply = await hold.takeText(cursor, json);
   if (reply.kind === kind.ERROR) throw toError(reply);
-  return decodeText(reply).text;
+  return wholeText(decodeText(reply).text);
 }
 
 function decode(

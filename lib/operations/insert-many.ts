@@ -4,12 +4,12 @@
  */
 import type { BulkWriteOptions, InsertManyResult } from 'mongodb';
 import { resolveBSONOptions, type Document } from '../bson/options';
-import { serialize } from '../bson/serialize';
 import { invalidArgument } from '../error';
-import { BatchList, type WriteLimits } from './bulk-batch';
+import type { WriteLimits } from './bulk-batch';
 import { serverMakesBulkIds, writeBatches } from './bulk-write';
 import { ensureId, ensureRawId } from './document-id';
 import type { Executor } from './execute';
+import { InsertBatches } from './insert-batch';
 import type { Scope } from './operation';
 import { isRawDocument } from './raw-document';
 
@@ -27,9 +27,10 @@ export async function insertMany<TSchema>(
 ): Promise<InsertManyResult<TSchema>> {
   // A closed pool says so itself, not by way of a bulk write's error.
   on.hold();
-  const { list, ids } = split(scope, documents, options, limits);
-  const { outcome, acknowledged } = await writeBatches(on, scope, list, options);
-  return { acknowledged, insertedCount: outcome.inserted, insertedIds: byIndex<TSchema>(ids) };
+  const batches = split(scope, documents, options, limits);
+  const { outcome, acknowledged } = await writeBatches(on, scope, batches, options);
+  const insertedIds = byIndex<TSchema>(batches.ids);
+  return { acknowledged, insertedCount: outcome.inserted, insertedIds };
 }
 
 function byIndex<TSchema>(ids: readonly unknown[]): InsertManyResult<TSchema>['insertedIds'] {
@@ -43,7 +44,7 @@ function split(
   documents: readonly Document[],
   options: BulkWriteOptions | null | undefined,
   limits: WriteLimits
-): { list: BatchList; ids: readonly unknown[] } {
+): InsertBatches {
   if (!Array.isArray(documents)) {
     throw invalidArgument('Argument "docs" must be an array of documents');
   }
@@ -52,29 +53,28 @@ function split(
   }
   const bson = options ? resolveBSONOptions(options, scope.bson) : scope.bson;
   const serverMakes = serverMakesBulkIds(scope, options);
-  const list = new BatchList(options?.ordered !== false, limits, 'docs');
+  const batches = new InsertBatches(documents, options?.ordered !== false, limits);
   for (const document of documents as Document[]) {
-    if (bson.raw && isRawDocument(document, bson, list.next)) {
+    if (bson.raw && isRawDocument(document, bson, batches.next)) {
       const { bytes, id } = ensureRawId(document, scope, bson, serverMakes);
-      list.addInsert(bytes, bytes, id);
+      batches.add(bytes, id);
     } else {
-      checkDocument(document, list);
+      checkDocument(document, batches);
       if (!serverMakes) ensureId(document, scope);
-      const bytes = serialize(document, bson.serialize);
-      list.addInsert(document, bytes, document['_id']);
+      batches.write(document, bson.serialize);
     }
   }
-  return { list, ids: list.ids };
+  return batches;
 }
 
-function checkDocument(document: unknown, list: BatchList): void {
+function checkDocument(document: unknown, batches: InsertBatches): void {
   if (document === undefined || document === null) {
     throw invalidArgument(
       'Collection.insertMany() cannot be called with an array that has null/undefined values ' +
-        `(${list.next})`
+        `(${batches.next})`
     );
   }
   if (typeof document !== 'object' || Array.isArray(document)) {
-    throw invalidArgument(`Argument "${list.next}" must be an object`);
+    throw invalidArgument(`Argument "${batches.next}" must be an object`);
   }
 }

@@ -3,8 +3,9 @@
  * it. Rust makes the text (`src/codec/json`); what is here to be stringified has come as objects before.
  */
 import { form } from '../bridge/request';
-import { EJSON } from '../bson/bson';
+import { hasLowFirst, OWN_LIBRARY } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
+import { wholeText } from '../bson/kept-text';
 import { driverErrors, invalidArgument } from '../error';
 import { executeCommand, executeCursor, type Executor } from './execute';
 import type { Operation } from './operation';
@@ -68,13 +69,19 @@ export function jsonForm({ dialect, whole }: JSONRequest, bson: ResolvedBSONOpti
     throw refusal('Documents can be had as JSON or, with raw, as BSON, but not as both');
   }
   const lossy = bson.deserialize.validation.utf8 ? 0 : form.LOSSY;
-  return dialect | lossy | (whole ? form.WHOLE : 0);
+  const isForeign = bson.library !== OWN_LIBRARY && dialect === form.PLAIN;
+  const lowFirst = isForeign && hasLowFirst(bson.library) ? form.LOW_FIRST : 0;
+  return dialect | lossy | (whole ? form.WHOLE : 0) | lowFirst;
 }
 
 /** JSON of documents as default options give them. */
-export function stringify(document: Document, { dialect }: JSONRequest): string {
+function stringify(
+  document: Document,
+  { dialect }: JSONRequest,
+  { library }: ResolvedBSONOptions
+): string {
   if (dialect === form.PLAIN) return JSON.stringify(document);
-  return EJSON.stringify(document, { relaxed: dialect === form.RELAXED });
+  return library.EJSON.stringify(document, { relaxed: dialect === form.RELAXED });
 }
 
 /**
@@ -96,7 +103,7 @@ export function stringifyAll(
       'Documents that have arrived were read with BSON options, so their JSON is not known: read them first, or rewind the cursor'
     );
   }
-  return documents.map(document => stringify(document, request)).join();
+  return documents.map(document => stringify(document, request, bson)).join();
 }
 
 function isDefault({ deserialize: options, raw }: ResolvedBSONOptions): boolean {
@@ -117,7 +124,7 @@ export async function executeOneJSON(
     return Buffer.from(stringifyAll([explanation], request, operation.bson));
   }
   const batch = await executeCursor(on, { ...operation, json });
-  return 'text' in batch && batch.count > 0 ? batch.text : null;
+  return 'text' in batch && batch.count > 0 ? wholeText(batch.text) : null;
 }
 
 function refusal(message: string): Error {

@@ -4,7 +4,7 @@
  */
 import type { PkFactory, ReadConcernLike, WriteConcernOptions } from 'mongodb';
 import type { RequestOptions, Retry } from '../bridge/request';
-import type { DocumentSequence } from '../bson/encode';
+import type { Sequence } from '../bson/encode';
 import {
   resolveBSONOptions,
   type BSONSerializeOptions,
@@ -90,7 +90,7 @@ export interface Operation {
   readonly database: string;
   readonly command: Document;
   /** Documents that become the last element of the command. */
-  readonly sequence?: DocumentSequence | undefined;
+  readonly sequence?: Sequence | undefined;
   readonly bson: ResolvedBSONOptions;
   /** Only what differs from the defaults: a primary's operation without a cursor has none. */
   readonly options?: RequestOptions | undefined;

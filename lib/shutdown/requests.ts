@@ -1,9 +1,10 @@
 /**
  * The HTTP requests that this process is answering, of every `node:http` server in it, as Node.js
- * reports them to whoever asks. It knows neither pools nor signals.
+ * reports them to whoever asks, and those of HTTP/2 with them. It knows neither pools nor signals.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server, ServerResponse } from 'node:http';
+import { Http2Requests } from './http2-requests';
 
 /** What Node.js publishes of a request. */
 interface Published {
@@ -17,6 +18,7 @@ const ENDED = 'http.server.response.finish';
 export class Requests {
   /** Responses that have not been written; with those whose client has gone, until looked at. */
   readonly #open = new Set<ServerResponse>();
+  readonly #http2 = new Http2Requests();
   /** Servers that have had a request. */
   readonly #servers = new Set<Server>();
   /** Entries at which those are dropped that nobody waits for. */
@@ -40,12 +42,14 @@ export class Requests {
   watch(): void {
     subscribe(BEGUN, this.#begun);
     subscribe(ENDED, this.#ended);
+    this.#http2.watch();
   }
 
   /** Watches no longer, and forgets. */
   leave(): void {
     unsubscribe(BEGUN, this.#begun);
     unsubscribe(ENDED, this.#ended);
+    this.#http2.leave();
     this.#open.clear();
     this.#servers.clear();
     this.#ending = false;
@@ -54,12 +58,13 @@ export class Requests {
   /** Whether some request has no answer yet. */
   get isBusy(): boolean {
     this.#sweep();
-    return this.#open.size > 0;
+    return this.#open.size > 0 || this.#http2.isBusy;
   }
 
   /** Has the servers take no more connections, and end those they have with the next answer. */
   stopAccepting(): void {
     this.#ending = true;
+    this.#http2.stopAccepting();
     for (const server of this.#servers) {
       if (server.listening) server.close();
     }

@@ -59,8 +59,8 @@ pub mod kind {
     pub const MORE: u8 = 5;
     /// No completion: something that a hold listens for.
     pub const EVENT: u8 = 6;
-    /// A batch whose documents are read by `read_kept`: `u32` cursor handle (0: exhausted), `u32` count,
-    /// `u32` number of the batch.
+    /// A batch whose documents or text are read by `read_kept`: `u32` cursor handle (0: exhausted), `u32`
+    /// count, `u32` number of the batch, of text its length, `u32`.
     pub const KEPT: u8 = 7;
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct Completion {
     kind: u8,
     /// What the kind says.
     payload: Vec<u8>,
-    /// The documents of a kept batch.
+    /// What is read of a kept batch.
     kept: Option<Kept>,
 }
 

@@ -47,8 +47,7 @@ pub fn open_pool(bridge: u32, request: &[u8], shared: bool) -> Result<String> {
 
 /// What `JSON.parse` makes the same of as js-bson makes of the document.
 fn json_of(answer: &RawDocument) -> Result<String> {
-    let form = Form { dialect: Dialect::Plain, lossy: false, whole: false, lines: false };
-    let mut transcoder = Transcoder::new(Vec::new(), form);
+    let mut transcoder = Transcoder::new(Vec::new(), Form::new(Dialect::Plain));
     let unreadable = |error: &dyn Display| napi::Error::from_reason(error.to_string());
     transcoder.document(answer.as_bytes()).map_err(|e| unreadable(&e))?;
     String::from_utf8(transcoder.into_text()).map_err(|e| unreadable(&e))

@@ -78,8 +78,10 @@ pub mod form {
     pub const LOSSY: u8 = 1 << 2;
     /// The text is wanted in one piece, when the cursor has ended.
     pub const WHOLE: u8 = 1 << 3;
+    /// Long integers have their lower half first.
+    pub const LOW_FIRST: u8 = 1 << 4;
     /// Alone: each document as it is, in EJSON, on a line of its own.
-    pub const LINES: u8 = 1 << 4;
+    pub const LINES: u8 = 1 << 5;
 }
 
 /// The kinds of request.
@@ -264,8 +266,7 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
 fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
     let form = header[7];
     if form == form::LINES {
-        let dialect = Dialect::Canonical;
-        return Ok(Some(Form { dialect, lossy: false, whole: false, lines: true }));
+        return Ok(Some(Form { lines: true, ..Form::new(Dialect::Canonical) }));
     }
     let dialect = match form & form::DIALECT {
         form::PLAIN => Dialect::Plain,
@@ -274,8 +275,14 @@ fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
         _ if form == 0 => return Ok(None),
         _ => return Err(format!("A request asks for a batch of unknown form {form}")),
     };
-    let (lossy, whole) = (form & form::LOSSY != 0, form & form::WHOLE != 0);
-    Ok(Some(Form { dialect, lossy, whole, lines: false }))
+    let is = |bit| form & bit != 0;
+    Ok(Some(Form {
+        dialect,
+        lossy: is(form::LOSSY),
+        whole: is(form::WHOLE),
+        low_first: is(form::LOW_FIRST),
+        lines: false,
+    }))
 }
 
 fn command(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<Command, String> {
@@ -493,13 +500,12 @@ mod tests {
         assert_eq!((hello.database.as_str(), hello.body), ("admin", rawdoc! { "hello": 1 }));
 
         let Operation::OpenCursor(find) = run(next()) else { panic!() };
-        let plain = Form { dialect: Dialect::Plain, lossy: false, whole: true, lines: false };
+        let plain = Form { whole: true, ..Form::new(Dialect::Plain) };
         assert_eq!(find.json, Some(plain));
-        let relaxed = Form { dialect: Dialect::Relaxed, lossy: true, whole: false, lines: false };
+        let relaxed = Form { lossy: true, ..Form::new(Dialect::Relaxed) };
         let more = run(next());
         assert!(matches!(more, Operation::GetMore(79, Some(form)) if form == relaxed));
-        let canonical =
-            Form { dialect: Dialect::Canonical, lossy: false, whole: true, lines: false };
+        let canonical = Form { whole: true, ..Form::new(Dialect::Canonical) };
         let take = run(next());
         assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
         let Operation::Command(own) = run(next()) else { panic!() };

@@ -2,6 +2,8 @@
 //! at a time. It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked
 //! for it.
 
+use std::ops::Range;
+
 use bson::{RawArray, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
 /// Bytes before the first document: the cursor's handle and the number of documents, both `u32`.
@@ -21,7 +23,7 @@ pub struct Batch {
     pub namespace: String,
     /// `u32` handle (0 until [`Batch::set_handle`]), `u32` count, then that many BSON documents,
     /// then, if asked for, the reply without them. Of a batch as JSON, the documents are one text
-    /// with its length, `u32`, before it; of one that was left in its reply, there is a number
+    /// with its length, `u32`, before it; of one that was left where it was, there is a number
     /// instead, see [`KEPT_PREFIX`].
     pub bytes: Vec<u8>,
 }
@@ -130,6 +132,18 @@ impl Batch {
         text[8..TEXT_PREFIX].copy_from_slice(&length.to_le_bytes());
         text.extend_from_slice(meta.map_or(&[], RawDocument::as_bytes));
         Self { cursor_id, namespace, bytes: text }
+    }
+
+    /// Leaves the text of a batch that is JSON where it is; gives what is said of it, with the length of
+    /// the text, `u32`, behind the number, and then the bytes that the text is in, and where.
+    #[must_use]
+    pub fn leave_text(self) -> (Self, Vec<u8>, Range<usize>) {
+        let Self { cursor_id, namespace, bytes: text } = self;
+        let (described, length) = text[..TEXT_PREFIX].split_at(PREFIX);
+        let size = length.first_chunk().map_or(0, |length| u32::from_le_bytes(*length)) as usize;
+        let end = TEXT_PREFIX + size;
+        let bytes = [described, &[0; KEPT_PREFIX - PREFIX], length, &text[end..]].concat();
+        (Self { cursor_id, namespace, bytes }, text, TEXT_PREFIX..end)
     }
 
     /// Names the cursor the next batch is to be asked of; 0 says there is none.
@@ -250,6 +264,17 @@ mod tests {
             "cursor": { "postBatchResumeToken": { "t": 1 }, "id": 7_i64 }, "operationTime": 5,
         };
         assert_eq!(&bytes[PREFIX + rawdoc! { "a": 1 }.as_bytes().len()..], rest.as_bytes());
+    }
+
+    #[test]
+    fn leaves_text_where_it_is_and_says_how_long_it_is() {
+        let meta = rawdoc! { "ok": 1 };
+        let text = [&[0; TEXT_PREFIX], b"{},{}".as_slice()].concat();
+        let batch = Batch::of_text(7, "db.c".into(), 2, text, Some(&meta));
+        let (left, bytes, unread) = batch.leave_text();
+        assert_eq!(&bytes[unread], b"{},{}");
+        let described = [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0];
+        assert_eq!(left.bytes, [described.as_slice(), meta.as_bytes()].concat());
     }
 
     #[test]

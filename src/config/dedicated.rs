@@ -25,7 +25,7 @@ pub struct Dedicated {
     pub database: String,
     /// What its client is opened with.
     pub config: Config,
-    /// `ttl`, if `autoClose` is on: an idle client is closed after it.
+    /// `ttl`, if `autoClose` is on: an idle client is closed after it. 0 means no limit.
     pub ttl: Option<Duration>,
     /// `coldStart: false` connects as soon as this is known; otherwise the first operation does.
     pub eager: bool,
@@ -89,7 +89,8 @@ impl Dedicated {
         Ok(Self {
             database,
             config,
-            ttl: fields.flag("autoClose")?.unwrap_or(false).then(|| Duration::from_millis(ttl)),
+            ttl: (fields.flag("autoClose")?.unwrap_or(false) && ttl > 0)
+                .then(|| Duration::from_millis(ttl)),
             eager: fields.flag("coldStart")? == Some(false),
             elsewhere,
         })

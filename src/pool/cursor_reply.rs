@@ -1,18 +1,26 @@
-//! A server's reply to a command that opens or continues a cursor, and how its documents are handed
-//! on: a small one's as a copy, a large one's a few at a time. It does not know what asked for it.
+//! A server's reply to a command that opens or continues a cursor, and how its documents or their text
+//! are handed on: a small one's as a copy, a large one's a few at a time. It does not know what asked
+//! for it.
+
+use std::ops::Range;
 
 use bson::{Document, RawDocument, RawDocumentBuf};
 use mongodb::raw_batch_cursor::RawBatch;
 
 use super::execute::Reply;
 use crate::{
-    codec::batch::{Batch, NotABatch, Outline, Unread},
+    codec::{
+        batch::{Batch, NotABatch, Outline, Unread},
+        json::Form,
+    },
     error::Error,
 };
 
 /// From this size on, bytes, a reply is kept for its documents: half of what a server fills a batch
 /// up to. Of smaller ones all documents are copied at once, off the JavaScript thread.
 const KEPT: usize = 8 << 20;
+/// The same for text, of which a reader wants no more than a piece at a time.
+const KEPT_TEXT: usize = 1 << 20;
 
 /// A reply, in memory of its own.
 #[derive(Debug)]
@@ -57,7 +65,7 @@ impl CursorReply {
             return Ok(Presented { batch, kept: None });
         }
         let (batch, unread) = Batch::leave(self.document(), meta).map_err(unreadable)?;
-        Ok(Presented { batch, kept: Some(Kept { reply: self, unread }) })
+        Ok(Presented { batch, kept: Some(Kept::Documents { reply: self, unread }) })
     }
 }
 
@@ -66,29 +74,47 @@ fn unreadable(error: NotABatch) -> Error {
     Error::Internal(error.to_string())
 }
 
-/// The documents of a large batch, in the server's reply.
+/// What a large batch is about: its documents, in the server's reply, or their text.
 #[derive(Debug)]
-pub struct Kept {
-    reply: CursorReply,
-    unread: Unread,
+pub enum Kept {
+    Documents {
+        reply: CursorReply,
+        unread: Unread,
+    },
+    Text {
+        bytes: Vec<u8>,
+        /// Where in the bytes what has not been read is.
+        unread: Range<usize>,
+    },
 }
 
 impl Kept {
-    /// Copies as many documents as fit, back to back; gives the bytes written, or how many the next
-    /// document needs.
+    /// Copies as many documents as fit, back to back, or as much of the text; gives the bytes written,
+    /// or how many the next document needs.
     ///
     /// # Errors
     /// When that one does not fit.
     pub fn read(&mut self, to: &mut [u8]) -> Result<usize, usize> {
-        match self.unread.read(self.reply.as_bytes(), to) {
-            0 => Err(self.unread.size(self.reply.as_bytes())),
-            written => Ok(written),
+        match self {
+            Self::Documents { reply, unread } => match unread.read(reply.as_bytes(), to) {
+                0 => Err(unread.size(reply.as_bytes())),
+                written => Ok(written),
+            },
+            Self::Text { bytes, unread } => {
+                let size = unread.len().min(to.len());
+                to[..size].copy_from_slice(&bytes[unread.start..unread.start + size]);
+                unread.start += size;
+                Ok(size)
+            }
         }
     }
 
-    /// True when all have been read.
+    /// True when all has been read.
     pub fn is_empty(&self) -> bool {
-        self.unread.is_empty()
+        match self {
+            Self::Documents { unread, .. } => unread.is_empty(),
+            Self::Text { unread, .. } => unread.is_empty(),
+        }
     }
 }
 
@@ -96,8 +122,19 @@ impl Kept {
 pub(crate) struct Presented {
     /// What is said of it.
     pub(crate) batch: Batch,
-    /// Has the documents, if the batch has not.
+    /// Has the documents or the text, if the batch has not.
     kept: Option<Kept>,
+}
+
+impl Presented {
+    /// A batch that is text. Of a large one, who does not want it whole takes a piece at a time.
+    pub(super) fn of_text(batch: Batch, form: Form) -> Self {
+        if form.whole || batch.bytes.len() < KEPT_TEXT {
+            return batch.into();
+        }
+        let (batch, bytes, unread) = batch.leave_text();
+        Self { batch, kept: Some(Kept::Text { bytes, unread }) }
+    }
 }
 
 impl From<Presented> for Reply {

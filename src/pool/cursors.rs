@@ -17,6 +17,7 @@ use super::{
     flight::Flight,
     generation::Generation,
     handles::Handles,
+    orphans::LostCursor,
     sessions::OpenSession,
     stats::{KeptCursor, Tally},
     topology::Reach,
@@ -28,7 +29,11 @@ use crate::{
         json::Form,
     },
     error::Error,
+    resilience::retry,
 };
+
+/// The server's codes for a cursor that it does not have: `CursorNotFound`, `CursorKilled`.
+const GONE: [i32; 2] = [43, 237];
 
 /// The cursors of one hold.
 pub(super) struct Cursors {
@@ -56,6 +61,8 @@ struct OpenCursor {
     meta: bool,
     /// Its `getMore`s wait for data that is yet to come.
     await_data: bool,
+    /// It is a change stream's, which can go on with another cursor.
+    is_watch: bool,
     /// The `getMore` under way of a cursor that waits.
     waiting: Mutex<Option<Arc<Flight>>>,
     /// Where its batches come from.
@@ -97,6 +104,8 @@ impl Cursors {
             }
             Some(session) => {
                 let in_transaction = exchange.command.in_transaction;
+                // A transaction takes its cursors with it.
+                exchange.opens = !in_transaction && !exchange.command.is_single_batch();
                 let more = more_fields(&exchange.command);
                 let reply = CursorReply::of_document(&exchange.command().await?)?;
                 let get_more = get_more(&reply.outline()?, &more);
@@ -104,7 +113,6 @@ impl Cursors {
             }
         };
         let json = exchange.command.json;
-        let is_watch = exchange.command.is_watch();
         let cursor = OpenCursor::new(&reply.outline()?, source, &exchange)?;
         // Its session may go on while JSON is made.
         drop(exchange);
@@ -114,7 +122,7 @@ impl Cursors {
                 cursor.kill(&hold.pool).await;
                 Err(Error::Aborted)
             }
-            Ok(presented) => Ok(self.keep(presented, cursor, is_watch, &hold.pool)),
+            Ok(presented) => Ok(self.keep(presented, cursor, &hold.pool)),
             Err(error) => {
                 if cursor.id != 0 {
                     cursor.kill(&hold.pool).await;
@@ -125,15 +133,9 @@ impl Cursors {
     }
 
     /// Keeps what is left on the server; gives the batch that names its handle.
-    fn keep(
-        &self,
-        mut presented: Presented,
-        mut cursor: OpenCursor,
-        is_watch: bool,
-        pool: &Pool,
-    ) -> Reply {
+    fn keep(&self, mut presented: Presented, mut cursor: OpenCursor, pool: &Pool) -> Reply {
         if presented.batch.cursor_id != 0 {
-            cursor.kept = Some(pool.stats.keep(cursor.database(), is_watch));
+            cursor.kept = Some(pool.stats.keep(cursor.database(), cursor.is_watch));
             let handle = self.handles.cursor();
             presented.batch.set_handle(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
@@ -141,7 +143,7 @@ impl Cursors {
         presented.into()
     }
 
-    /// The next batch. A failure closes the cursor, as in the driver.
+    /// The next batch. A failure closes the cursor, as in the driver, on its server, too.
     pub(super) async fn get_more(
         &self,
         pool: &Pool,
@@ -149,8 +151,10 @@ impl Cursors {
         json: Option<Form>,
     ) -> Result<Reply, Error> {
         let cursor = self.find(handle)?;
-        let reply = cursor.fetch(pool).await.inspect_err(|_| {
-            self.open.lock().remove(&handle);
+        let reply = cursor.fetch(pool).await.inspect_err(|error| {
+            if self.open.lock().remove(&handle).is_some() && !cursor.ended_with(error) {
+                cursor.orphan();
+            }
         })?;
         // A cursor whose documents can't be read is still open: who asked is to kill it.
         let mut presented = cursor.present(reply, json).await?;
@@ -183,6 +187,11 @@ impl Cursors {
         let open = self.open.lock();
         let cursor = open.get(&handle).filter(|cursor| !cursor.await_data)?;
         Some(cursor.database().to_owned())
+    }
+
+    /// Whether the batches of an open cursor wait for data that is yet to come.
+    pub(super) fn awaits(&self, handle: u32) -> bool {
+        self.open.lock().get(&handle).is_some_and(|cursor| cursor.await_data)
     }
 
     /// The count of the database of a cursor, while that is open.
@@ -231,6 +240,7 @@ impl OpenCursor {
             reach: exchange.reach,
             meta: exchange.command.meta,
             await_data: exchange.command.get_more.await_data,
+            is_watch: exchange.command.is_watch(),
             waiting: Mutex::default(),
             source,
             transcript: Transcript::default(),
@@ -244,7 +254,7 @@ impl OpenCursor {
             None => reply.present(self.meta),
             Some(form) => {
                 let text = self.transcript.batch(reply, form, self.meta, self.await_data);
-                Ok(text.await?.into())
+                Ok(Presented::of_text(text.await?, form))
             }
         }
     }
@@ -254,6 +264,9 @@ impl OpenCursor {
         self.check_server(pool)?;
         match &self.source {
             Source::Crate(stream) => {
+                if self.is_watch && pool.has_successor(&self.generation) {
+                    return Err(self.left_behind(pool));
+                }
                 let wish = || Selecting::only("getMore", self.server.as_ref());
                 let home = Some(Arc::clone(&self.generation));
                 let mut entry = pool.enter(home, self.entrant(), wish).await?;
@@ -261,7 +274,14 @@ impl OpenCursor {
                 let mut stream = stream.lock().await;
                 let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
                 let was_broken = stream.set_broken(true);
-                let fetched = pool.answer(&self.generation, self.reach, stream.next()).await;
+                let answer = pool.answer(&self.generation, self.reach, stream.next());
+                let fetched = tokio::select! {
+                    biased;
+                    fetched = answer => fetched,
+                    () = pool.succession(&self.generation), if self.is_watch => {
+                        return Err(self.left_behind(pool));
+                    }
+                };
                 entry.pass.ended(&fetched);
                 // Until here the server may have been at work with its session.
                 let broken = fetched.as_ref().is_err_and(Error::is_network);
@@ -302,6 +322,15 @@ impl OpenCursor {
     fn is_lost(&self) -> bool {
         let topology = &self.generation.topology;
         self.await_data && self.server.as_ref().is_some_and(|server| !topology.knows(server))
+    }
+
+    /// What a change stream is told whose client has been replaced, so that it goes on with the next.
+    fn left_behind(&self, pool: &Pool) -> Error {
+        let why = "The connections were replaced";
+        let gone = std::io::Error::new(std::io::ErrorKind::NotConnected, why);
+        let error = self.labelled(mongodb::error::Error::from(gone).into(), pool);
+        pool.events.interrupted(Flight::gives_up(), &error);
+        error
     }
 
     /// A network error as drivers label it.
@@ -349,19 +378,24 @@ impl OpenCursor {
         pool.events.dropping(self.id, self.holder);
         let dropped = self.stop_waiting(pool).await || self.drop_idle();
         let Some(server) = &self.server else { return };
-        let primary = self.generation.topology.is_primary(server);
-        if (dropped && primary) || self.is_lost() {
-            return;
+        let topology = &self.generation.topology;
+        let primary = topology.is_primary(server);
+        if dropped && primary {
+            return self.leave_to_crate();
+        }
+        // A server that is gone is not waited for.
+        if !topology.knows(server) {
+            return self.orphan();
         }
         let Some((database, collection)) = self.namespace.split_once('.') else { return };
         let wish = || Selecting::only("killCursors", Some(server));
         let home = Some(Arc::clone(&self.generation));
         let entrant = Entrant { standing: Standing::Urgent, ..self.entrant() };
-        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return };
+        let Ok(mut entry) = pool.enter(home, entrant, wish).await else { return self.orphan() };
         // A `getMore` that was taken back meanwhile keeps its connection until it is dropped, and
         // the command may be waiting for that very one.
         if self.drop_idle() && primary {
-            return;
+            return self.leave_to_crate();
         }
         let killed = entry
             .generation
@@ -369,8 +403,38 @@ impl OpenCursor {
             .database(database)
             .run_raw_command(rawdoc! { "killCursors": collection, "cursors": [self.id] })
             .selection_criteria(only(server.clone()))
-            .await;
-        entry.pass.ended(&killed.map_err(Error::from));
+            .await
+            .map_err(Error::from);
+        entry.pass.ended(&killed);
+        if killed.is_err_and(|error| error.server_code().is_none_or(retry::is_passing)) {
+            self.orphan();
+        }
+    }
+
+    /// Has its server told in the background, however long that takes.
+    fn orphan(&self) {
+        if let Some(lost) = self.lost() {
+            self.generation.orphans().cursor(lost);
+        }
+    }
+
+    /// The crate's cursor has been dropped, and tells the primary.
+    fn leave_to_crate(&self) {
+        if let Some(lost) = self.lost() {
+            self.generation.orphans().left_to_crate(lost);
+        }
+    }
+
+    fn lost(&self) -> Option<LostCursor> {
+        let (server, namespace) = (self.server.clone()?, self.namespace.clone());
+        Some(LostCursor { server, namespace, id: self.id })
+    }
+
+    /// Whether the server has it no longer, by what it says.
+    fn ended_with(&self, error: &Error) -> bool {
+        self.id == 0
+            || matches!(error, Error::CursorClosed)
+            || error.server_code().is_some_and(|code| GONE.contains(&code))
     }
 }
 

@@ -18,7 +18,7 @@ use mongodb::{
 
 use super::{
     Hold, Pool,
-    admission::{Entrant, Place},
+    admission::{Entrant, Place, Seeking, Standing},
     circuit::Pass,
     connect,
     cursor_reply::Kept,
@@ -121,6 +121,11 @@ impl Command {
             Some(Ok((name, _))) => name.as_str(),
             _ => "",
         }
+    }
+
+    /// Whether the server keeps nothing when it has answered, as for a single document.
+    pub(super) fn is_single_batch(&self) -> bool {
+        matches!(self.body.get("singleBatch"), Ok(Some(RawBsonRef::Boolean(true))))
     }
 
     /// True of one that opens a change stream: no other aggregation waits for what is yet to come.
@@ -245,7 +250,10 @@ impl Pool {
         }
         answer.map_err(|error| {
             if matches!(error.kind.as_ref(), ErrorKind::Shutdown) {
-                self.stalls.closed();
+                // One that was replaced may be ended before all that began on it.
+                if !generation.is_retired() {
+                    self.stalls.closed();
+                }
             }
             self.not_found(error.into())
         })
@@ -321,9 +329,12 @@ impl Pool {
         let reach = entrant.reach;
         self.events.selects(wish);
         let mut selection: Option<SelectionTime> = None;
+        let mut seeking: Option<Seeking<'_, '_>> = None;
         loop {
             let is_known = generation.topology.has(reach);
             if is_known {
+                // Nobody counts twice.
+                drop(seeking.take());
                 let place = self.place(&generation, entrant).await?;
                 // It may have waited for that for long.
                 if may_move && generation.is_retired() {
@@ -332,6 +343,11 @@ impl Pool {
                 if generation.topology.has(reach) {
                     return Ok((generation, place));
                 }
+            }
+            if seeking.is_none() {
+                let again = Entrant { standing: Standing::Begun, ..entrant };
+                let entrant = if selection.is_none() { entrant } else { again };
+                seeking = Some(self.admission(&generation).seek(entrant)?);
             }
             let time = *selection.get_or_insert_with(|| {
                 let limit = self.config.topology.server_selection_timeout;

@@ -3,7 +3,7 @@
 //! task. It knows nothing of what the operation does.
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -117,6 +117,18 @@ impl Flight {
     /// Runs `task` in a holder's name, without anybody who waits to be answered.
     pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
         CURRENT.scope(Self::new(holder, None, Box::new(drop)), task).await
+    }
+
+    /// Runs `task` for `limit` at most, without anybody who waits to be answered or is told of what it
+    /// sends.
+    pub(super) async fn unseen<T>(limit: Duration, task: impl Future<Output = T>) -> Option<T> {
+        let deadline = Some(Deadline::start(limit));
+        let flight = Self::new(Holder::default(), deadline, Box::new(drop));
+        let carried = async {
+            Self::hush();
+            flight.within_deadline(pin!(task), drop).await
+        };
+        CURRENT.scope(Arc::clone(&flight), carried).await
     }
 
     /// Runs `task`, for as long as the deadline permits. A task that waits for a connection by then

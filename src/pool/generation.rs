@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mongodb::{
@@ -17,8 +17,8 @@ use mongodb::{
 use tokio::sync::{Mutex, Notify};
 
 use super::{
-    Pool, events::voice::Voice, flight::Flight, log, sessions::Sessions, stalls::Stalls,
-    topology::Topology,
+    Pool, events::voice::Voice, flight::Flight, log, orphans::Orphans, sessions::Sessions,
+    stalls::Stalls, topology::Topology,
 };
 use crate::{
     config::{Config, PrivateFiles, ResolvedClientOptions},
@@ -51,6 +51,8 @@ pub(super) struct Generation {
     stalls: Arc<Stalls>,
     /// Another has taken its place: what has not begun goes there.
     retired: AtomicBool,
+    /// Since when.
+    retired_at: parking_lot::Mutex<Option<Instant>>,
     /// It was replaced because it gave no connections.
     stalled: AtomicBool,
     /// Wakes who waits for that.
@@ -83,15 +85,20 @@ impl Pool {
         let id = self.id;
         let stats = self.stats.client();
         let monitors = Arc::clone(&stats);
+        let sessions = Arc::<Sessions>::default();
+        let orphans = Arc::clone(&sessions.orphans);
         options.cmap_event_handler = Some(EventHandler::callback(move |event| {
             stats.connection(&event, Flight::queued());
             told.connection(&event);
             log::connection(id, &event);
             stalls.observe(number, &event);
-            if let CmapEvent::ConnectionCheckoutStarted(event) = event {
-                Flight::checking_out(event.address);
-            } else if let CmapEvent::ConnectionCheckedOut(event) = event {
-                Flight::checked_out(event.address, told.shown(event.connection_id));
+            match event {
+                CmapEvent::ConnectionCheckoutStarted(event) => Flight::checking_out(event.address),
+                CmapEvent::ConnectionCheckedOut(event) => {
+                    Flight::checked_out(event.address, told.shown(event.connection_id));
+                }
+                CmapEvent::PoolCleared(event) => orphans.cleared(&event.address),
+                _ => {}
             }
         }));
         // Before the topology lets an operation go on, so that what it rests on is told first.
@@ -114,26 +121,34 @@ impl Pool {
         }
         let client = Client::with_options(options)?;
         self.introduce(&client);
-        Ok(Arc::new(Generation {
+        let generation = Arc::new(Generation {
             deployment,
             client,
             seeds,
             topology,
-            sessions: Arc::default(),
+            sessions,
             welcome: AtomicBool::new(false),
             seeking: Mutex::default(),
             voice,
             stalls: Arc::clone(&self.stalls),
             retired: AtomicBool::new(false),
+            retired_at: parking_lot::Mutex::default(),
             stalled: AtomicBool::new(false),
             retiring: Notify::new(),
             ended: AtomicBool::new(false),
             _files: files,
-        }))
+        });
+        generation.orphans().belong_to(&self.me, &generation);
+        Ok(generation)
     }
 }
 
 impl Generation {
+    /// What its servers keep for nobody.
+    pub(super) fn orphans(&self) -> &Orphans {
+        &self.sessions.orphans
+    }
+
     /// It has its turn, for the first time or again.
     pub(super) fn resume(&self) {
         self.retired.store(false, Ordering::Release);
@@ -150,6 +165,7 @@ impl Generation {
     pub(super) fn retire(&self, stalled: bool) {
         self.voice.retire();
         self.stalled.store(stalled, Ordering::Release);
+        *self.retired_at.lock() = Some(Instant::now());
         self.retired.store(true, Ordering::Release);
         self.retiring.notify_waiters();
     }
@@ -167,6 +183,16 @@ impl Generation {
     /// True when another has.
     pub(super) fn is_retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
+    }
+
+    /// True when that was longer ago than `time`.
+    pub(super) fn is_retired_since(&self, now: Instant, time: Duration) -> bool {
+        self.retired_at.lock().is_some_and(|since| now.duration_since(since) > time)
+    }
+
+    /// True when it has been shut down, or is being.
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 
     /// Waits until the running task waits for a connection in vain: nothing was sent, and another

@@ -283,9 +283,10 @@ impl Hold {
         }
         let underway = self.pool.stats.begin(&operation, &self.cursors);
         let landing = Landing { hold: Arc::clone(self), key, flight: Arc::clone(&flight) };
-        let slow = self.logs.slow_after().map(|after| (after, operation.name(), Instant::now()));
+        let began = Instant::now();
+        let slow = self.logs.slow_after().map(|after| (after, operation.name()));
+        let timed = self.is_timed(&operation).then_some(began);
         flight.carry(async move {
-            let _underway = underway;
             let run = AssertUnwindSafe(execute::execute(&landing.hold, operation)).catch_unwind();
             let run = pin!(run);
             let late = |error| {
@@ -293,16 +294,29 @@ impl Hold {
                 landing.flight.settle(Err(error));
             };
             let outcome = landing.flight.within_deadline(run, late).await;
-            if let Some((after, Some(name), began)) = slow
+            let failed = outcome.as_ref().is_none_or(|run| !matches!(run, Ok(Ok(_))));
+            if let Some(underway) = underway {
+                underway.ended(failed, timed);
+            }
+            if let Some((after, Some(name))) = slow
                 && began.elapsed() >= after
             {
-                let failed = outcome.as_ref().is_none_or(|run| !matches!(run, Ok(Ok(_))));
                 landing.hold.logs.slow(&name, began.elapsed(), failed);
             }
             let Some(outcome) = outcome else { return };
             let outcome = outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
             landing.flight.settle(outcome.map_err(deadline::told_apart));
         });
+    }
+
+    /// Whether it says something of the servers how long an operation takes: not of one that waits for
+    /// what is yet to come, or asks no server.
+    fn is_timed(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::Command(_) | Operation::OpenCursor(_) => true,
+            Operation::GetMore(cursor, _) => !self.cursors.awaits(*cursor),
+            _ => false,
+        }
     }
 
     /// What is this holder's alone: `{ cursors, sessions }`.
@@ -380,6 +394,19 @@ impl Hold {
         own + self.of_dedicated(Self::in_flight).into_iter().sum::<usize>()
     }
 
+    /// Ends what the servers keep for the holder, and gives the pool back. True when that has ended.
+    async fn give_back(&self) -> bool {
+        // A server that is gone keeps no cursor; what is left then ends with its connections.
+        let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
+        let _ = tokio::time::timeout(CURSORS_TIME, kill).await;
+        self.sessions.lock().clear();
+        let lease = self.lease.lock().take();
+        match lease {
+            Some(lease) => lease.release().await,
+            None => true,
+        }
+    }
+
     /// Interrupts the holder's operations with `why`, kills its cursors and gives the pool back. The
     /// last holder's close ends the pool.
     pub async fn close(&self, why: Error) {
@@ -391,16 +418,7 @@ impl Hold {
         for flight in flights.into_values() {
             self.interrupt(&flight, why.clone());
         }
-        // A server that is gone keeps no cursor; what is left then ends with its connections.
-        let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
-        let kill = tokio::time::timeout(CURSORS_TIME, kill);
-        let _ = tokio::join!(kill, self.dedicated.close(&why));
-        self.sessions.lock().clear();
-        let lease = self.lease.lock().take();
-        let ended = match lease {
-            Some(lease) => lease.release().await,
-            None => true,
-        };
+        let (ended, ()) = tokio::join!(self.give_back(), self.dedicated.close(&why));
         self.logs.close().await;
         let subscription = self.subscription.lock().take();
         if let Some(subscription) = subscription.filter(|_| !ended && self.pool.is_open()) {

@@ -122,6 +122,17 @@ impl Lineage {
         }
     }
 
+    /// Those that were replaced and are still in use, oldest first. One that stands by is none.
+    pub(super) fn earlier(&self) -> Vec<Arc<Generation>> {
+        let (current, standby) = (self.current(), self.standby());
+        let is = |other: &Option<Arc<Generation>>, one: &Arc<Generation>| {
+            other.as_ref().is_some_and(|other| Arc::ptr_eq(other, one))
+        };
+        let earlier = self.earlier.lock();
+        let in_use = earlier.iter().filter_map(Weak::upgrade);
+        in_use.filter(|one| !is(&current, one) && !is(&standby, one) && !one.is_ended()).collect()
+    }
+
     /// All that are there.
     pub(super) fn all(&self) -> Vec<Arc<Generation>> {
         let mut all: Vec<_> = self.current().into_iter().collect();

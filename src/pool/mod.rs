@@ -21,6 +21,7 @@ mod lineage;
 mod lines;
 mod log;
 mod metadata;
+mod orphans;
 mod presence;
 mod refresh;
 pub mod registry;
@@ -35,7 +36,7 @@ use std::{
         Arc, OnceLock, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -55,6 +56,9 @@ use crate::{
     config::{ClientOptionsError, Config, ConfigError},
     error::Error,
 };
+
+/// How long the pool's end waits for servers to hear what they need not keep.
+const ORPHANS_TIME: Duration = Duration::from_secs(1);
 
 /// One deployment's connections, whoever holds them.
 pub struct Pool {
@@ -170,6 +174,9 @@ impl Pool {
     /// last holder has gone.
     async fn shut_down(&self) {
         let all = self.lineage.close();
+        // What a server that is there can be told at once.
+        let told = all.iter().map(|generation| self.tell_of_orphans(generation));
+        let _ = tokio::time::timeout(ORPHANS_TIME, futures_util::future::join_all(told)).await;
         for generation in &all {
             generation.close();
         }

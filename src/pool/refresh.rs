@@ -13,10 +13,24 @@ use mongodb::options::{ReadPreference, SelectionCriteria};
 use super::{
     Pool,
     events::voice::Voice,
+    flight::Flight,
     generation::Generation,
     topology::{Reach, SelectionTime},
 };
-use crate::error::Error;
+use crate::{error::Error, runtime::runtime};
+
+/// How many clients there may be beside the current one before a refresh is refused.
+const MOST_EARLIER: usize = 8;
+
+/// After so long a client that was replaced may be ended, whatever still uses it: servers keep neither
+/// idle cursors for longer nor, by much, idle sessions.
+const LONG: Duration = Duration::from_mins(10);
+
+/// Between two looks at whether a task still waits for a connection.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Between two looks at which deployment has its turn.
+const LONG_LOOK: Duration = Duration::from_secs(1);
 
 /// Why a pool gets a new client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +68,7 @@ impl Pool {
             Some(current) if Arc::ptr_eq(&current, &before) => {}
             _ => return Ok(()),
         }
+        self.make_room(reason, Instant::now())?;
         let next = self.prepare(before.deployment).await;
         let next = next.inspect_err(|error| {
             self.events.own("refreshFailed", || {
@@ -63,6 +78,60 @@ impl Pool {
         self.take_over(&next, reason == Reason::Stalled)?;
         self.events.own("refreshed", || rawdoc! { "reason": reason.name() });
         Ok(())
+    }
+
+    /// Sees to it that there are not ever more clients, because something never ends that began on
+    /// them: the oldest is ended when it has had its time.
+    ///
+    /// # Errors
+    /// When there are too many that may still be of use.
+    fn make_room(&self, reason: Reason, now: Instant) -> Result<(), Error> {
+        let earlier = self.lineage.earlier();
+        if earlier.len() < MOST_EARLIER {
+            return Ok(());
+        }
+        let oldest = earlier.first().filter(|oldest| oldest.is_retired_since(now, LONG));
+        match oldest.cloned() {
+            Some(oldest) => {
+                runtime().spawn(async move { oldest.shut_down().await });
+                Ok(())
+            }
+            // What is stuck has to be replaced, and that is not done often.
+            None if reason == Reason::Stalled => Ok(()),
+            None => {
+                let error = Error::StillInUse { clients: earlier.len() };
+                self.events.own("refreshFailed", || {
+                    rawdoc! { "reason": reason.name(), "error": error.to_record() }
+                });
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether another client of the same deployment has taken this one's place.
+    pub(super) fn has_successor(&self, generation: &Generation) -> bool {
+        generation.is_retired()
+            && self
+                .lineage
+                .current()
+                .is_some_and(|current| current.deployment == generation.deployment)
+    }
+
+    /// Waits until another client of the same deployment takes this one's place, and until the running
+    /// task does not wait for a connection, which it may not leave.
+    pub(super) async fn succession(&self, generation: &Generation) {
+        loop {
+            generation.retired().await;
+            let pause = if !self.has_successor(generation) {
+                // Another deployment stands in. This one may have its turn again.
+                LONG_LOOK
+            } else if Flight::is_checking_out() {
+                LOOK
+            } else {
+                return;
+            };
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// A new client for one of the deployments, connected.
@@ -109,7 +178,7 @@ impl Pool {
                 () = async { tokio::join!(pool.refresh_regularly(), pool.refresh_stalled()) ; } => {}
             }
         };
-        crate::runtime::runtime().spawn(keeper);
+        runtime().spawn(keeper);
     }
 
     async fn refresh_regularly(&self) {

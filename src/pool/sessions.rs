@@ -21,7 +21,7 @@ use bson::Bson;
 use mongodb::{Client, ClientSession, options::ServerAddress};
 use parking_lot::Mutex;
 
-use super::generation::Generation;
+use super::{flight::Flight, generation::Generation, orphans::Orphans};
 use crate::error::Error;
 
 /// One server session.
@@ -57,6 +57,8 @@ pub(super) struct Sessions {
     resting: Mutex<VecDeque<(Instant, ServerSession)>>,
     /// Those that somebody uses.
     lent: AtomicU32,
+    /// What servers keep for nobody, sessions of this client among it.
+    pub(super) orphans: Arc<Orphans>,
 }
 
 /// How long a broken session is not used. A command that the server still runs in it is over by then.
@@ -75,7 +77,7 @@ impl Sessions {
             },
         };
         self.lent.fetch_add(1, Ordering::Relaxed);
-        Ok(Lent { server: Some(server), home: Arc::clone(self) })
+        Ok(Lent { server: Some(server), home: Arc::clone(self), opens: false, stray: None })
     }
 
     /// The session that has rested longest, if that is long enough.
@@ -91,7 +93,7 @@ impl Sessions {
         SessionCounts {
             in_use: u64::from(self.lent.load(Ordering::Relaxed)),
             idle: self.idle.lock().len() as u64,
-            resting: self.resting.lock().len() as u64,
+            resting: (self.resting.lock().len() + self.orphans.sessions()) as u64,
         }
     }
 
@@ -99,6 +101,17 @@ impl Sessions {
     pub(super) fn dismiss(&self) {
         drop(mem::take(&mut *self.idle.lock()));
         drop(mem::take(&mut *self.resting.lock()));
+        self.orphans.dismiss();
+    }
+
+    /// A broken session in which no server is at work any more may be lent again.
+    pub(super) fn is_clean(&self, server: ServerSession) {
+        self.idle.lock().push(ServerSession { broken: false, ..server });
+    }
+
+    /// A broken session is not lent for a while.
+    pub(super) fn rest(&self, server: ServerSession) {
+        self.resting.lock().push_back((Instant::now(), server));
     }
 }
 
@@ -128,6 +141,17 @@ pub(super) struct Lent {
     server: Option<ServerSession>,
     /// Where it goes back to.
     home: Arc<Sessions>,
+    /// A command in it is under way that opens a cursor.
+    pub(super) opens: bool,
+    /// The server that may have opened a cursor in it of which nobody has heard.
+    stray: Option<ServerAddress>,
+}
+
+impl Lent {
+    /// The answer to a command that opens a cursor was lost on the way.
+    pub(super) fn lost_cursor(&mut self) {
+        self.stray = Flight::server().or(self.stray.take());
+    }
 }
 
 impl Deref for Lent {
@@ -147,12 +171,19 @@ impl DerefMut for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         self.home.lent.fetch_sub(1, Ordering::Relaxed);
-        match self.server.take() {
-            Some(server) if server.broken => {
-                self.home.resting.lock().push_back((Instant::now(), server));
-            }
-            Some(server) => self.home.idle.lock().push(server),
-            None => {}
+        if self.opens {
+            self.lost_cursor();
+        }
+        let Some(server) = self.server.take() else { return };
+        if !server.broken {
+            return self.home.idle.lock().push(server);
+        }
+        let rests = match self.stray.take() {
+            Some(stray) => self.home.orphans.session(stray, server).err(),
+            None => Some(server),
+        };
+        if let Some(server) = rests {
+            self.home.rest(server);
         }
     }
 }

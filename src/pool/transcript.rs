@@ -152,7 +152,7 @@ mod tests {
     use crate::codec::json::Dialect;
 
     fn form(whole: bool) -> Form {
-        Form { dialect: Dialect::Plain, lossy: false, whole, lines: false }
+        Form { whole, ..Form::new(Dialect::Plain) }
     }
 
     /// A reply with `count` documents of about a hundred bytes, from a cursor of this number.

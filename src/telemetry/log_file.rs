@@ -104,7 +104,7 @@ fn dropped(lines: u64) -> RawDocumentBuf {
 }
 
 fn line(record: &RawDocumentBuf) -> Vec<u8> {
-    let form = Form { dialect: Dialect::Plain, lossy: true, whole: false, lines: false };
+    let form = Form { lossy: true, ..Form::new(Dialect::Plain) };
     let mut json = Transcoder::new(Vec::with_capacity(256), form);
     let mut line = match json.document(record.as_bytes()) {
         Ok(()) => json.into_text(),

@@ -4,11 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { MongoClient } from 'mongodb';
-import mongoose, { type Connection, type Mongoose } from 'mongoose';
+import type { Connection, Mongoose } from 'mongoose';
 import { install } from 'polypool/mongoose';
 import { startMongod, type Mongod } from '../../support/mongod.ts';
+
+const require = createRequire(import.meta.url);
 
 const EVENTS = ['disconnected', 'connected', 'reconnected', 'open', 'close', 'error'];
 /** Milliseconds. */
@@ -49,14 +52,17 @@ describe('A Mongoose connection through an election', () => {
     return { events, without, created: created.n, stored };
   }
 
-  it('goes through the same states', async () => {
-    const stock = await through(new mongoose.Mongoose());
-    const one = new mongoose.Mongoose();
-    const undo = install(one);
-    const polypool = await through(one);
-    undo();
-    assert.deepEqual(polypool, stock);
-  });
+  for (const name of ['mongoose', 'mongoose8']) {
+    const from = require(name) as Mongoose & { Mongoose: new () => Mongoose };
+    it(`goes through the same states: Mongoose ${from.version}`, async () => {
+      const stock = await through(new from.Mongoose());
+      const one = new from.Mongoose();
+      const undo = install(one);
+      const polypool = await through(one);
+      undo();
+      assert.deepEqual(polypool, stock);
+    });
+  }
 });
 
 function record(connection: Connection): unknown[] {

@@ -75,6 +75,30 @@ for (const name of ['mongoose', 'mongoose8']) {
       await same(() => Animal.findById(String(_id)));
     });
 
+    it('is so for every type, as this Mongoose has them', async () => {
+      const { mongo } = mongoose;
+      const values = {
+        binary: new mongo.Binary(Buffer.from('abc'), 128),
+        uuid: new mongo.UUID('5bf2a4b6-6d2b-4d23-a5ad-1e1bdd3e9c2a'),
+        id: new mongo.ObjectId(),
+        regexp: /a+/im,
+        code: new mongo.Code('f()', { a: 1 }),
+        reference: new mongo.DBRef('c', new mongo.ObjectId(), 'db', { x: 1 }),
+        timestamp: new mongo.Timestamp({ t: 7, i: 8 }),
+        long: mongo.Long.MAX_VALUE,
+        small: mongo.Long.fromNumber(2 ** 40),
+        decimal: mongo.Decimal128.fromString('1.5E+10'),
+        ends: [new mongo.MinKey(), new mongo.MaxKey()],
+        numbers: [NaN, -0, 1e21, 5e-7],
+        date: new Date(-1),
+        symbol: new mongo.BSONSymbol('s'),
+        nothing: null
+      };
+      await Animal.collection.insertOne({ name: 'chimera', ...values });
+      await same(() => Animal.find({ name: 'chimera' }));
+      await Animal.deleteOne({ name: 'chimera' });
+    });
+
     it('speaks EJSON on demand', async () => {
       const bytes = await Animal.findOne({ name: 'cat' }).toJSONBytes({ dialect: 'ejson' });
       assert.match(String(bytes), /"weight":\{"\$numberDecimal":"4.50"\}/);

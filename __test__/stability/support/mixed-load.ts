@@ -1,5 +1,5 @@
 // Owns a load of every kind that a pool can have, until it is told to stop: reads, writes, cursors, some
-// of them left unread, transactions, change streams, aborts. Must not know what goes wrong meanwhile.
+// of them left unread or taken back, transactions, change streams, aborts. Must not know what goes wrong meanwhile.
 
 import type { Collection, PolyPool } from 'polypool';
 
@@ -45,7 +45,15 @@ export class MixedLoad {
   }
 
   async #loop(loop: number): Promise<void> {
-    const kinds = [this.#read, this.#write, this.#page, this.#transact, this.#watch, this.#abort];
+    const kinds = [
+      this.#read,
+      this.#write,
+      this.#page,
+      this.#transact,
+      this.#watch,
+      this.#abort,
+      this.#abandon
+    ];
     for (let turn = loop; this.#running; turn++) {
       const kind = kinds[turn % kinds.length]!;
       try {
@@ -95,14 +103,28 @@ export class MixedLoad {
     }
   }
 
-  /** A batch that is lost would leave a cursor to the server's own time-out, as the driver's does. */
   async #abort(): Promise<void> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const reading = this.#items.findOne({ $where: 'sleep(20) || true' }, { signal });
-    setTimeout(() => controller.abort(), 5);
-    await reading.catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
+    await takenBack(5, signal => this.#items.findOne({ $where: 'sleep(20) || true' }, { signal }));
+  }
+
+  /** Takes a cursor back while it is opened, or while a batch is fetched. */
+  async #abandon(_id: number): Promise<void> {
+    await takenBack(_id % 8, signal => this.#items.find({}, { batchSize: 40, signal }).toArray());
+  }
+}
+
+/** Begins to read, and wants nothing of it after `ms`. */
+async function takenBack(
+  ms: number,
+  read: (signal: AbortSignal) => Promise<unknown>
+): Promise<void> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), ms);
+  try {
+    await read(controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }

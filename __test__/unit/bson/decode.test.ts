@@ -13,12 +13,20 @@ const { decodeBatch, decodeDocument } =
   internal<typeof import('../../../lib/bson/decode.ts')>('bson/decode');
 const { resolveBSONOptions } =
   internal<typeof import('../../../lib/bson/options.ts')>('bson/options');
-const { readDocument } =
-  internal<typeof import('../../../lib/bson/interpret.ts')>('bson/interpret');
+const { Interpreter } = internal<typeof import('../../../lib/bson/interpret.ts')>('bson/interpret');
 const { Site } = internal<typeof import('../../../lib/bson/site.ts')>('bson/site');
 const { Source } = internal<typeof import('../../../lib/bson/source.ts')>('bson/source');
 
+/** The copy that Mongoose 8 has: bson 6. */
+const mongooses = createRequire(require.resolve('mongoose8'))('bson') as typeof bson;
+const COPIES = [
+  { copy: "polypool's own copy of js-bson", of: bson },
+  { copy: 'the copy of js-bson that Mongoose 8 has', of: mongooses }
+];
+
 const DEFAULTS = resolveBSONOptions({});
+/** The defaults, for documents of a copy's classes. */
+const defaultsOf = (of: typeof bson) => resolveBSONOptions({}, undefined, of.BSON);
 /** Why a test that looks at memory cannot. */
 const NO_GC = globalThis.gc === undefined && 'needs --expose-gc';
 const ROOT = new URL('../../../', import.meta.url);
@@ -29,35 +37,35 @@ function reply(bytes: Uint8Array) {
   return { kind: 1, buffer, start: 0, end: buffer.length, isAlone: true };
 }
 
-function batch(documents: readonly object[]) {
+function batch(documents: readonly object[], of = bson) {
   const prefix = Buffer.alloc(8);
   prefix.writeUInt32LE(documents.length, 4);
-  return reply(Buffer.concat([prefix, ...documents.map(document => bson.serialize(document))]));
+  return reply(Buffer.concat([prefix, ...documents.map(document => of.serialize(document))]));
 }
 
-/** Every type that js-bson writes. */
-function everyType() {
+/** Every type that a copy of js-bson writes. */
+function everyType(of = bson) {
   return {
     double: 1.5,
     string: 'Zürich',
     document: { a: { b: [1, { c: 'd' }, []] }, empty: {} },
-    binary: new bson.Binary(Buffer.from('abc'), 128),
-    uuid: new bson.UUID('5bf2a4b6-6d2b-4d23-a5ad-1e1bdd3e9c2a'),
-    id: new bson.ObjectId('64b7f0a1c2d3e4f5a6b7c8d9'),
+    binary: new of.Binary(Buffer.from('abc'), 128),
+    uuid: new of.UUID('5bf2a4b6-6d2b-4d23-a5ad-1e1bdd3e9c2a'),
+    id: new of.ObjectId('64b7f0a1c2d3e4f5a6b7c8d9'),
     boolean: true,
     date: new Date(-1),
     null: null,
     regexp: /a+/im,
-    code: new bson.Code('f()'),
-    scoped: new bson.Code('g()', { a: 1 }),
-    reference: new bson.DBRef('c', new bson.ObjectId('64b7f0a1c2d3e4f5a6b7c8d9'), 'db', { x: 1 }),
+    code: new of.Code('f()'),
+    scoped: new of.Code('g()', { a: 1 }),
+    reference: new of.DBRef('c', new of.ObjectId('64b7f0a1c2d3e4f5a6b7c8d9'), 'db', { x: 1 }),
     int32: -5,
-    timestamp: new bson.Timestamp({ t: 7, i: 8 }),
-    int64: bson.Long.fromNumber(2 ** 40),
-    large: bson.Long.MAX_VALUE,
-    decimal128: bson.Decimal128.fromString('1.5E+10'),
-    minKey: new bson.MinKey(),
-    maxKey: new bson.MaxKey(),
+    timestamp: new of.Timestamp({ t: 7, i: 8 }),
+    int64: of.Long.fromNumber(2 ** 40),
+    large: of.Long.MAX_VALUE,
+    decimal128: of.Decimal128.fromString('1.5E+10'),
+    minKey: new of.MinKey(),
+    maxKey: new of.MaxKey(),
     $clusterTime: 1,
     '10': 'numeric',
     '9': 'keys first'
@@ -68,8 +76,49 @@ function everyType() {
 decodeBatch(batch(Array.from({ length: 100 }, () => ({}))), DEFAULTS);
 
 describe('decoding', () => {
-  it('equals js-bson on generated and damaged documents', () => {
-    assert.equal(compareDecoding(12_000, 4), undefined);
+  for (const { copy, of } of COPIES) {
+    it(`equals ${copy} on generated and damaged documents`, () => {
+      assert.equal(compareDecoding(of === bson ? 12_000 : 8_000, 4, of), undefined);
+    });
+
+    it(`leaves no type to ${copy}, be it in a shape that is known or not`, () => {
+      const bytes = Buffer.from(of.serialize(everyType(of)));
+      const source = new Source();
+      source.open(bytes, bytes.length, true);
+      source.end = bytes.length;
+      const expected = of.deserialize(bytes);
+      const interpreter = new Interpreter(of.BSON);
+      for (let i = 0; i < 40; i++) {
+        assert.equal(
+          difference(interpreter.readDocument(source, 0, new Site()), expected),
+          undefined
+        );
+      }
+    });
+  }
+
+  it('gives each pool the classes of its own copy of js-bson, one after the other', () => {
+    for (let i = 0; i < 60; i++) {
+      for (const { of } of COPIES) {
+        const document = { _id: new of.ObjectId(), large: of.Long.MAX_VALUE, i };
+        const [decoded] = decodeBatch(batch([document], of), defaultsOf(of)).documents;
+        assert.equal(difference(decoded, document), undefined);
+      }
+    }
+  });
+
+  it('leaves documents to a copy of js-bson whose version it does not know', () => {
+    const Another = class ObjectId extends bson.ObjectId {};
+    Object.defineProperty(Another.prototype, Symbol.for('@@mdb.bson.version'), { value: 8 });
+    let calls = 0;
+    const library = {
+      ...bson.BSON,
+      ObjectId: Another,
+      deserialize: () => ({ call: calls++ })
+    } as typeof bson.BSON;
+    const options = resolveBSONOptions({}, undefined, library);
+    const { documents } = decodeBatch(batch(Array.from({ length: 100 }, () => ({}))), options);
+    assert.deepEqual(documents[99], { call: 99 });
   });
 
   it('equals js-bson where the process may not generate code', () => {
@@ -80,17 +129,6 @@ describe('decoding', () => {
     ];
     const fuzz = ['fuzz/run.ts', 'decode', '--documents', '4000', '--seed', '5'];
     execFileSync(process.execPath, [...flags, ...fuzz], { cwd: ROOT });
-  });
-
-  it('leaves no type to js-bson, be it in a shape that is known or not', () => {
-    const bytes = Buffer.from(bson.serialize(everyType()));
-    const source = new Source();
-    source.open(bytes, bytes.length, true);
-    source.end = bytes.length;
-    const expected = bson.deserialize(bytes, { ...DEFAULTS.deserialize });
-    for (let i = 0; i < 40; i++) {
-      assert.equal(difference(readDocument(source, 0, new Site()), expected), undefined);
-    }
   });
 
   it('reads a batch in which shapes alternate', () => {
@@ -123,13 +161,18 @@ describe('decoding', () => {
       { $other: 1, $ref: 'c', $id: id },
       { $ref: 'c', $id: id, $other: 1 },
       { $ref: 'c', $id: null },
-      { $ref: 'c', $id: id, $db: 1 }
+      { $ref: 'c', $id: id, $db: 1 },
+      { $ref: 'c', $id: id, ['__proto__']: { a: 1 } },
+      { $ref: 'c', $id: id, ['__proto__']: 1 }
     ];
+    const all = [...likes, ...likes.map(like => new bson.Code('f()', like))];
     for (let i = 0; i < 40; i++) {
-      for (const like of likes) {
+      for (const like of all) {
         const bytes = bson.serialize({ like });
-        const decoded = decodeDocument(reply(bytes), DEFAULTS);
-        assert.equal(difference(decoded, bson.deserialize(bytes)), undefined);
+        for (const { of } of COPIES) {
+          const decoded = decodeDocument(reply(bytes), defaultsOf(of));
+          assert.equal(difference(decoded, of.deserialize(bytes)), undefined);
+        }
       }
     }
   });
@@ -156,26 +199,30 @@ describe('decoding', () => {
 
 describe('a value that is kept', () => {
   /** A batch of 4 MB, and what `pick` takes out of its second document. */
-  function kept(pick: (document: any) => unknown): { value: unknown; buffer: WeakRef<Buffer> } {
+  function kept(
+    pick: (document: any) => unknown,
+    of: typeof bson
+  ): { value: unknown; buffer: WeakRef<Buffer> } {
     const documents = Array.from({ length: 2_000 }, (_, i) => ({
-      id: new bson.ObjectId(),
-      binary: new bson.Binary(Buffer.alloc(16, i)),
-      decimal: bson.Decimal128.fromString(`1E${i}`),
+      id: new of.ObjectId(),
+      binary: new of.Binary(Buffer.alloc(16, i)),
+      decimal: of.Decimal128.fromString(`1E${i}`),
       text: `a text that is long enough ${i}`,
       list: Array.from({ length: 60 }, (_, j) => `and one of many others ${j}`)
     }));
-    const message = batch(documents);
-    const value = pick(decodeBatch(message, DEFAULTS).documents[1]);
+    const message = batch(documents, of);
+    const value = pick(decodeBatch(message, defaultsOf(of)).documents[1]);
     return { value, buffer: new WeakRef(message.buffer) };
   }
 
   const picks = ['id', 'binary', 'decimal', 'text'] as const;
-  for (const name of picks) {
-    it(`does not keep the batch: ${name}`, { skip: NO_GC }, async () => {
-      kept(document => document[name]);
+  const each = COPIES.flatMap(({ copy, of }) => picks.map(name => ({ copy, of, name })));
+  for (const { copy, of, name } of each) {
+    it(`does not keep the batch: ${name} of ${copy}`, { skip: NO_GC }, async () => {
+      kept(document => document[name], of);
       await collected();
       const before = process.memoryUsage();
-      const { value, buffer } = kept(document => document[name]);
+      const { value, buffer } = kept(document => document[name], of);
       await collected();
       const after = process.memoryUsage();
       assert.equal(buffer.deref(), undefined);

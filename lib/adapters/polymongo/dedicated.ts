@@ -29,16 +29,17 @@ interface Scaling {
 
 /** Of one database's own pool. */
 interface DedicatedStats {
-  readonly state: 'idle' | 'connecting' | 'connected' | 'disconnected';
+  readonly state: 'connecting' | 'connected' | 'disconnected';
   readonly maxConnections: number;
   /** Milliseconds since it was last used. */
   readonly idleMS: number | undefined;
+  /** Undefined while it is closed. */
   readonly pool:
     { readonly total: ConnectionStats; readonly waitQueue: { readonly size: number } } | undefined;
 }
 
 /** Mongoose's numbers for these states. */
-const READY_STATES = { idle: 0, connecting: 2, connected: 1, disconnected: 0 } as const;
+const READY_STATES = { connecting: 2, connected: 1, disconnected: 0 } as const;
 
 export class Dedicated {
   readonly #primary: Primary;
@@ -80,7 +81,7 @@ export class Dedicated {
     const open: SeparateConnectionInfo[] = [];
     for (const [dbName, stats] of this.#pool.stats().dedicated) {
       const { mongoURI, ...config } = this.configOf(dbName);
-      if (stats.state === 'idle') continue;
+      if (stats.pool === undefined) continue;
       open.push({
         dbName,
         mongoURI: mongoURI && withoutLogin(mongoURI),

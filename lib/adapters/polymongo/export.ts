@@ -58,8 +58,9 @@ async function* exportLines(
     const { name: collection, options, isView } = source;
     const given = Object.keys(options).length > 0 && { options };
     yield line({ type: 'collection', collection, ...given });
-    for (const index of await indexesOf(db, source))
-      {yield line({ type: 'index', collection, index });}
+    for (const index of await indexesOf(db, source)) {
+      yield line({ type: 'index', collection, index });
+    }
     let documents = 0;
     if (!isView) {
       for await (const lines of documentLines(db.collection(collection), source)) {

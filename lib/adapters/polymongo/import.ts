@@ -144,15 +144,17 @@ interface CollectionData {
 /** The lines that an object stands for, whether its values are of bson's classes or what JSON has of them. */
 export function* linesOf(primary: Primary, data: unknown): Generator<string> {
   const { collections } = (data ?? {}) as { collections?: Record<string, CollectionData> };
-  if (!collections || typeof collections !== 'object')
-    {throw new Error('Invalid import data format');}
+  if (!collections || typeof collections !== 'object') {
+    throw new Error('Invalid import data format');
+  }
   const { EJSON } = bsonOf(primary);
   const line = (record: object): string => `${EJSON.stringify(record, { relaxed: false })}\n`;
   for (const [collection, { options, indexes, documents }] of Object.entries(collections)) {
     yield line({ type: 'collection', collection, ...(options && { options }) });
     for (const index of arrayOf(indexes)) yield line({ type: 'index', collection, index });
-    for (const document of arrayOf(documents))
-      {yield line({ type: 'document', collection, document });}
+    for (const document of arrayOf(documents)) {
+      yield line({ type: 'document', collection, document });
+    }
     yield line({ type: 'collectionEnd', collection });
   }
 }

@@ -13,8 +13,9 @@ export function plain(value: unknown, bson: typeof BSON): unknown {
   const { _bsontype: type } = value as { _bsontype?: string };
   if (type === 'Int32') return (value as Int32).value;
   if (type === 'Double') return fraction(value as Double);
-  if (type === 'BSONRegExp')
-    {return regularExpression(value as InstanceType<typeof BSON.BSONRegExp>);}
+  if (type === 'BSONRegExp') {
+    return regularExpression(value as InstanceType<typeof BSON.BSONRegExp>);
+  }
   if (Array.isArray(value)) {
     for (const [index, element] of value.entries()) value[index] = plain(element, bson);
   } else if (type === undefined && !(value instanceof Date) && !ArrayBuffer.isView(value)) {

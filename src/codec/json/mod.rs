@@ -41,9 +41,18 @@ pub struct Form {
     /// The text is wanted in one piece, an array, when the cursor has ended. Otherwise it comes as it
     /// is made: documents with commas between them.
     pub whole: bool,
+    /// A `Long` has its lower half first, as that of bson 6 has. Of `Plain` alone.
+    pub low_first: bool,
     /// It is not JavaScript's at all: each document as it is, on a line of its own, see
     /// [`super::ejson`]. The rest does not count.
     pub lines: bool,
+}
+
+impl Form {
+    /// As bson 7.3 would have it, of documents that are UTF-8, as the text is made.
+    pub const fn new(dialect: Dialect) -> Self {
+        Self { dialect, lossy: false, whole: false, low_first: false, lines: false }
+    }
 }
 
 /// What keeps a document from being JSON: js-bson would not read it, or `EJSON` not write it.
@@ -66,6 +75,8 @@ pub struct Transcoder {
     dialect: Dialect,
     /// Strings that are not UTF-8 get replacement characters (`enableUtf8Validation: false`).
     lossy: bool,
+    /// A `Long` has its lower half first.
+    low_first: bool,
     /// The members of the objects that are being written, outermost first.
     members: Vec<Member>,
     /// Why `EJSON` would not write what was written last. It counts if that stays: a later value of
@@ -76,8 +87,8 @@ pub struct Transcoder {
 impl Transcoder {
     /// Writes behind what `out` holds.
     pub fn new(out: Vec<u8>, form: Form) -> Self {
-        let Form { dialect, lossy, .. } = form;
-        Self { out, dialect, lossy, members: Vec::new(), refusal: None }
+        let Form { dialect, lossy, low_first, .. } = form;
+        Self { out, dialect, lossy, low_first, members: Vec::new(), refusal: None }
     }
 
     /// Writes one document.

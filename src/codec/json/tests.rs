@@ -4,12 +4,8 @@ use bson::{Bson, doc, oid::ObjectId, rawdoc};
 
 use super::*;
 
-fn form(dialect: Dialect) -> Form {
-    Form { dialect, lossy: false, whole: false, lines: false }
-}
-
 fn json(document: &[u8], dialect: Dialect) -> Result<String, NotJson> {
-    let mut transcoder = Transcoder::new(Vec::new(), form(dialect));
+    let mut transcoder = Transcoder::new(Vec::new(), Form::new(dialect));
     transcoder.document(document)?;
     assert!(transcoder.members.is_empty());
     Ok(String::from_utf8(transcoder.into_text()).unwrap())
@@ -91,6 +87,19 @@ fn leaves_undefined_out_of_objects_and_makes_it_null_elsewhere() {
 }
 
 #[test]
+fn writes_long_integers_as_the_halves_that_a_long_has() {
+    let bytes = rawdoc! { "a": i64::MAX };
+    assert_eq!(
+        json(bytes.as_bytes(), Dialect::Plain).unwrap(),
+        r#"{"a":{"high":2147483647,"low":-1,"unsigned":false}}"#
+    );
+    let form = Form { low_first: true, ..Form::new(Dialect::Plain) };
+    let mut transcoder = Transcoder::new(Vec::new(), form);
+    transcoder.document(bytes.as_bytes()).unwrap();
+    assert_eq!(transcoder.into_text(), br#"{"a":{"low":-1,"high":2147483647,"unsigned":false}}"#);
+}
+
+#[test]
 fn finds_keys_that_come_twice_among_any_number_of_members() {
     for count in [2, 60, 95, 96, 97, 3_000] {
         let mut fields: Vec<_> = (0..count).map(|i| format!("key{i}")).collect();
@@ -142,7 +151,7 @@ fn refuses_what_js_bson_would_not_read() {
         json(&document(&[(0x02, b"a", &text)]), Dialect::Plain),
         Err(NotJson("Invalid UTF-8 string in BSON document"))
     );
-    let mut lossy = Transcoder::new(Vec::new(), Form { lossy: true, ..form(Dialect::Plain) });
+    let mut lossy = Transcoder::new(Vec::new(), Form { lossy: true, ..Form::new(Dialect::Plain) });
     lossy.document(&document(&[(0x02, b"a", &text)])).unwrap();
     assert_eq!(lossy.into_text(), "{\"a\":\"\u{fffd}\u{fffd}\"}".as_bytes());
     assert!(json(&document(&[(0x08, b"a", &[2])]), Dialect::Plain).is_err());
@@ -205,7 +214,7 @@ fn refuses_deep_nesting_without_overflowing_the_stack() {
 #[test]
 fn writes_a_batch_with_commas_between_its_documents() {
     let batch = bson::rawbson!([{ "a": 1 }, {}]);
-    let mut transcoder = Transcoder::new(b"[".to_vec(), form(Dialect::Plain));
+    let mut transcoder = Transcoder::new(b"[".to_vec(), Form::new(Dialect::Plain));
     assert_eq!(transcoder.documents(batch.as_array().unwrap()), Ok(2));
     assert_eq!(transcoder.into_text(), br#"[{"a":1},{}"#);
 }

@@ -201,11 +201,17 @@ impl Transcoder {
         }
         match dialect {
             Dialect::Plain => {
-                self.raw("{\"high\":");
-                number::integer(&mut self.out, (value >> 32) as i32);
-                self.raw(",\"low\":");
-                number::integer(&mut self.out, value as i32);
-                self.raw(",\"unsigned\":false}");
+                let mut halves = [("\"high\":", (value >> 32) as i32), ("\"low\":", value as i32)];
+                if self.low_first {
+                    halves.reverse();
+                }
+                self.raw("{");
+                for (key, half) in halves {
+                    self.raw(key);
+                    number::integer(&mut self.out, half);
+                    self.raw(",");
+                }
+                self.raw("\"unsigned\":false}");
             }
             #[expect(clippy::cast_precision_loss, reason = "what relaxed means")]
             Dialect::Relaxed => number::double(&mut self.out, value as f64),

@@ -3,6 +3,7 @@
 mod breaker;
 mod client_options;
 mod credential;
+mod dedicated;
 mod key;
 mod options;
 mod preferences;

@@ -4,6 +4,7 @@
 //! turns, and may have caps. It knows nothing of commands.
 
 mod queue;
+mod seekers;
 mod wait_times;
 
 use std::{num::NonZeroU32, time::Duration};
@@ -11,8 +12,11 @@ use std::{num::NonZeroU32, time::Duration};
 use parking_lot::Mutex;
 use tokio::{sync::oneshot, time::Instant};
 
-use self::queue::{Cap, Lane, Queue, Seat, Ticket};
 pub use self::wait_times::WaitTimes;
+use self::{
+    queue::{Cap, Lane, Queue, Seat, Ticket},
+    seekers::Seekers,
+};
 use super::topology::Reach;
 use crate::{config, error::Error};
 
@@ -32,6 +36,7 @@ pub(super) struct Admission {
 
 struct State {
     queue: Queue,
+    seekers: Seekers,
     wait_times: WaitTimes,
 }
 
@@ -65,7 +70,7 @@ pub(super) struct Entrant<'a> {
 /// What is known of the queue at a moment.
 #[derive(Debug, Clone)]
 pub(super) struct QueueState {
-    /// Operations that wait for a place.
+    /// Operations that wait for a place, or for a server before that.
     pub(super) waiting: usize,
     /// How long those waited that got one.
     pub(super) wait_times: WaitTimes,
@@ -82,7 +87,11 @@ impl Admission {
         let members = connections.saturating_mul(servers.saturating_sub(1).max(1));
         let queue = Queue::new([connections, members.min(usize::MAX / 2)]);
         Self {
-            state: Mutex::new(State { queue, wait_times: WaitTimes::default() }),
+            state: Mutex::new(State {
+                queue,
+                seekers: Seekers::default(),
+                wait_times: WaitTimes::default(),
+            }),
             max_pool_size: pool.max_size,
             wait_queue_timeout: pool.wait_queue_timeout,
             max_queued: pool.max_queued.map(|most| most.get() as usize),
@@ -118,7 +127,7 @@ impl Admission {
 
     fn enter(&self, lane: Lane, entrant: Entrant<'_>) -> Result<Entered<'_>, Error> {
         let mut state = self.state.lock();
-        let State { queue, wait_times } = &mut *state;
+        let State { queue, seekers, wait_times } = &mut *state;
         let counted = matches!(entrant.standing, Standing::Ordinary | Standing::Begun)
             && self.tenants.has_caps();
         let cap = || self.cap(entrant.database);
@@ -138,7 +147,7 @@ impl Admission {
             Standing::Begun => Some(tenant.unwrap_or_else(|| queue.tenant(entrant.database, cap))),
             Standing::Ordinary => {
                 let tenant = tenant.unwrap_or_else(|| queue.tenant(entrant.database, cap));
-                self.refuse(queue, tenant, entrant.database)?;
+                self.refuse(queue, seekers, tenant, entrant.database)?;
                 Some(tenant)
             }
         };
@@ -148,17 +157,41 @@ impl Admission {
     }
 
     /// Refuses one more that would have to wait, when as many wait as may.
-    fn refuse(&self, queue: &mut Queue, tenant: usize, database: &str) -> Result<(), Error> {
+    fn refuse(
+        &self,
+        queue: &mut Queue,
+        seekers: &Seekers,
+        tenant: usize,
+        database: &str,
+    ) -> Result<(), Error> {
         let overloaded = |waiting, database| Err(Error::PoolOverloaded { waiting, database });
-        if let Some(most) = queue.is_full(tenant) {
+        if let Some(most) = queue.is_full(tenant, seekers.of(database)) {
             return overloaded(most, Some(database.to_owned()));
         }
-        if self.max_queued.is_some_and(|most| queue.waiting() >= most) {
-            let waiting = queue.waiting();
+        let waiting = queue.waiting() + seekers.len();
+        if self.max_queued.is_some_and(|most| waiting >= most) {
             queue.forget(tenant);
             return overloaded(waiting, None);
         }
         Ok(())
+    }
+
+    /// Notes one that waits for a server, until what it gets is dropped. Once it has found one it may
+    /// still have to wait for a place.
+    ///
+    /// # Errors
+    /// When as many wait already as may.
+    pub(super) fn seek<'d>(&self, entrant: Entrant<'d>) -> Result<Seeking<'_, 'd>, Error> {
+        let Entrant { database, standing, .. } = entrant;
+        let mut state = self.state.lock();
+        let State { queue, seekers, .. } = &mut *state;
+        if standing == Standing::Ordinary {
+            let tenant = queue.tenant(database, || self.cap(database));
+            self.refuse(queue, seekers, tenant, database)?;
+            queue.forget(tenant);
+        }
+        seekers.join(database);
+        Ok(Seeking { admission: self, database })
     }
 
     fn cap(&self, database: &str) -> Cap {
@@ -172,7 +205,8 @@ impl Admission {
     /// How the queue is now, for statistics.
     pub(super) fn state(&self) -> QueueState {
         let state = self.state.lock();
-        QueueState { waiting: state.queue.waiting(), wait_times: state.wait_times.clone() }
+        let waiting = state.queue.waiting() + state.seekers.len();
+        QueueState { waiting, wait_times: state.wait_times.clone() }
     }
 
     fn timed_out(&self, limit: Duration) -> Error {
@@ -195,6 +229,19 @@ fn lane(reach: Reach) -> Lane {
 enum Entered<'a> {
     Place(Place<'a>),
     Line(Waiter<'a>),
+}
+
+/// One that waits for a server.
+#[must_use]
+pub(super) struct Seeking<'a, 'd> {
+    admission: &'a Admission,
+    database: &'d str,
+}
+
+impl Drop for Seeking<'_, '_> {
+    fn drop(&mut self) {
+        self.admission.state.lock().seekers.leave(self.database);
+    }
 }
 
 /// A place in the pool, given back on drop to who is next.

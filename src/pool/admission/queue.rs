@@ -136,10 +136,10 @@ impl Queue {
         tenant
     }
 
-    /// How many of a database may wait, if they are as many already.
-    pub(super) fn is_full(&self, tenant: usize) -> Option<usize> {
+    /// How many of a database may wait, if they are as many already. `others` of them wait elsewhere.
+    pub(super) fn is_full(&self, tenant: usize, others: usize) -> Option<usize> {
         let tenant = &self.tenants[tenant];
-        tenant.cap.waiting.filter(|most| tenant.waiting() >= *most)
+        tenant.cap.waiting.filter(|most| tenant.waiting() + others >= *most)
     }
 
     /// Joins the line of a database, or the one that goes first.

@@ -25,6 +25,9 @@ use crate::{
     runtime::runtime,
 };
 
+/// A client that is used is not looked at more often than this.
+const LEAST: Duration = Duration::from_millis(10);
+
 /// What all dedicated pools of one holder have in common.
 pub(super) struct Family {
     /// Whether other holders may have the same pools.
@@ -231,8 +234,8 @@ impl Database {
         }
         match (state.settings.ttl, idle_since) {
             (None, _) => Due::Later,
-            // It ends its use in more than no time from now, so that this is never too late.
-            (Some(ttl), None) => Due::In(ttl),
+            // Its use ends after now, so that this is not too late.
+            (Some(ttl), None) => Due::In(ttl.max(LEAST)),
             (Some(ttl), Some(since)) => match ttl.checked_sub(now.duration_since(since)) {
                 Some(left) if !left.is_zero() => Due::In(left),
                 _ => {

@@ -8,6 +8,8 @@ mod database;
 mod record;
 mod relay;
 mod route;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,

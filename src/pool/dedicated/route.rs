@@ -51,3 +51,46 @@ pub(super) fn reaches(pool: &Pool, other: &Config) -> bool {
     let known = pool.known_addresses();
     hosts.iter().any(|host| known.contains(&host.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use bson::{RawDocumentBuf, doc, rawdoc};
+
+    use super::*;
+
+    fn on(database: &str, body: RawDocumentBuf) -> Command {
+        Command { database: database.to_owned(), body, ..Command::default() }
+    }
+
+    #[test]
+    fn a_command_concerns_its_database_and_on_admin_those_it_names() {
+        assert_eq!(databases(&on("a", rawdoc! { "find": "c" })), ["a"]);
+        assert_eq!(databases(&on("admin", rawdoc! { "ping": 1 })), ["admin"]);
+        let rename = rawdoc! { "renameCollection": "a.c.d", "to": "a.e" };
+        assert_eq!(databases(&on("admin", rename)), ["a"]);
+        let namespaces = rawdoc! { "bulkWrite": 1, "nsInfo": [{ "ns": "a.c" }, { "ns": "b.c" }] };
+        assert_eq!(databases(&on("admin", namespaces)), ["a", "b"]);
+        assert_eq!(databases(&on("admin", rawdoc! { "bulkWrite": 1 })), ["admin"]);
+    }
+
+    fn pool(uri: &str) -> crate::pool::registry::Lease {
+        crate::pool::registry::lease(config(uri), false)
+    }
+
+    fn config(uri: &str) -> Config {
+        Config::resolve(uri, &doc! {}).unwrap()
+    }
+
+    #[test]
+    fn a_client_reaches_what_has_a_host_in_common_for_the_same_user() {
+        let lease = pool("mongodb://a,b/?replicaSet=r");
+        assert!(reaches(&lease.pool, &config("mongodb://b,c/?replicaSet=r")));
+        assert!(!reaches(&lease.pool, &config("mongodb://c/?replicaSet=r")));
+        assert!(!reaches(&lease.pool, &config("mongodb://a:27018")));
+        assert!(!reaches(&lease.pool, &config("mongodb://user:password@a")));
+        let lease = pool("mongodb://user:password@a");
+        assert!(reaches(&lease.pool, &config("mongodb://user:password@a")));
+        assert!(!reaches(&lease.pool, &config("mongodb://user:other@a")));
+        assert!(!reaches(&lease.pool, &config("mongodb://user:password@a/?authSource=b")));
+    }
+}

@@ -58,6 +58,8 @@ pub(super) struct Exchange<'a> {
     ends_transaction: bool,
     /// It fetches a cursor's next batch.
     is_get_more: bool,
+    /// It opens a cursor that ends with nothing but itself.
+    pub(super) opens: bool,
     /// It has been sent before.
     is_tried: bool,
     /// How often it has been, and may be.
@@ -115,6 +117,7 @@ impl<'a> Exchange<'a> {
             starts: false,
             ends_transaction: false,
             is_get_more: false,
+            opens: false,
             is_tried: false,
             numbered: false,
         };
@@ -143,6 +146,7 @@ impl<'a> Exchange<'a> {
             starts: false,
             ends_transaction: false,
             is_get_more: true,
+            opens: false,
             is_tried: false,
             numbered: false,
         }
@@ -170,6 +174,7 @@ impl<'a> Exchange<'a> {
         let criteria = self.criteria();
         let (body, may_move) = self.bytes()?;
         let was_broken = self.set_broken(true);
+        self.set_opening(self.opens);
         let database = generation.client.database(&self.command.database);
         let session = match &mut self.session {
             Session::Pool(lent) => lent.as_mut().map(|lent| &mut *lent.session),
@@ -192,6 +197,7 @@ impl<'a> Exchange<'a> {
         };
         // Until here the server may have been at work with the session.
         self.set_broken(was_broken);
+        self.set_opening(false);
         let outcome = outcome.ok_or(Error::Deserted)?;
         entry.pass.ended(&outcome);
         self.ended(outcome)
@@ -213,6 +219,8 @@ impl<'a> Exchange<'a> {
         let criteria = self.criteria();
         let (body, may_move) = self.bytes()?;
         let was_broken = mem::replace(&mut lent.broken, true);
+        let opens = !self.command.is_single_batch();
+        lent.opens = opens;
         let get_more = &self.command.get_more;
         let database = generation.client.database(&self.command.database);
         let exchange = pool.answer(&generation, self.reach, async {
@@ -240,8 +248,14 @@ impl<'a> Exchange<'a> {
         };
         // Until here the server may have been at work with the session.
         lent.broken = was_broken;
+        lent.opens = false;
         let outcome = outcome.ok_or(Error::Deserted)?;
-        lent.broken |= is_network(&outcome);
+        if is_network(&outcome) {
+            lent.broken = true;
+            if opens {
+                lent.lost_cursor();
+            }
+        }
         entry.pass.ended(&outcome);
         match self.ended(outcome) {
             Ok((cursor, first)) => Ok((PoolCursor { cursor, lent }, first)),
@@ -314,6 +328,13 @@ impl<'a> Exchange<'a> {
             Session::Pool(None) => false,
             Session::Pool(Some(lent)) => mem::replace(&mut lent.broken, broken),
             Session::Explicit(lent, _) => mem::replace(&mut lent.broken, broken),
+        }
+    }
+
+    /// Notes whether a cursor may be opened in the `ClientSession`'s session, unheard.
+    fn set_opening(&mut self, opens: bool) {
+        if let Session::Explicit(lent, _) = &mut self.session {
+            lent.opens = opens;
         }
     }
 
@@ -404,6 +425,9 @@ impl<'a> Exchange<'a> {
                 if is_network(&outcome) {
                     lent.broken = true;
                     open.mark_broken();
+                    if self.opens {
+                        lent.lost_cursor();
+                    }
                 }
                 let transient = matches!(&outcome, Err(e) if e.has_label(TRANSIENT_TRANSACTION));
                 if transient {
@@ -414,6 +438,17 @@ impl<'a> Exchange<'a> {
             }
         }
         outcome
+    }
+}
+
+impl Drop for Exchange<'_> {
+    /// One that is taken back while it opens a cursor leaves a session that goes on.
+    fn drop(&mut self) {
+        if let Session::Explicit(lent, _) = &mut self.session
+            && mem::take(&mut lent.opens)
+        {
+            lent.lost_cursor();
+        }
     }
 }
 

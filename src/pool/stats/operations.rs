@@ -6,16 +6,20 @@ use std::{
         Arc,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use bson::{RawDocumentBuf, cstr};
 use parking_lot::Mutex;
 
-use super::count;
+use super::{count, waits::Waits};
 
-/// Databases that are counted by name. The operations of those that come after them are counted
-/// together, so that names out of requests can't fill the memory.
+/// Databases that are counted by name: those used last. The operations of the others are counted
+/// together, so that names out of requests can't fill the memory, nor whatever reads the figures.
 const NAMED: usize = 1_000;
+
+/// How many of them lose their names at once to make room: looking for them takes a while.
+const FORGOTTEN: usize = NAMED / 4;
 
 /// Of one database, or of those without a count of their own.
 #[derive(Debug, Default)]
@@ -24,6 +28,10 @@ pub(in crate::pool) struct Tally {
     in_flight: AtomicU32,
     /// All that were ever submitted.
     total: AtomicU64,
+    /// Those that ended with an error.
+    failed: AtomicU64,
+    /// How long those took that have ended lately; made by the first.
+    times: Mutex<Option<Box<Waits>>>,
 }
 
 impl Tally {
@@ -38,10 +46,38 @@ impl Tally {
     pub(super) fn counts(&self) -> (u32, u64) {
         (self.in_flight.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
+
+    fn failures(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Takes in what was counted of a database that loses its name.
+    fn take_in(&self, other: &Self) {
+        self.total.fetch_add(other.counts().1, Ordering::Relaxed);
+        self.failed.fetch_add(other.failures(), Ordering::Relaxed);
+        if let Some(times) = other.times.lock().take() {
+            self.times.lock().get_or_insert_default().merge(&times);
+        }
+    }
 }
 
 /// An operation while it is counted as in flight.
 pub(in crate::pool) struct Underway(Arc<Tally>);
+
+impl Underway {
+    /// Takes note of how it ended, and, of one that has `began` and waited for nothing that is yet to
+    /// come, how long it took.
+    pub(in crate::pool) fn ended(&self, failed: bool, began: Option<Instant>) {
+        if failed {
+            self.0.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(began) = began {
+            let now = Instant::now();
+            let took = now.saturating_duration_since(began);
+            self.0.times.lock().get_or_insert_default().add(took, now);
+        }
+    }
+}
 
 impl Drop for Underway {
     fn drop(&mut self) {
@@ -49,11 +85,27 @@ impl Drop for Underway {
     }
 }
 
+/// A database that is counted by name.
+#[derive(Debug)]
+struct Named {
+    tally: Arc<Tally>,
+    /// The turn in which it was last used.
+    last_use: u64,
+}
+
+/// The databases that are counted by name.
+#[derive(Debug, Default)]
+struct Names {
+    by_name: HashMap<Box<str>, Named>,
+    /// How often one of them was used.
+    turn: u64,
+}
+
 /// The operations of a pool.
 #[derive(Debug, Default)]
 pub(in crate::pool) struct Operations {
-    /// The first [`NAMED`] databases that were used.
-    by_database: Mutex<HashMap<Box<str>, Arc<Tally>>>,
+    /// The [`NAMED`] databases that were used last.
+    names: Mutex<Names>,
     /// All other databases.
     others: Arc<Tally>,
     /// Commands that were sent a second time.
@@ -61,17 +113,21 @@ pub(in crate::pool) struct Operations {
 }
 
 impl Operations {
-    /// The count of a database.
+    /// The count of a database, which is being used.
     pub(in crate::pool) fn of(&self, database: &str) -> Arc<Tally> {
-        let mut by_database = self.by_database.lock();
-        if let Some(tally) = by_database.get(database) {
-            return Arc::clone(tally);
+        let mut names = self.names.lock();
+        names.turn += 1;
+        let turn = names.turn;
+        if let Some(named) = names.by_name.get_mut(database) {
+            named.last_use = turn;
+            return Arc::clone(&named.tally);
         }
-        if by_database.len() >= NAMED {
+        if names.by_name.len() >= NAMED && !names.forget(&self.others) {
             return Arc::clone(&self.others);
         }
-        let tally = Arc::default();
-        by_database.insert(database.into(), Arc::clone(&tally));
+        let tally = Arc::<Tally>::default();
+        let named = Named { tally: Arc::clone(&tally), last_use: turn };
+        names.by_name.insert(database.into(), named);
         tally
     }
 
@@ -80,30 +136,37 @@ impl Operations {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// `{ inFlight, total, retries, byDatabase: { name: { inFlight, total } }, others? }`.
-    pub(super) fn record(&self) -> RawDocumentBuf {
-        let mut in_flight = 0;
-        let mut total = 0;
+    /// `{ inFlight, total, failed, retries, byDatabase: { name: { inFlight, total, failed, timeMS? } },
+    /// others? }`.
+    pub(super) fn record(&self, now: Instant) -> RawDocumentBuf {
+        let (mut in_flight, mut total, mut failed) = (0, 0, 0);
         let mut tell = |tally: &Tally| {
-            let (now, ever) = tally.counts();
-            in_flight += u64::from(now);
+            let (running, ever) = tally.counts();
+            in_flight += u64::from(running);
             total += ever;
+            failed += tally.failures();
             let mut record = RawDocumentBuf::new();
-            record.append(cstr!("inFlight"), count(now.into()));
+            record.append(cstr!("inFlight"), count(running.into()));
             record.append(cstr!("total"), count(ever));
+            record.append(cstr!("failed"), count(tally.failures()));
+            let times = tally.times.lock().as_ref().and_then(|times| times.record(now));
+            if let Some(times) = times {
+                record.append(cstr!("timeMS"), times);
+            }
             (ever, record)
         };
         let mut named = RawDocumentBuf::new();
-        for (database, tally) in &*self.by_database.lock() {
+        for (database, one) in &self.names.lock().by_name {
             // A name with a zero byte is no database's, and can't be told.
             if let Ok(name) = bson::raw::CString::try_from(database.as_ref()) {
-                named.append(&name, tell(tally).1);
+                named.append(&name, tell(&one.tally).1);
             }
         }
         let (others, rest) = tell(&self.others);
         let mut record = RawDocumentBuf::new();
         record.append(cstr!("inFlight"), count(in_flight));
         record.append(cstr!("total"), count(total));
+        record.append(cstr!("failed"), count(failed));
         record.append(cstr!("retries"), count(self.retries.load(Ordering::Relaxed)));
         record.append(cstr!("byDatabase"), named);
         if others > 0 {
@@ -113,9 +176,48 @@ impl Operations {
     }
 }
 
+impl Names {
+    /// Has those counted among `others` that were not used for longest, of those that nothing is being
+    /// counted of. False when there are none.
+    fn forget(&mut self, others: &Tally) -> bool {
+        let idle = |named: &Named| Arc::strong_count(&named.tally) == 1;
+        let mut turns: Vec<u64> =
+            self.by_name.values().filter(|named| idle(named)).map(|named| named.last_use).collect();
+        if turns.is_empty() {
+            return false;
+        }
+        let last = (FORGOTTEN - 1).min(turns.len() - 1);
+        let (_, oldest, _) = turns.select_nth_unstable(last);
+        let limit = *oldest;
+        self.by_name.retain(|_, named| {
+            let is_kept = !idle(named) || named.last_use > limit;
+            if !is_kept {
+                others.take_in(&named.tally);
+            }
+            is_kept
+        });
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use bson::RawDocument;
+
     use super::*;
+
+    fn at(record: &RawDocument, path: &[&str]) -> i64 {
+        let (last, outer) = path.split_last().unwrap();
+        let document = outer.iter().fold(record, |d, name| d.get_document(name).unwrap());
+        document.get_i64(last).unwrap()
+    }
+
+    fn names(record: &RawDocument) -> Vec<&str> {
+        let named = record.get_document("byDatabase").unwrap().into_iter();
+        named.map(|element| element.unwrap().0.as_str()).collect()
+    }
 
     #[test]
     fn counts_an_operation_as_in_flight_until_it_has_ended() {
@@ -125,12 +227,8 @@ mod tests {
         drop(operations.of("b").begin());
         drop(first);
         operations.retried();
-        let record = operations.record();
-        let at = |path: &[&str]| {
-            let (last, outer) = path.split_last().unwrap();
-            let document = outer.iter().fold(&*record, |d, name| d.get_document(name).unwrap());
-            document.get_i64(last).unwrap()
-        };
+        let record = operations.record(Instant::now());
+        let at = |path: &[&str]| at(&record, path);
         assert_eq!([at(&["inFlight"]), at(&["total"]), at(&["retries"])], [1, 3, 1]);
         assert_eq!(at(&["byDatabase", "a", "inFlight"]), 1);
         assert_eq!(at(&["byDatabase", "b", "total"]), 1);
@@ -138,15 +236,55 @@ mod tests {
     }
 
     #[test]
-    fn counts_databases_beyond_the_limit_together() {
+    fn says_of_each_database_what_failed_and_how_long_the_rest_took() {
         let operations = Operations::default();
-        for number in 0..NAMED + 5 {
-            drop(operations.of(&format!("tenant{number}")).begin());
+        let began = Instant::now().checked_sub(Duration::from_millis(20)).unwrap();
+        operations.of("a").begin().ended(false, Some(began));
+        operations.of("a").begin().ended(true, Some(began));
+        operations.of("b").begin().ended(true, None);
+        let record = operations.record(Instant::now());
+        assert_eq!(at(&record, &["failed"]), 2);
+        assert_eq!(at(&record, &["byDatabase", "a", "failed"]), 1);
+        assert_eq!(at(&record, &["byDatabase", "a", "timeMS", "count"]), 2);
+        let a = record.get_document("byDatabase").unwrap().get_document("a").unwrap();
+        assert!(a.get_document("timeMS").unwrap().get_f64("p50").unwrap() >= 20.0);
+        let b = record.get_document("byDatabase").unwrap().get_document("b").unwrap();
+        assert!(b.get_document("timeMS").is_err(), "nothing is known of its times");
+    }
+
+    #[test]
+    fn names_the_databases_that_were_used_last_and_counts_the_others_together() {
+        let operations = Operations::default();
+        let running = operations.of("tenant0").begin();
+        for number in 1..NAMED {
+            let underway = operations.of(&format!("tenant{number}")).begin();
+            underway.ended(number == 2, Some(Instant::now()));
         }
-        let record = operations.record();
-        assert_eq!(record.get_document("byDatabase").unwrap().into_iter().count(), NAMED);
-        let others = record.get_document("others").unwrap();
-        assert_eq!(others.get_i64("total").unwrap(), 5);
-        assert_eq!(record.get_i64("total").unwrap(), i64::try_from(NAMED).unwrap() + 5);
+        drop(operations.of("tenant1").begin());
+        drop(operations.of("another").begin());
+        let record = operations.record(Instant::now());
+        let named = names(&record);
+        assert_eq!(named.len(), NAMED - FORGOTTEN + 1);
+        for name in ["tenant0", "tenant1", "another", "tenant999"] {
+            assert!(named.contains(&name), "{name}");
+        }
+        assert!(!named.contains(&"tenant2"));
+        assert_eq!(at(&record, &["others", "total"]), i64::try_from(FORGOTTEN).unwrap());
+        assert_eq!(at(&record, &["others", "failed"]), 1);
+        assert_eq!(at(&record, &["total"]), i64::try_from(NAMED).unwrap() + 2);
+        drop(running);
+    }
+
+    #[test]
+    fn counts_databases_beyond_the_limit_together_while_all_are_in_use() {
+        let operations = Operations::default();
+        let name = |number: usize| format!("tenant{number}");
+        let all: Vec<_> = (0..NAMED + 5).map(|number| operations.of(&name(number))).collect();
+        let underway: Vec<_> = all.iter().map(Tally::begin).collect();
+        let record = operations.record(Instant::now());
+        assert_eq!(names(&record).len(), NAMED);
+        assert_eq!(at(&record, &["others", "total"]), 5);
+        assert_eq!(at(&record, &["inFlight"]), i64::try_from(NAMED).unwrap() + 5);
+        drop(underway);
     }
 }

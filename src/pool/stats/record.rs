@@ -79,7 +79,7 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     if let Some(state) = pool.circuit.state() {
         record.append(cstr!("circuit"), circuit(state));
     }
-    record.append(cstr!("operations"), pool.stats.operations.record());
+    record.append(cstr!("operations"), pool.stats.operations.record(now));
     record.append(cstr!("cursors"), kept(&pool.stats.cursors));
     record.append(cstr!("watches"), kept(&pool.stats.watches));
     record.append(cstr!("sessions"), sessions(pool));

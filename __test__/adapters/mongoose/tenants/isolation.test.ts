@@ -92,7 +92,7 @@ describe('Tenants at once', () => {
     }
   };
 
-  it('never meet', { timeout: (SECONDS + 60) * 1_000 }, async () => {
+  it('never meet', { timeout: (SECONDS + 60) * 1_000 }, async t => {
     const kinds = Object.entries(WORK);
     const deadline = performance.now() + SECONDS * 1_000;
     const done = Object.fromEntries(kinds.map(([kind]) => [kind, 0]));
@@ -113,6 +113,8 @@ describe('Tenants at once', () => {
       while (performance.now() < deadline);
     });
     await Promise.all(lines);
+    t.diagnostic(`${SECONDS} s, ${TENANTS} tenants, ${AT_ONCE} requests at once: ${next} requests`);
+    t.diagnostic(JSON.stringify(done));
     for (const [kind, count] of Object.entries(done)) assert.ok(count > 0, kind);
     for (const tenant of names) {
       for (const collection of ['users', 'orders']) {

@@ -84,6 +84,45 @@ describe('Plugins through views', () => {
     assert.equal((await on.pool.withTenant(b, () => Text.findOne())).author.name, 'Bob');
   });
 
+  it('@casl/mongoose', async () => {
+    const { accessibleRecordsPlugin, accessibleBy, accessibleFieldsBy } = plugin('@casl/mongoose');
+    const { defineAbility } = plugin('@casl/ability');
+    const Paper = model('Paper', { owner: String, n: Number }, accessibleRecordsPlugin);
+    for (const tenant of [a, b]) {
+      await Paper.db(tenant).insertMany([
+        { owner: 'ann', n: tenant === a ? 1 : 2 },
+        { owner: 'bob', n: 3 }
+      ]);
+    }
+    const ability = defineAbility((can: any, cannot: any) => {
+      can('read', 'Paper', ['n'], { owner: 'ann' });
+      cannot('update', 'Paper');
+    });
+    for (const [tenant, n] of [
+      [a, 1],
+      [b, 2]
+    ] as const) {
+      const found = await Paper.db(tenant).accessibleBy(ability);
+      assert.deepEqual(
+        found.map((one: any) => one.n),
+        [n]
+      );
+      assert.ok(ability.can('read', found[0], 'n'));
+      assert.ok(!ability.can('read', found[0], 'owner'));
+      assert.equal(await Paper.db(tenant).find({ n: 3 }).accessibleBy(ability).countDocuments(), 0);
+      assert.deepEqual(await Paper.db(tenant).accessibleBy(ability, 'update'), []);
+      const filter = accessibleBy(ability).ofType('Paper');
+      assert.equal(await Paper.db(tenant).countDocuments(filter), 1);
+      const inside = await on.pool.withTenant(tenant, () => Paper.accessibleBy(ability));
+      assert.deepEqual(
+        inside.map((one: any) => one.n),
+        [n]
+      );
+      assert.deepEqual(accessibleFieldsBy(ability).of(found[0]), ['n']);
+    }
+    assert.equal((await Paper.accessibleBy(ability)).length, 0);
+  });
+
   it('mongoose-unique-validator', async () => {
     const path = { type: String, unique: true };
     const Login = model('Login', { name: path }, plugin('mongoose-unique-validator'));

@@ -297,12 +297,41 @@ for (const name of PACKAGES) {
       const schema = new on.mongoose.Schema({ n: { type: Number, index: true } });
       const Indexed = on.model(`Indexed`, schema);
       const heard = once(Indexed, 'index');
+      const told = once(on.pool, 'tenantIndexes');
       const view = Indexed.db(c);
       await view.init();
       await heard;
+      const [{ durationMS, ...event }] = await told;
+      assert.deepEqual(event, { tenant: c, model: 'Indexed', collection: 'indexeds' });
+      assert.ok(durationMS > 0);
       const indexes = await on.pool.db(c).collection('indexeds').indexInformation();
       assert.deepEqual(Object.keys(indexes), ['_id_', 'n_1']);
       assert.equal((await view.diffIndexes()).toDrop.length, 0);
+    });
+
+    it('say why their indexes could not be made, and try again with the next view', async () => {
+      const c = on.tenant('c');
+      await on.pool
+        .db(c)
+        .collection('clashes')
+        .insertMany([{ n: 1 }, { n: 1 }]);
+      const schema = new on.mongoose.Schema({ n: { type: Number, unique: true } });
+      const Clash = on.model('Clash', schema);
+      const told = once(on.pool, 'tenantIndexes');
+      await assert.rejects(Clash.db(c).init(), { code: 11000 });
+      const [{ tenant, error }] = await told;
+      assert.deepEqual([tenant, error.code], [c, 11000]);
+      assert.equal(await Clash.db(c).countDocuments(), 2);
+    });
+
+    it('have their indexes made a few at a time, and each its own', async () => {
+      const tenants = Array.from({ length: 30 }, (_, i) => on.tenant(`many${i}`));
+      const Many = on.model('Many', new on.mongoose.Schema({ n: { type: Number, index: true } }));
+      await Promise.all(tenants.map(tenant => Many.db(tenant).init()));
+      for (const tenant of tenants) {
+        const indexes = await on.pool.db(tenant).collection('manies').indexInformation();
+        assert.deepEqual(Object.keys(indexes), ['_id_', 'n_1'], tenant);
+      }
     });
 
     it('have no indexes made where the policy is against it', async () => {

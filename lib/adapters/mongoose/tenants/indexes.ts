@@ -1,9 +1,15 @@
 /**
  * A tenant's collections and indexes: made when a view is first used, once in a process, in the background.
- * Their outcome is the view's `init()`, and the model's `index` event.
+ * Their outcome is the view's `init()`, the model's `index` event and the pool's `tenantIndexes`.
  */
 import type { WrapModelOptions } from '../instance';
 import type { Model, Schema } from './model';
+import { Turns } from './turns';
+
+/** Collections that are prepared at a time, so that those of many tenants leave the pool to others. */
+const AT_ONCE = 8;
+
+const turns = new Turns(AT_ONCE);
 
 /** Options without which the server would make another kind of collection. */
 const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAfterSeconds'];
@@ -12,8 +18,24 @@ const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAft
 interface Plan {
   readonly isOfAKind: boolean;
   readonly hasIndexes: boolean;
-  /** Databases and collections in them. */
-  readonly seen: Set<string>;
+  /** Databases, by the collection. Their names are the tenants' own, of which there are few copies. */
+  readonly seen: Map<string, Set<string>>;
+}
+
+/** What came of it: the pool's `TenantIndexesEvent`. */
+interface Made {
+  readonly tenant: string;
+  readonly model: string;
+  readonly collection: string;
+  readonly durationMS: number;
+  readonly error?: Error;
+}
+
+/** What making them needs of the views. */
+export interface Preparation {
+  /** Runs what it is given as the view's tenant's. */
+  readonly within: <T>(work: () => T) => T;
+  readonly tell: (event: Made) => void;
 }
 
 const plans = new WeakMap<Schema, Plan>();
@@ -22,31 +44,26 @@ function planOf(schema: Schema): Plan {
   let plan = plans.get(schema);
   if (plan === undefined) {
     const isOfAKind = KINDS.some(name => (schema.options[name] ?? false) !== false);
-    plan = { isOfAKind, hasIndexes: schema.indexes().length > 0, seen: new Set() };
+    plan = { isOfAKind, hasIndexes: schema.indexes().length > 0, seen: new Map() };
     plans.set(schema, plan);
   }
   return plan;
 }
 
-/**
- * @param within - runs what it is given as the view's tenant's
- */
-export function prepare(
-  view: Model,
-  options: WrapModelOptions,
-  within: (work: () => void) => void
-): void {
+/** Has a view's collection and indexes made, if that is wanted and has not been done. */
+export function prepare(view: Model, options: WrapModelOptions, preparation: Preparation): void {
   const { isOfAKind, hasIndexes, seen } = planOf(view.schema);
   if ((!isOfAKind && !hasIndexes) || !isWanted(view, options)) return;
-  const key = `${view.db.name}\0${view.collection.name}`;
-  if (seen.has(key)) return;
-  seen.add(key);
-  within(() => {
-    const made = make(view, isOfAKind);
-    // Whoever waits for `init()` hears of it, and the model's `index` event has told it.
-    made.catch(() => seen.delete(key));
-    view.$init = made;
-  });
+  const collection = view.collection.name;
+  const databases = seen.get(collection) ?? new Set();
+  seen.set(collection, databases);
+  const database = view.db.name;
+  if (databases.has(database)) return;
+  databases.add(database);
+  const made = turns.take(() => preparation.within(() => make(view, isOfAKind, preparation)));
+  // Whoever waits for `init()` hears of it, and the events have told it.
+  made.catch(() => databases.delete(database));
+  view.$init = made;
 }
 
 function isWanted({ schema, db }: Model, { autoIndex }: WrapModelOptions): boolean {
@@ -60,7 +77,20 @@ function isWanted({ schema, db }: Model, { autoIndex }: WrapModelOptions): boole
   return wish !== false;
 }
 
-async function make(view: Model, isOfAKind: boolean): Promise<void> {
-  if (isOfAKind) await view.createCollection();
-  await view.ensureIndexes({ _automatic: true });
+async function make(view: Model, isOfAKind: boolean, { tell }: Preparation): Promise<void> {
+  const started = performance.now();
+  const outcome = (): Made => ({
+    tenant: view.db.name,
+    model: view.modelName,
+    collection: view.collection.name,
+    durationMS: performance.now() - started
+  });
+  try {
+    if (isOfAKind) await view.createCollection();
+    await view.ensureIndexes({ _automatic: true });
+  } catch (error) {
+    tell({ ...outcome(), error: error as Error });
+    throw error;
+  }
+  tell(outcome());
 }

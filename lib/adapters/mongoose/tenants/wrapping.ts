@@ -2,6 +2,7 @@
  * What is kept of a wrapped model, and what the views of one pool have in common. It makes views when they
  * are asked for; how a model comes to ask, `redirect.ts` says.
  */
+import type { EventEmitter } from 'node:events';
 import type { PolyPool } from 'polypool';
 import type { WrapModelOptions } from '../instance';
 import { connectionOf, type Views } from './connection';
@@ -69,7 +70,10 @@ export class PoolViews implements Views {
     const connection = this.#connection(wrapping.connection, tenant);
     const view = newView(model, wrapping.prototype, tenant, connection);
     tenant.parts.set(model, view);
-    prepare(view, wrapping.options, work => this.tenancy.run(tenant, work));
+    prepare(view, wrapping.options, {
+      within: work => this.tenancy.run(tenant, work),
+      tell: event => void (this.pool as EventEmitter).emit('tenantIndexes', event)
+    });
     return view;
   };
 
