@@ -35,7 +35,7 @@ export function createLazyConnection(
   uri: string,
   options: PolyPoolOptions & { dbName: string }
 ): LazyConnection {
-  const instance = instanceOf(mongoose);
+  const instance = instanceOf(mongoose, 'createLazyConnection()');
   const pool = createPool(uri, withBSON(options, instance)).setMaxListeners(0);
   if (hasOwnDriver(instance)) recogniseErrors(instance.mongo);
   const connection = new (driverOn(nativeOf(instance.__driver)).Connection)(instance);
