@@ -1805,6 +1805,14 @@ export interface JSONOptions {
   /** Of `ejson` alone: numbers and times in the short form. True by default. */
   relaxed?: boolean;
 }
+/** Of a stream. */
+export interface JSONStreamOptions extends Omit<JSONOptions, 'dialect'> {
+  /**
+   * Or `ndjson`: instead of an array, each document on a line of its own, in canonical Extended JSON and
+   * exactly as it is: numbers keep their types, and keys their order.
+   */
+  dialect?: JSONOptions['dialect'] | 'ndjson';
+}
 /** The flags that {@link AbstractCursor.addCursorFlag} takes. */
 export declare const CURSOR_FLAGS: readonly [
   'tailable',
@@ -1870,7 +1878,7 @@ export declare abstract class AbstractCursor<
    * large for one piece. Destroying it closes the cursor.
    * @throws MongoAPIError with {@link map}
    */
-  jsonStream(options?: JSONOptions): Readable;
+  jsonStream(options?: JSONStreamOptions): Readable;
   /**
    * Ends the cursor, on its server too. Never fails.
    * @param options - `timeoutMS` is how long the server is waited for; it is told all the same

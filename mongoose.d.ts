@@ -144,16 +144,6 @@ interface WrapModelOptions {
 type Wrapped<M extends object> = M & {
   readonly db: (name: string) => M;
 };
-/**
- * Has a Mongoose connect by polypool from now on: the instance given, and every `new Mongoose()` of
- * the same package after it. Call it before the first `connect()`; models may exist already.
- * Installing twice is installing once.
- *
- * @param mongoose - the package's export, or an instance
- * @returns what gives Mongoose its own driver back; it, too, wants every connection closed
- * @throws MongooseError while one of the instance's connections is open
- */
-export declare function install(mongoose: MongooseInstance): () => void;
 declare class Admin {
   #private;
   /** Runs a command as it is given. */
@@ -1711,6 +1701,13 @@ interface JSONOptions {
   /** Of `ejson` alone: numbers and times in the short form. True by default. */
   relaxed?: boolean;
 }
+interface JSONStreamOptions extends Omit<JSONOptions, 'dialect'> {
+  /**
+   * Or `ndjson`: instead of an array, each document on a line of its own, in canonical Extended JSON and
+   * exactly as it is: numbers keep their types, and keys their order.
+   */
+  dialect?: JSONOptions['dialect'] | 'ndjson';
+}
 interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
 declare abstract class AbstractCursor<TSchema = any> extends TypedEmitter<AbstractCursorEvents> {
   #private;
@@ -1763,7 +1760,7 @@ declare abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstra
    * large for one piece. Destroying it closes the cursor.
    * @throws MongoAPIError with {@link map}
    */
-  jsonStream(options?: JSONOptions): Readable;
+  jsonStream(options?: JSONStreamOptions): Readable;
   /**
    * Ends the cursor, on its server too. Never fails.
    * @param options - `timeoutMS` is how long the server is waited for; it is told all the same
@@ -1784,6 +1781,16 @@ declare abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstra
   batchSize(value: number): this;
 }
 /**
+ * Has a Mongoose connect by polypool from now on: the instance given, and every `new Mongoose()` of
+ * the same package after it. Call it before the first `connect()`; models may exist already.
+ * Installing twice is installing once.
+ *
+ * @param mongoose - the package's export, or an instance
+ * @returns what gives Mongoose its own driver back; it, too, wants every connection closed
+ * @throws MongooseError while one of the instance's connections is open
+ */
+export declare function install(mongoose: MongooseInstance): () => void;
+/**
  * The lean result of a query or an aggregation as JSON; null for a `findOne` that found nothing. The
  * same as their method of this name, which Mongoose's types do not have.
  *
@@ -1795,6 +1802,30 @@ export declare function toJSONBytes(
   },
   options?: JSONOptions
 ): Promise<Buffer | null>;
+/** A connection, and what it follows. */
+export interface LazyConnection {
+  readonly pool: PolyPool;
+  /** Mongoose's: models are made on it. */
+  readonly connection: object;
+  /** Opens the connection now, if the pool is connected. */
+  open(): void;
+  /** The same connection in another database, by its name. */
+  in(database: string): object;
+}
+/**
+ * A connection of a Mongoose's, whatever the driver of its other connections, and the pool that it follows.
+ * Connects nothing.
+ *
+ * @param mongoose - the package's export, or an instance
+ * @param options - of the pool; `dbName` is the connection's database, too
+ */
+export declare function createLazyConnection(
+  mongoose: MongooseInstance,
+  uri: string,
+  options: PolyPoolOptions & {
+    dbName: string;
+  }
+): LazyConnection;
 /**
  * Gives a model `db(name)`. Wrapping it again, or by another pool, only changes the pool and the options.
  *
