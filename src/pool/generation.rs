@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, Notify};
 
 use super::{
     Pool, events::voice::Voice, flight::Flight, log, orphans::Orphans, sessions::Sessions,
-    stalls::Stalls, topology::Topology,
+    stalls::Stalls, stats::ClientStats, topology::Topology,
 };
 use crate::{
     config::{Config, PrivateFiles, ResolvedClientOptions},
@@ -81,31 +81,16 @@ impl Pool {
         let ResolvedClientOptions { mut options, files } = config.client_options().await?;
         let seeds = options.hosts.len();
         let topology = Arc::<Topology>::default();
-        let (told, stalls, number) = (Arc::clone(&voice), Arc::clone(&self.stalls), voice.number);
         let id = self.id;
         let stats = self.stats.client();
-        let monitors = Arc::clone(&stats);
         let sessions = Arc::<Sessions>::default();
-        let orphans = Arc::clone(&sessions.orphans);
-        options.cmap_event_handler = Some(EventHandler::callback(move |event| {
-            stats.connection(&event, Flight::queued());
-            told.connection(&event);
-            log::connection(id, &event);
-            stalls.observe(number, &event);
-            match event {
-                CmapEvent::ConnectionCheckoutStarted(event) => Flight::checking_out(event.address),
-                CmapEvent::ConnectionCheckedOut(event) => {
-                    Flight::checked_out(event.address, told.shown(event.connection_id));
-                }
-                CmapEvent::PoolCleared(event) => orphans.cleared(&event.address),
-                _ => {}
-            }
-        }));
+        options.cmap_event_handler =
+            Some(self.connection_events(&voice, Arc::clone(&stats), Arc::clone(&sessions.orphans)));
         // Before the topology lets an operation go on, so that what it rests on is told first.
         let (told, observer) = (Arc::clone(&voice), Arc::clone(&topology));
         let (presence, events) = (Arc::clone(&self.presence), Arc::clone(&self.events));
         options.sdam_event_handler = Some(EventHandler::callback(move |event| {
-            monitors.monitor(&event);
+            stats.monitor(&event);
             told.server(&event);
             log::deployment(id, &event);
             observer.observe(event);
@@ -140,6 +125,31 @@ impl Pool {
         });
         generation.orphans().belong_to(&self.me, &generation);
         Ok(generation)
+    }
+
+    /// Takes in what the crate says of a client's connections.
+    fn connection_events(
+        &self,
+        voice: &Arc<Voice>,
+        stats: Arc<ClientStats>,
+        orphans: Arc<Orphans>,
+    ) -> EventHandler<CmapEvent> {
+        let (told, stalls, number) = (Arc::clone(voice), Arc::clone(&self.stalls), voice.number);
+        let id = self.id;
+        EventHandler::callback(move |event| {
+            stats.connection(&event, Flight::queued());
+            told.connection(&event);
+            log::connection(id, &event);
+            stalls.observe(number, &event);
+            match event {
+                CmapEvent::ConnectionCheckoutStarted(event) => Flight::checking_out(event.address),
+                CmapEvent::ConnectionCheckedOut(event) => {
+                    Flight::checked_out(event.address, told.shown(event.connection_id));
+                }
+                CmapEvent::PoolCleared(event) => orphans.cleared(&event.address),
+                _ => {}
+            }
+        })
     }
 }
 
