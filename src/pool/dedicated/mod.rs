@@ -139,7 +139,7 @@ impl Dedicated {
                 let has = |hold: &Hold| hold.cursors.has(*cursor);
                 Ok(if has(hold) { None } else { self.find(has) })
             }
-            Operation::Refresh | Operation::Panic => Ok(None),
+            Operation::ReadLines(_) | Operation::Refresh | Operation::Panic => Ok(None),
         }
     }
 

@@ -1,0 +1,6 @@
+// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.
+
+import adapter from './polymongo.js';
+
+export { adapter as PolyMongo };
+export default adapter;
