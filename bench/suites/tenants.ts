@@ -2,7 +2,7 @@
 // every model used once for a read and a write. Must not know how a contender gives a tenant its models.
 //
 // Views are counted in full. Of Mongoose's compiled models fewer are made, and multiplied: they are kept for
-// good, and 10,000 tenants' would take gigabytes. What a heartbeat costs with them, it is multiplied likewise.
+// good, and 10,000 tenants' would take gigabytes.
 
 import { join } from 'node:path';
 import { Child } from '../child';
@@ -66,7 +66,7 @@ function tenantsLane(contender: TenantContender, { uri, quick }: Setting): Lane 
         }
         const after = await child.ask<Memory>({ memory: true });
         const late = await child.ask<Rest>({ beats });
-        const figures = { ...cpuOf(used), ...beatsOf(early, late, TENANTS / count) };
+        const figures = { ...cpuOf(used), ...beatsOf(early, late) };
         const grown = (after.resident - resident) / BYTES_PER_MEGABYTE;
         const scale = TENANTS / (WARM_UP_TENANTS + count);
         return { megabytes: contender === 'mongoose' ? grown * scale : grown, ...figures };
@@ -85,8 +85,8 @@ function cpuOf(used: readonly Used[]): Record<string, number> {
   return { cpu: median(cpu), added: median(added) };
 }
 
-/** What a heartbeat costs before the tenants and with all of them, where there is a clock. */
-function beatsOf(early: Rest, late: Rest, scale: number): Record<string, number> {
+/** What a heartbeat costs before the tenants and with them, where there is a clock. */
+function beatsOf(early: Rest, late: Rest): Record<string, number> {
   if (early.cpu === undefined || late.cpu === undefined) return {};
-  return { early: early.cpu, late: early.cpu + (late.cpu - early.cpu) * scale };
+  return { early: early.cpu, late: late.cpu };
 }

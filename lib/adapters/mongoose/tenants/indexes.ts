@@ -4,12 +4,7 @@
  */
 import type { WrapModelOptions } from '../instance';
 import type { Model, Schema } from './model';
-import { Turns } from './turns';
-
-/** Collections that are prepared at a time, so that those of many tenants leave the pool to others. */
-const AT_ONCE = 8;
-
-const turns = new Turns(AT_ONCE);
+import type { Turns } from './turns';
 
 /** Options without which the server would make another kind of collection. */
 const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAfterSeconds'];
@@ -33,6 +28,8 @@ interface Made {
 
 /** What making them needs of the views. */
 export interface Preparation {
+  /** Those of the pool, so that the collections of many tenants leave it to others. */
+  readonly turns: Turns;
   /** Runs what it is given as the view's tenant's. */
   readonly within: <T>(work: () => T) => T;
   readonly tell: (event: Made) => void;
@@ -60,7 +57,7 @@ export function prepare(view: Model, options: WrapModelOptions, preparation: Pre
   const database = view.db.name;
   if (databases.has(database)) return;
   databases.add(database);
-  const made = turns.take(() => preparation.within(() => make(view, isOfAKind, preparation)));
+  const made = preparation.turns.take(() => preparation.within(() => make(view, isOfAKind, preparation)));
   // Whoever waits for `init()` hears of it, and the events have told it.
   made.catch(() => databases.delete(database));
   view.$init = made;

@@ -15,7 +15,11 @@ import {
   type Tenancy,
   type Tenant
 } from './model';
+import { Turns } from './turns';
 import { newView } from './view';
+
+/** Collections whose indexes are made at a time. */
+const PREPARED_AT_ONCE = 8;
 
 /** One model, wrapped. */
 export interface Wrapping {
@@ -49,6 +53,7 @@ export class PoolViews implements Views {
   readonly tenancy: Tenancy;
 
   readonly #wrap: Wrap;
+  readonly #turns = new Turns(PREPARED_AT_ONCE);
 
   private constructor(pool: PolyPool, wrap: Wrap) {
     this.pool = pool;
@@ -71,6 +76,7 @@ export class PoolViews implements Views {
     const view = newView(model, wrapping.prototype, tenant, connection);
     tenant.parts.set(model, view);
     prepare(view, wrapping.options, {
+      turns: this.#turns,
       within: work => this.tenancy.run(tenant, work),
       tell: event => void (this.pool as EventEmitter).emit('tenantIndexes', event)
     });
