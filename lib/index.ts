@@ -58,7 +58,7 @@ export { GridFSBucketWriteStream } from './gridfs/upload';
 export { sanitizeFilter, trusted } from './sanitize-filter';
 export { UserSession as ClientSession } from './session';
 export type { Batch } from './operations/bulk-batch';
-export type { JSONOptions } from './operations/json';
+export type { JSONOptions, JSONStreamOptions } from './operations/json';
 export { PolyPool, PolyPool as MongoClient } from './pool';
 export type {
   CircuitOpenError,

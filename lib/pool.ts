@@ -60,7 +60,7 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
-import { executeConnect, executeRefresh, toError } from './operations/execute';
+import { executeConnect, executeReadLines, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
@@ -276,6 +276,11 @@ export class PolyPool extends ListenedEmitter {
    */
   async refresh(): Promise<void> {
     await executeRefresh(this);
+  }
+
+  /** Lines of EJSON as BSON, see `executeReadLines`. @internal */
+  async readLines(lines: Uint8Array, first: number): Promise<Buffer> {
+    return await executeReadLines(this, lines, first);
   }
 
   /** Whether one of `fallbackURIs` stands in for the connection string's deployment. */

@@ -50,6 +50,16 @@ export class Tenant {
   }
 }
 
+/** Which database is meant, for users who name databases rather than tenants. */
+export interface Residence {
+  /** That of code outside of a context. */
+  readonly home: string;
+  /** By what a user said, which may be nothing. */
+  resolve(name: string | undefined): string;
+  /** Something is about to be done. */
+  enter(): void;
+}
+
 /** The tenants of one pool. */
 export class Tenants {
   /** An operation outside of a context is an error. */
@@ -60,6 +70,9 @@ export class Tenants {
   readonly #recent = new Map<string, Tenant>();
   /** The very last. */
   #latest: Tenant | undefined;
+  #residence: Residence | undefined;
+  /** Of the residence. */
+  #home: Tenant | undefined;
   readonly #collected = new FinalizationRegistry<string>(name => {
     if (this.#known.get(name)?.deref() === undefined) this.#known.delete(name);
   });
@@ -72,15 +85,23 @@ export class Tenants {
    * A tenant by its name, which is being used.
    * @throws MongoInvalidArgumentError for what is no name of a database, or one of the server's own
    */
-  get(name: string): Tenant {
+  get(given?: string): Tenant {
+    const name = this.#residence ? this.#residence.resolve(given) : given!;
     if (this.#latest?.name === name) return this.#latest;
     const tenant = this.#recent.get(name) ?? this.#known.get(name)?.deref() ?? this.#make(name);
     this.#keep(tenant);
     return tenant;
   }
 
+  /** From now on any database is a tenant's, the server's own too, and code outside of a context one's as well. */
+  settle(residence: Residence): void {
+    this.#residence = residence;
+    this.#home = this.get(residence.home);
+  }
+
   /** Runs a function, and what it sets going, as a tenant's. */
   run<T>(tenant: Tenant, work: () => T): T {
+    this.#residence?.enter();
     if (this.#context.getStore() === tenant) return work();
     tenant.lastUsedAt = Date.now();
     return this.#context.run(tenant, work);
@@ -88,7 +109,7 @@ export class Tenants {
 
   /** The tenant of the running code, if it is one's. */
   get current(): Tenant | undefined {
-    return this.#context.getStore();
+    return this.#context.getStore() ?? this.#home;
   }
 
   /**
@@ -98,6 +119,7 @@ export class Tenants {
    */
   demand(what: () => string): Tenant | undefined {
     const { current } = this;
+    this.#residence?.enter();
     if (current === undefined && this.required) throw tenantRequired(what());
     return current;
   }
@@ -113,7 +135,7 @@ export class Tenants {
   }
 
   #make(name: string): Tenant {
-    checkName(name);
+    checkName(name, this.#residence !== undefined);
     const tenant = new Tenant(name);
     this.#known.set(name, new WeakRef(tenant));
     this.#collected.register(tenant, name);
@@ -132,14 +154,14 @@ export class Tenants {
   }
 }
 
-function checkName(name: unknown): void {
+function checkName(name: unknown, mayBeReserved: boolean): void {
   const isName = typeof name === 'string' && name !== '' && !FORBIDDEN.test(name);
   if (!isName || Buffer.byteLength(name) > LONGEST_NAME) {
     throw invalidArgument(
       `A tenant's name must be that of a database, not ${JSON.stringify(name)}`
     );
   }
-  if (RESERVED.has(name.toLowerCase())) {
+  if (!mayBeReserved && RESERVED.has(name.toLowerCase())) {
     throw invalidArgument(`The database ${name} is the server's own, and no tenant's`);
   }
 }

@@ -293,6 +293,29 @@ describe('jsonStream()', () => {
     assert.ok(stream.readableLength < 1e6, `${stream.readableLength} bytes are left`);
   });
 
+  it('gives lines that are exactly the documents, with ndjson', async () => {
+    const stream = find({ batchSize: 300 }).jsonStream({ dialect: 'ndjson' });
+    const lines = String(await text(stream)).split('\n');
+    assert.equal(lines.pop(), '');
+    // What reads them makes a number of the 64-bit one.
+    const others = ({ long: _, ...rest }: Item): string => EJSON.stringify(rest);
+    assert.deepEqual(
+      lines.map(line => others(EJSON.parse(line))),
+      documents.map(others)
+    );
+    assert.deepEqual(JSON.parse(lines[1]!).long, { $numberLong: '9007199254740993' });
+    const none = find({}).filter({ _id: -1 }).jsonStream({ dialect: 'ndjson' });
+    assert.equal(String(await text(none)), '');
+    // @ts-expect-error lines are no array
+    await assert.rejects(find({}).toJSONBytes({ dialect: 'ndjson' }), /"plain" or "ejson"/);
+  });
+
+  it('has no lines of documents that have arrived as objects', async () => {
+    const cursor = find({ batchSize: 10 });
+    await cursor.next();
+    await assert.rejects(text(cursor.jsonStream({ dialect: 'ndjson' })), { name: 'MongoAPIError' });
+  });
+
   it('is a stream of bytes that pipes', async () => {
     const chunks: Buffer[] = [];
     const sink = new Writable({

@@ -66,6 +66,10 @@ describe('The package', () => {
         'dist/mongoose.mjs',
         'mongoose.d.ts',
         'mongoose.d.mts',
+        'dist/polymongo.js',
+        'dist/polymongo.mjs',
+        'polymongo.d.ts',
+        'polymongo.d.mts',
         'dist/tenants.js',
         'dist/tenants.mjs',
         'tenants.d.ts',
@@ -84,7 +88,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/(core|index|late|link|mongoose|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+            !/^(dist\/(core|index|late|link|mongoose|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
               file
             )
         );

@@ -119,6 +119,12 @@ export class Hold {
     return this.#bridge.send({ kind: kind.TAKE_TEXT, hold: this.#handle, cursor, json });
   }
 
+  /** Reads lines of EJSON, of which `first` is the number of the first; the reply is documents behind each other. */
+  readLines(lines: Uint8Array, first: number): Promise<Reply> {
+    const command = { lines, first };
+    return this.#bridge.send({ kind: kind.READ_LINES, hold: this.#handle, command });
+  }
+
   /** Ends a cursor on its server. */
   killCursor(cursor: number): Promise<Reply> {
     return this.#bridge.send({ kind: kind.KILL_CURSOR, hold: this.#handle, cursor });

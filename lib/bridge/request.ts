@@ -37,6 +37,7 @@ export const kind = {
   ABORT: 6,
   END_SESSION: 7,
   TAKE_TEXT: 8,
+  READ_LINES: 9,
   CONNECT: 20,
   REFRESH: 21,
   PANIC: 255
@@ -55,7 +56,9 @@ export const form = {
   /** The text is wanted in one piece, an array, when the cursor has ended. */
   WHOLE: 1 << 3,
   /** Of `PLAIN`: long integers have their lower half first, as the `Long` of bson 6. */
-  LOW_FIRST: 1 << 4
+  LOW_FIRST: 1 << 4,
+  /** Alone: each document as it is, in EJSON, on a line of its own. */
+  LINES: 1 << 5
 } as const;
 
 /** How a command runs, beyond what it says itself. Keys that are not set are left out. */

@@ -24,7 +24,13 @@ import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
 import type { Executor } from '../operations/execute';
-import { jsonRequest, type JSONOptions, type JSONRequest } from '../operations/json';
+import {
+  jsonRequest,
+  LINES,
+  type JSONOptions,
+  type JSONRequest,
+  type JSONStreamOptions
+} from '../operations/json';
 import type { DatabaseScope, Operation } from '../operations/operation';
 import { readPreferenceOf, readPreferenceSetting, toReadPreference } from '../read-preference';
 import { Batches } from './batches';
@@ -313,9 +319,11 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
    * large for one piece. Destroying it closes the cursor.
    * @throws MongoAPIError with {@link map}
    */
-  jsonStream(options?: JSONOptions): Readable {
+  jsonStream(options?: JSONStreamOptions): Readable {
     const source = { batches: this.#batches, close: () => this.close() };
-    return this.#abortable(new JSONStream(source, this.#jsonRequest(options, false)));
+    const { dialect, ...rest } = options ?? {};
+    const array = this.#jsonRequest(dialect === 'ndjson' ? rest : { dialect, ...rest }, false);
+    return this.#abortable(new JSONStream(source, dialect === 'ndjson' ? LINES : array));
   }
 
   #jsonRequest(options: JSONOptions | undefined, whole: boolean): JSONRequest {

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { Document } from '../bson/options';
 import { KeptText, wholeText } from '../bson/kept-text';
 import { driverErrors } from '../error';
-import { stringifyAll, type JSONRequest } from '../operations/json';
+import { LINES, stringifyAll, type JSONRequest } from '../operations/json';
 import type { Batches } from './batches';
 
 const OPEN = Buffer.from('[');
@@ -59,8 +59,8 @@ interface Source {
 }
 
 /**
- * A JSON array, a batch at a time, and of large ones a piece at a time. A batch is asked for when there is
- * room; while it is fetched, the one before is made into text. Being destroyed, it closes the cursor.
+ * A JSON array or lines, a batch at a time, and of large ones a piece at a time. A batch is asked for when
+ * there is room; while it is fetched, the one before is made into text. Being destroyed, it closes the cursor.
  */
 export class JSONStream extends Readable {
   readonly #source: Source;
@@ -76,6 +76,10 @@ export class JSONStream extends Readable {
     super();
     this.#source = source;
     this.#request = request;
+  }
+
+  get #isLines(): boolean {
+    return this.#request === LINES;
   }
 
   override _read(): void {
@@ -115,8 +119,8 @@ export class JSONStream extends Readable {
         return;
       }
     }
-    if (!this.#started) this.push(OPEN);
-    this.push(CLOSE);
+    if (!this.#started && !this.#isLines) this.push(OPEN);
+    if (!this.#isLines) this.push(CLOSE);
     this.push(null);
   }
 
@@ -129,7 +133,7 @@ export class JSONStream extends Readable {
   }
 
   #write(documents: Buffer | KeptText): void {
-    this.push(this.#started ? COMMA : OPEN);
+    if (!this.#isLines) this.push(this.#started ? COMMA : OPEN);
     this.#started = true;
     if (documents instanceof KeptText) this.#pushRest(documents);
     else this.push(documents);

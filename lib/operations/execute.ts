@@ -54,6 +54,21 @@ export async function executeRefresh(on: Executor): Promise<void> {
   if (reply.kind === kind.ERROR) throw toError(reply);
 }
 
+/**
+ * Has Rust read lines of EJSON, see `src/codec/ejson`.
+ * @returns documents in BSON, behind each other
+ * @throws BSONError naming the line that is at fault
+ */
+export async function executeReadLines(
+  on: Executor,
+  lines: Uint8Array,
+  first: number
+): Promise<Buffer> {
+  const reply = await on.hold().readLines(lines, first);
+  if (reply.kind === kind.ERROR) throw toError(reply);
+  return reply.buffer.subarray(reply.start, reply.end);
+}
+
 /** Runs a command and reads the server's reply. */
 export async function executeCommand(on: Executor, operation: Operation): Promise<Document> {
   const { session, signal } = operation;

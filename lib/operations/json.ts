@@ -25,12 +25,24 @@ export interface JSONOptions {
   relaxed?: boolean;
 }
 
+/** Of a stream. */
+export interface JSONStreamOptions extends Omit<JSONOptions, 'dialect'> {
+  /**
+   * Or `ndjson`: instead of an array, each document on a line of its own, in canonical Extended JSON and
+   * exactly as it is: numbers keep their types, and keys their order.
+   */
+  dialect?: JSONOptions['dialect'] | 'ndjson';
+}
+
 /** What is asked for, once it has been checked. */
 export interface JSONRequest {
   readonly dialect: number;
   /** One array at the end, instead of text as it is made. */
   readonly whole: boolean;
 }
+
+/** The form that is not JavaScript's. */
+export const LINES: JSONRequest = { dialect: form.LINES, whole: false };
 
 /**
  * What options ask for.
@@ -52,6 +64,7 @@ export function jsonRequest(options: JSONOptions | null | undefined, whole: bool
  * @throws MongoAPIError with `raw`
  */
 export function jsonForm({ dialect, whole }: JSONRequest, bson: ResolvedBSONOptions): number {
+  if (dialect === form.LINES) return form.LINES;
   if (bson.raw) {
     throw refusal('Documents can be had as JSON or, with raw, as BSON, but not as both');
   }
@@ -80,6 +93,11 @@ export function stringifyAll(
   request: JSONRequest,
   bson: ResolvedBSONOptions
 ): string {
+  if (request.dialect === form.LINES) {
+    throw refusal(
+      'Documents that have arrived as objects are no lines any more: rewind the cursor'
+    );
+  }
   if (!isDefault(bson)) {
     throw refusal(
       'Documents that have arrived were read with BSON options, so their JSON is not known: read them first, or rewind the cursor'

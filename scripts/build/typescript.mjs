@@ -13,16 +13,23 @@ import { format } from './format.mjs';
 import { Stamp } from './stamp.mjs';
 
 /** The public types: generated, and committed so that a change of the API is seen. */
-export const PUBLIC_TYPES = ['index', 'mongoose', 'tenants'].flatMap(name => [
+export const PUBLIC_TYPES = ['index', 'mongoose', 'polymongo', 'tenants'].flatMap(name => [
   `${name}.d.ts`,
   `${name}.d.mts`
 ]);
 
 const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.\n\n';
 
-/** The adapters: each is an entry of its name, and exports these. */
+/**
+ * The adapters: each is an entry of its name, and exports these. One that `isClass` is a class, by
+ * `export =`, and these are names of it.
+ *
+ * @typedef {{ name: string, exports: string[], isClass?: boolean }} Adapter
+ */
+/** @type {Adapter[]} */
 const ADAPTERS = [
-  { name: 'mongoose', exports: ['install', 'toJSONBytes', 'wrapModel'] },
+  { name: 'mongoose', exports: ['createLazyConnection', 'install', 'toJSONBytes', 'wrapModel'] },
+  { name: 'polymongo', exports: ['PolyMongo'], isClass: true },
   { name: 'tenants', exports: ['tenantHook', 'tenantMiddleware', 'tenantRoute'] }
 ];
 
@@ -54,7 +61,7 @@ export async function buildTypeScript({ signal }) {
   });
   await step('rolling up the types', async () => {
     await writePublicTypes(signal);
-    for (const { name } of ADAPTERS) await writeAdapterTypes(name, signal);
+    for (const adapter of ADAPTERS) await writeAdapterTypes(adapter, signal);
   });
   built();
 }
@@ -106,7 +113,7 @@ async function writeModuleEntry(signal) {
 /**
  * Writes an adapter's entry for `import`: the CommonJS instance, as the main entry's is.
  *
- * @param {{ name: string, exports: string[] }} adapter
+ * @param {Adapter} adapter
  */
 function writeAdapterEntry({ name, exports }) {
   const lines = exports.map(one => `export const ${one} = adapter.${one};`);
@@ -134,16 +141,17 @@ async function bundleTypes(source, target, signal) {
   await runNode(TOOLS.dtsBundleGenerator, args, { signal });
 }
 
-/** @param {string} name @param {AbortSignal} [signal] */
-async function writeAdapterTypes(name, signal) {
+/** @param {Adapter} adapter @param {AbortSignal} [signal] */
+async function writeAdapterTypes({ name, exports, isClass }, signal) {
   const [file, module] = [`${name}.d.ts`, `${name}.d.mts`];
   await bundleTypes(`lib/adapters/${name}/index.ts`, file, signal);
   const types = join(ROOT, file);
   writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
+  const names = exports.map(one => `export { adapter as ${one} };`);
   const entry = [
-    `import * as adapter from './${name}.js';`,
+    `import ${isClass ? '' : '* as '}adapter from './${name}.js';`,
     '',
-    `export * from './${name}.js';`,
+    ...(isClass ? names : [`export * from './${name}.js';`]),
     'export default adapter;',
     ''
   ];

@@ -80,6 +80,8 @@ pub mod form {
     pub const WHOLE: u8 = 1 << 3;
     /// Long integers have their lower half first.
     pub const LOW_FIRST: u8 = 1 << 4;
+    /// Alone: each document as it is, in EJSON, on a line of its own.
+    pub const LINES: u8 = 1 << 5;
 }
 
 /// The kinds of request.
@@ -100,6 +102,8 @@ pub mod kind {
     pub const END_SESSION: u8 = 7;
     /// Hand over what there is of a cursor's JSON; answered by a batch without documents of its own.
     pub const TAKE_TEXT: u8 = 8;
+    /// Read lines of EJSON, see `codec::ejson`; answered by a sequence of documents.
+    pub const READ_LINES: u8 = 9;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
     /// Replace the pool's client by a new one; answered when that is done.
@@ -246,6 +250,7 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
             let form = json(header)?.ok_or("A request for text says no dialect")?;
             Action::Run(Operation::TakeText(handle, form))
         }
+        kind::READ_LINES => Action::Run(Operation::ReadLines(command(header, body, apart)?.body)),
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::REFRESH => Action::Run(Operation::Refresh),
         kind::PANIC => Action::Run(Operation::Panic),
@@ -260,6 +265,9 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
 /// As what the batch is to come.
 fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
     let form = header[7];
+    if form == form::LINES {
+        return Ok(Some(Form { lines: true, ..Form::new(Dialect::Canonical) }));
+    }
     let dialect = match form & form::DIALECT {
         form::PLAIN => Dialect::Plain,
         form::RELAXED => Dialect::Relaxed,
@@ -273,6 +281,7 @@ fn json(header: &[u8; HEADER]) -> Result<Option<Form>, String> {
         lossy: is(form::LOSSY),
         whole: is(form::WHOLE),
         low_first: is(form::LOW_FIRST),
+        lines: false,
     }))
 }
 

@@ -2,5 +2,6 @@
 //! boundary. Pure functions; nothing here knows pools, clients or Node.
 
 pub mod batch;
+pub mod ejson;
 pub mod json;
 pub mod validate;

@@ -26,6 +26,7 @@ use super::{
     exchange::Exchange,
     flight::Flight,
     generation::Generation,
+    lines,
     refresh::Reason,
     topology::{Reach, SelectionTime},
 };
@@ -44,6 +45,8 @@ pub enum Operation {
     GetMore(u32, Option<Form>),
     /// Takes what there is of a cursor's JSON, by its handle.
     TakeText(u32, Form),
+    /// Reads lines of EJSON, see [`crate::codec::ejson`].
+    ReadLines(RawDocumentBuf),
     /// Closes a cursor, here and on its server.
     KillCursor(u32),
     /// Replaces the client by a new one.
@@ -186,6 +189,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
         Operation::TakeText(handle, form) => hold.cursors.take_text(handle, form).await,
+        Operation::ReadLines(lines) => lines::read(lines).await.map(Reply::Document),
         Operation::KillCursor(handle) => {
             hold.cursors.kill(&hold.pool, handle).await;
             Ok(Reply::Done)

@@ -18,6 +18,7 @@ mod generation;
 mod handles;
 pub mod hold;
 mod lineage;
+mod lines;
 mod log;
 mod metadata;
 mod orphans;

@@ -12,6 +12,7 @@ use super::cursor_reply::CursorReply;
 use crate::{
     codec::{
         batch::{Batch, Outline, TEXT_PREFIX, without_documents},
+        ejson,
         json::{Form, NotJson, Transcoder},
     },
     error::Error,
@@ -19,10 +20,10 @@ use crate::{
 
 /// Up to this many bytes of BSON, a batch becomes JSON where it arrived: it takes the runtime's thread
 /// no longer than it would take to wake another one.
-const AT_ONCE: usize = 64 * 1024;
+pub(super) const AT_ONCE: usize = 64 * 1024;
 
 /// Threads that make JSON at the same time, at most: more would only take them from the application.
-static TRANSCRIBERS: LazyLock<Semaphore> =
+pub(super) static TRANSCRIBERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
 
 /// The JSON of a cursor's documents that has not been handed out.
@@ -125,6 +126,10 @@ fn transcribe(mut text: Vec<u8>, reply: &CursorReply, form: Form) -> Result<Vec<
     if documents.is_empty() {
         return Ok(text);
     }
+    if form.lines {
+        ejson::write_lines(&mut text, documents).map_err(|_| NotJson::UNREADABLE)?;
+        return Ok(text);
+    }
     if text.len() > TEXT_PREFIX + usize::from(form.whole) {
         text.push(b',');
     }
@@ -196,6 +201,22 @@ mod tests {
             given.push(objects(parts(&batch).1));
         }
         assert_eq!(given, [1, 0, 2_000, 2_001, 2_000]);
+    }
+
+    #[tokio::test]
+    async fn gives_each_document_a_line() {
+        let transcript = Transcript::default();
+        let lines = Form { lines: true, ..form(false) };
+        let mut text = String::new();
+        for (cursor, count) in [(5, 2), (5, LARGE), (0, 1)] {
+            let batch = transcript.batch(reply(cursor, count), lines, false, false).await.unwrap();
+            text.push_str(parts(&batch).1);
+        }
+        assert_eq!(text.lines().count(), 2_003);
+        assert!(text.ends_with("}\n"));
+        for line in text.lines() {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+        }
     }
 
     #[tokio::test]

@@ -131,7 +131,7 @@ export function hasOwnDriver({ mongo }: Mongoose): boolean {
 }
 
 /** Has documents made of the classes that this Mongoose knows, where these are not polypool's own. */
-function withBSON(options: PolyPoolOptions, base: Mongoose): PolyPoolOptions {
+export function withBSON(options: PolyPoolOptions, base: Mongoose): PolyPoolOptions {
   if (!hasOwnDriver(base)) return options;
   return { ...options, [Symbol.for('polypool.bson')]: base.mongo.BSON };
 }

@@ -17,6 +17,14 @@ const { now } = Date;
  * @param database the connection's; by default that of the pool's connection string
  */
 export function follow(connection: Connection, pool: PolyPool, database: string | undefined): void {
+  place(connection, pool, database);
+  followServers(connection, pool);
+  pool.on('serverHeartbeatSucceeded', () => noteHeartbeat(connection));
+  opened(connection);
+}
+
+/** Puts a connection on a pool. */
+export function place(connection: Connection, pool: PolyPool, database: string | undefined): void {
   const [host] = pool.options.hosts;
   const db = pool.db(database);
   connection.db = db;
@@ -26,8 +34,10 @@ export function follow(connection: Connection, pool: PolyPool, database: string 
   connection.name = database ?? db.databaseName;
   connection._closeCalled = (pool as { _closeCalled?: boolean })._closeCalled;
   connection._lastHeartbeatAt = null;
-  followServers(connection, pool);
-  pool.on('serverHeartbeatSucceeded', () => noteHeartbeat(connection));
+}
+
+/** Runs what waits for a connection. */
+export function opened(connection: Connection): void {
   connection.onOpen();
   openCollections(connection);
 }
@@ -66,7 +76,7 @@ function reconnect(connection: Connection): void {
 }
 
 /** Without heartbeats a connection counts as stale, and buffers; with the next one that ends. */
-function noteHeartbeat(connection: Connection): void {
+export function noteHeartbeat(connection: Connection): void {
   connection._lastHeartbeatAt = now();
   for (const other of connection.otherDbs) other._lastHeartbeatAt = connection._lastHeartbeatAt;
   // An older Mongoose leaves what waits to the next `open`.

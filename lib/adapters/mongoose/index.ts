@@ -7,6 +7,8 @@ import type { MongooseDriver } from './mongoose';
 
 export { install } from './install';
 export { toJSONBytes } from './json';
+export { createLazyConnection } from './lazy';
+export type { LazyConnection } from './lazy';
 export { wrapModel } from './tenants/wrap';
 export type { MongooseInstance } from './instance';
 

@@ -44,11 +44,11 @@ export function install(mongoose: MongooseInstance): () => void {
 }
 
 /** The instance that a caller means, who may have imported the package as a namespace. */
-function instanceOf(given: MongooseInstance): Mongoose {
+export function instanceOf(given: MongooseInstance, who = 'install()'): Mongoose {
   const instance = ((given as { default?: MongooseInstance } | undefined)?.default ??
     given) as unknown as Partial<Mongoose> | undefined;
   if (typeof instance?.setDriver !== 'function' || typeof instance.driver?.set !== 'function') {
-    throw new TypeError('install() takes Mongoose 8 or later: the package, or an instance of it');
+    throw new TypeError(`${who} takes Mongoose 8 or later: the package, or an instance of it`);
   }
   return instance as Mongoose;
 }

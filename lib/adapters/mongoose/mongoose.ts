@@ -7,7 +7,7 @@ import type { Collection, Db, PolyPool, PolyPoolOptions } from 'polypool';
 import type { MongooseOptions } from './instance';
 
 /** The values of a connection's `readyState`. */
-export const STATE = { DISCONNECTED: 0, CONNECTED: 1, CONNECTING: 2 } as const;
+export const STATE = { DISCONNECTED: 0, CONNECTED: 1, CONNECTING: 2, DISCONNECTING: 3 } as const;
 
 /** A plugin for schemas, as `mongoose.plugin()` takes it. */
 export type SchemaPlugin = (schema: never, options?: never) => void;
@@ -18,6 +18,8 @@ export interface Mongoose {
   readonly driver: { get(): MongooseDriver; set(driver: MongooseDriver): void };
   readonly connection: Connection;
   connections: Connection[];
+  nextConnectionId: number;
+  readonly events: EventEmitter;
   /** Plugins of all schemas, with their options. */
   readonly plugins: Array<[SchemaPlugin, unknown]>;
   readonly Error: new (message: string) => Error;
@@ -95,4 +97,5 @@ export interface Connection extends EventEmitter {
   createClient(uri: string, options?: ConnectionOptions): Promise<Connection>;
   setClient(client: unknown): Connection;
   onOpen(): void;
+  onClose(): void;
 }

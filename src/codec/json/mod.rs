@@ -43,12 +43,15 @@ pub struct Form {
     pub whole: bool,
     /// A `Long` has its lower half first, as that of bson 6 has. Of `Plain` alone.
     pub low_first: bool,
+    /// It is not JavaScript's at all: each document as it is, on a line of its own, see
+    /// [`super::ejson`]. The rest does not count.
+    pub lines: bool,
 }
 
 impl Form {
     /// As bson 7.3 would have it, of documents that are UTF-8, as the text is made.
     pub const fn new(dialect: Dialect) -> Self {
-        Self { dialect, lossy: false, whole: false, low_first: false }
+        Self { dialect, lossy: false, whole: false, low_first: false, lines: false }
     }
 }
 
@@ -60,6 +63,8 @@ pub struct NotJson(&'static str);
 impl NotJson {
     /// The thread that made the JSON ended before it.
     pub const INTERRUPTED: Self = Self("the JSON was not finished");
+    /// A document that is none, or a string that is not UTF-8.
+    pub const UNREADABLE: Self = Self("Invalid UTF-8 string in BSON document, or no document");
 }
 
 /// Writes documents, one after the other.

@@ -86,7 +86,10 @@ impl Stats {
             Operation::GetMore(cursor, _)
             | Operation::TakeText(cursor, _)
             | Operation::KillCursor(cursor) => cursors.tally(*cursor).map(|tally| tally.begin()),
-            Operation::Connect(_) | Operation::Refresh | Operation::Panic => None,
+            Operation::ReadLines(_)
+            | Operation::Connect(_)
+            | Operation::Refresh
+            | Operation::Panic => None,
         }
     }
 

@@ -33,6 +33,15 @@ export function wrapModel<M extends object>(
   return given;
 }
 
+/** A connection in another database of a pool, on which the views of that database are. */
+export function databaseConnection(
+  pool: PolyPool,
+  connection: ModelConnection,
+  name: string
+): ModelConnection {
+  return PoolViews.of(pool, wrap).connectionOf(connection, name);
+}
+
 function wrap(views: PoolViews, model: Model, options: WrapModelOptions): Wrapping {
   const { db: connection, collection } = model;
   const wrapping: Wrapping = {

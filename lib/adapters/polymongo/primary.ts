@@ -1,0 +1,164 @@
+/**
+ * A wrapper's pool and the Mongoose connection on it: when they connect, when they are closed, and which
+ * databases are in use. It knows no models and nothing of what is done with the databases.
+ */
+import type { Connection, Mongoose } from 'mongoose';
+import type { PolyPool } from 'polypool';
+import type * as MongooseAdapter from '../mongoose/index';
+import type { LazyConnection } from '../mongoose/lazy';
+import { Listeners } from './events';
+import { logOptions, logTo } from './log';
+import { databaseRules, poolOptions, type DatabaseRules } from './options';
+import { attempt } from './retry';
+import type { ConnectionState, PolyMongoOptions } from './types';
+
+/** What of a pool is hidden from its users. */
+interface Tenancy {
+  settle(residence: {
+    home: string;
+    resolve(name: string | undefined): string;
+    enter(): void;
+  }): void;
+}
+
+export class Primary {
+  readonly mongoose: Mongoose;
+  readonly listeners = new Listeners();
+  readonly rules: DatabaseRules;
+  readonly #lazy: LazyConnection;
+  readonly #retry: PolyMongoOptions['retry'];
+  /** Somebody has asked it to connect, and nobody to close it since. */
+  #begun = false;
+  /** The connect under way. */
+  #opening: Promise<void> | undefined;
+  /** Of the connect under way. */
+  #abort = new AbortController();
+  /** The databases that were used since it was last closed. */
+  readonly #used = new Set<string>();
+  /** The databases that have a pool of their own. */
+  readonly apart = new Set<string>();
+
+  constructor(options: PolyMongoOptions) {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional peer of the package
+    const given = options.mongoose ?? (require('mongoose') as Mongoose);
+    this.mongoose = (given as { default?: Mongoose }).default ?? (given as Mongoose);
+    this.rules = databaseRules(options);
+    this.#retry = options.retry;
+    const { home } = this.rules;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- its types are those of these sources
+    const { createLazyConnection } = require('polypool/mongoose') as typeof MongooseAdapter;
+    this.#lazy = createLazyConnection(given, options.mongoURI, {
+      ...poolOptions(options),
+      ...logOptions(options),
+      dbName: home
+    });
+    const { tenancy } = this.pool as unknown as { tenancy: Tenancy };
+    tenancy.settle({
+      home,
+      resolve: name => this.#resolve(name),
+      enter: () => this.begin()
+    });
+    this.#used.clear();
+    this.#listen();
+  }
+
+  get pool(): PolyPool {
+    return this.#lazy.pool;
+  }
+
+  /** Of the default database. */
+  get connection(): Connection {
+    return this.#lazy.connection as Connection;
+  }
+
+  /** The connection of a database. */
+  connectionOf(name: string = this.rules.home): Connection {
+    if (name === this.rules.home) return this.connection;
+    return this.#lazy.in(name) as Connection;
+  }
+
+  get state(): ConnectionState {
+    return this.#begun ? this.pool.state : 'not initialized';
+  }
+
+  /** It has been used, and not been closed since. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** The databases in use. */
+  get databases(): string[] {
+    return this.#begun ? [...new Set([this.rules.home, ...this.#used])] : [];
+  }
+
+  /** Begins to connect, unless it has. Who waits for it hears what becomes of it. */
+  begin(): void {
+    if (this.#begun) return;
+    this.ready().catch(() => undefined);
+  }
+
+  /**
+   * Connects.
+   * @throws what keeps it from that, when there is no further attempt
+   */
+  async ready(): Promise<void> {
+    this.#begun = true;
+    if (!this.pool.isConnected()) {
+      this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+      await this.#opening;
+    }
+    this.#lazy.open();
+  }
+
+  async #open(): Promise<void> {
+    logTo(this.pool, 'connects');
+    const { signal } = this.#abort;
+    const connect = async (): Promise<unknown> => await this.pool.connect({ signal });
+    await attempt(connect, this.#retry, signal, (error, pauseMS) => {
+      logTo(this.pool, 'could not connect', { error: error.message, pauseMS });
+      const { connection } = this;
+      if (connection.listenerCount('error') > 0) connection.emit('error', error);
+      this.listeners.tell('error', connection, error);
+    });
+  }
+
+  /** @param force - interrupts what runs, instead of waiting for it */
+  async close(force: boolean): Promise<void> {
+    this.#abort.abort(new Error('The wrapper was closed'));
+    this.#abort = new AbortController();
+    const { drainMS } = this.pool.options as { drainMS?: number };
+    await this.pool.close(force || !this.pool.isConnected() ? undefined : { drainMS });
+    this.#ended();
+  }
+
+  #resolve(name: string | undefined): string {
+    const { home, only } = this.rules;
+    const database = only ? home : name || home;
+    if (database !== home && !this.#used.has(database)) {
+      this.#used.add(database);
+      if (!this.apart.has(database) && this.#begun && this.pool.isConnected()) {
+        queueMicrotask(() => this.listeners.tell('connect', this.connectionOf(database)));
+      }
+    }
+    return database;
+  }
+
+  #listen(): void {
+    const tell = (event: 'connect' | 'disconnect'): void => {
+      const shared = this.databases.filter(name => !this.apart.has(name));
+      for (const name of shared) this.listeners.tell(event, this.connectionOf(name));
+    };
+    this.pool.on('connected', () => {
+      this.#begun = true;
+      tell('connect');
+    });
+    this.pool.on('disconnected', () => tell('disconnect'));
+    // Mongoose's `disconnect()` closes it, too.
+    this.pool.on('close', () => this.#ended());
+  }
+
+  #ended(): void {
+    this.#begun = false;
+    this.#used.clear();
+  }
+}
