@@ -62,8 +62,9 @@ export async function bundleCommonJS() {
     // It has names that are added when it runs.
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
+  const codes = { index: '', core: '', late: '' };
   for (const { path, text } of outputFiles) {
-    const name = /** @type {keyof typeof loadLate} */ (basename(path, '.js'));
+    const name = /** @type {keyof typeof codes} */ (basename(path, '.js'));
     const { code, map } = await transform(withoutNeedlessNames(text), {
       format: 'cjs',
       banner: '"use strict";',
@@ -73,9 +74,12 @@ export async function bundleCommonJS() {
       sourcesContent: false,
       logOverride: { 'commonjs-variable-in-esm': 'silent' }
     });
-    const edited = loadLate[name](code, metafile.outputs['dist/late.js']?.exports ?? []);
-    await writeFile(path, `${edited}//# sourceMappingURL=${name}.js.map\n`);
+    codes[name] = code;
     await writeFile(`${path}.map`, map);
+  }
+  const files = loadLate(codes, metafile.outputs['dist/late.js']?.exports ?? []);
+  for (const [name, code] of Object.entries(files)) {
+    await writeFile(join(ROOT, `dist/${name}.js`), `${code}//# sourceMappingURL=${name}.js.map\n`);
   }
   for (const [name, source] of Object.entries(APART)) {
     await build({

@@ -46,24 +46,19 @@ const LATE = [
   'lib/operations/rename.ts',
   'lib/operations/search-indexes.ts',
   'lib/operations/stats.ts',
+  'lib/operations/transaction.ts',
   'lib/operations/validate-collection.ts',
   'lib/operations/watch.ts',
   'lib/stats.ts',
   'lib/tenants.ts',
+  'lib/transaction.ts',
   'lib/with-transaction.ts'
 ];
 
 /** The entry that stands for all of them. */
 export const LATE_ENTRY = 'late';
-/** What `lib/index.ts` exports, or else code of its own would lie in `index.js`, and not in `core.js`. */
-const CORE = [
-  './pool',
-  './connect',
-  './database-name',
-  './driver/names',
-  './sanitize-filter',
-  './session'
-];
+/** What `lib/index.ts` exports and is not late: it would lie in `index.js` otherwise, and not in `core.js`. */
+const CORE = ['./pool', './connect', './database-name', './driver/names', './sanitize-filter'];
 
 /** Splits them off. @type {import('esbuild').Plugin} */
 export const splitLate = {
@@ -106,40 +101,52 @@ const REQUIRED = /^var (\w+) = require\("\.\/late\.js"\);$/gm;
 const USED = /\bimport_late\d*\.(\w+)/g;
 
 /**
- * Each file of CommonJS with its lines as they are, so that its source map holds.
+ * Makes files of CommonJS load late what does. Their lines stay, so that their source maps hold.
  *
  * `late.js` is a function of the exports of `core.js`: a second `core.js`, after a hot reload, is to have
  * a second `late.js`, whenever the first one comes to load its own.
  *
- * @type {Record<'index' | 'core' | 'late', (code: string, names: readonly string[]) => string>} the names
- *   are those that `late.js` exports
+ * @param {{ index: string, core: string, late: string }} files
+ * @param {readonly string[]} exported - the names that `late.js` exports
  */
-export const loadLate = {
-  index: (code, names) => withLate(code, names, 'var __late = require("./core.js").__late;'),
-  core: (code, names) => {
-    const load = '(__loaded ??= require("./late.js")(module.exports))';
-    const define = `Object.defineProperty(__late, name, { get: () => ${load}[name] });`;
-    const loop = `for (const name of ${JSON.stringify(names)}) ${define}`;
-    return withLate(code, names, `var __loaded, __late = module.exports.__late = {}; ${loop}`);
-  },
-  late: code => {
-    // A module that is not named above, but here because nothing else needs it, may need one that is.
-    const inside = code
-      .replaceAll('require("./core.js")', 'core')
-      .replaceAll('require("./late.js")', 'module.exports');
-    return `"use strict"; module.exports = core => { const module = {}; ${inside}\nreturn module.exports; };\n`;
-  }
-};
+export function loadLate({ index, core, late }, exported) {
+  const used = [...new Set([index, core].flatMap(code => namesUsed(code, exported)))];
+  const getters = used.map(name => `get ${name}() { return __loadLate().${name}; }`);
+  const definition = [
+    'var __loaded, __loadLate = () => __loaded ??= require("./late.js")(core_exports),',
+    `__late = core_exports.__late = { ${getters.join(', ')} };`
+  ];
+  // A module that is not named above, but here because nothing else needs it, may need one that is.
+  const inside = exportedDirectly(late, 'late')
+    .replaceAll('require("./core.js")', 'core')
+    .replaceAll('require("./late.js")', 'late_exports');
+  return {
+    index: withLate(index, 'var __late = require("./core.js").__late;'),
+    core: withLate(exportedDirectly(core, 'core'), definition.join(' ')),
+    late: `"use strict"; module.exports = core => { const module = {}; ${inside}\nreturn late_exports; };\n`
+  };
+}
+
+/**
+ * What a file uses of that. esbuild drops a name that two modules export, and says nothing.
+ *
+ * @param {string} code
+ * @param {readonly string[]} exported
+ */
+function namesUsed(code, exported) {
+  const names = Array.from(code.matchAll(USED), ([, name = '']) => name);
+  const unknown = names.find(name => !exported.includes(name));
+  if (unknown !== undefined) throw new Failure(`Two modules that load late export ${unknown}`);
+  return names;
+}
 
 /**
  * Code that takes what loads late from `__late`, which it defines first.
  *
  * @param {string} code
- * @param {readonly string[]} names
  * @param {string} definition
  */
-function withLate(code, names, definition) {
-  requireNames(code, names);
+function withLate(code, definition) {
   let count = 0;
   return code.replace(REQUIRED, (line, name) => {
     count += 1;
@@ -148,13 +155,14 @@ function withLate(code, names, definition) {
 }
 
 /**
- * esbuild drops a name that two modules export, and says nothing.
+ * Code without the copy of its exports that esbuild makes, whose getters V8 can't tell apart. The files use
+ * each other's on hot paths.
  *
  * @param {string} code
- * @param {readonly string[]} names
+ * @param {string} name
  */
-function requireNames(code, names) {
-  for (const [, name = ''] of code.matchAll(USED)) {
-    if (!names.includes(name)) throw new Failure(`Two modules that load late export ${name}`);
-  }
+function exportedDirectly(code, name) {
+  const copied = `module.exports = __toCommonJS(${name}_exports);`;
+  if (!code.includes(copied)) throw new Failure(`${name}.js exports in a way that is not known`);
+  return code.replace(copied, `module.exports = ${name}_exports;`);
 }
