@@ -1144,6 +1144,8 @@ export interface CircuitOpenedEvent {
   readonly failures: number;
   /** Milliseconds until it is tried. */
   readonly retryAfterMS: number;
+  /** Of whose own client it is; undefined of the pool's. */
+  readonly database?: string;
 }
 interface CircuitEvents {
   circuitOpened: (event: CircuitOpenedEvent) => void;
@@ -1195,7 +1197,7 @@ export interface ConnectionStats {
   /** Milliseconds from asking for a place in the pool to having a connection; undefined when nobody asked lately. */
   readonly waitMS: WaitStats | undefined;
 }
-/** Waits of the last one to two minutes, in milliseconds; percentiles are at most an eighth too high. */
+/** Times of the last one to two minutes, in milliseconds; percentiles are at most an eighth too high. */
 export interface WaitStats {
   readonly count: number;
   readonly p50: number;
@@ -1226,6 +1228,13 @@ export interface ServerStats extends ConnectionStats {
 export interface OperationCounts {
   readonly inFlight: number;
   readonly total: number;
+  /** Those of all that ended with an error. */
+  readonly failed: number;
+}
+/** The operations on one database. */
+export interface DatabaseOperations extends OperationCounts {
+  /** Milliseconds that they took, waits for a place included; undefined when none has ended lately. */
+  readonly timeMS: WaitStats | undefined;
 }
 /** Whether operations are let through, and what became of those that were not. */
 export interface CircuitStats {
@@ -1253,7 +1262,7 @@ export interface PoolStats {
   readonly waitQueue: {
     /** Operations without a connection: queued ones, and those that are checking out. */
     readonly size: number;
-    /** Operations that wait for a place in the pool, before a server is chosen. */
+    /** Operations that wait for a server to be there, or for a place in the pool before one is chosen. */
     readonly queued: number;
     /** Operations that have waited for one since the pool began, instead of finding one at once. */
     readonly waited: number;
@@ -1265,10 +1274,10 @@ export interface PoolStats {
   readonly operations: OperationCounts & {
     /** Commands that were sent again, each time. */
     readonly retries: number;
-    /** The first 1,000 databases that were used. */
-    readonly byDatabase: ReadonlyMap<string, OperationCounts>;
+    /** The databases that were used last: 1,000 at most. One that comes again later counts from zero. */
+    readonly byDatabase: ReadonlyMap<string, DatabaseOperations>;
     /** All others together; undefined while there are none. */
-    readonly others: OperationCounts | undefined;
+    readonly others: DatabaseOperations | undefined;
   };
   /** Cursors that the servers keep, change streams' included. */
   readonly cursors: OpenCounts;
@@ -1285,6 +1294,27 @@ export interface PoolStats {
     readonly cursors: number;
     readonly sessions: number;
   };
+  /** Databases with a client of their own. What these do is in none of the figures above. */
+  readonly dedicated: ReadonlyMap<string, DedicatedStats>;
+}
+/** A database with a client of its own. */
+export interface DedicatedStats {
+  /** `disconnected` also while its client is closed: the next operation opens it. */
+  readonly state: Exclude<PoolState, 'disconnecting'>;
+  /** Of the deployment, `host:port`, as the connection string names them. */
+  readonly hosts: readonly string[];
+  /** To each server; Infinity without a limit. */
+  readonly maxConnections: number;
+  /** Milliseconds after which an idle client is closed; undefined without `autoClose`. */
+  readonly ttlMS: number | undefined;
+  /** How often its client was opened. */
+  readonly opened: number;
+  /** How often it was closed because nobody used it. */
+  readonly closedIdle: number;
+  /** Milliseconds since it was last used; undefined before that. */
+  readonly idleMS: number | undefined;
+  /** The figures of its client; undefined while that is closed. */
+  readonly pool: Omit<PoolStats, 'state' | 'dedicated'> | undefined;
 }
 /** How well something is, and how statuses add up. It knows nothing that has one. */
 /** `degraded` works, but something needs attention; `unhealthy` does not work. */
@@ -1409,8 +1439,87 @@ export interface Health {
   /** `NODE_ENV`, or `development`. */
   readonly environment: string;
 }
+/** How a database's own client is. */
+export interface ScaleOptions {
+  /**
+   * Connections that it may have to each server.
+   * @defaultValue the pool's `maxPoolSize`
+   */
+  maxConnections?: number;
+  /**
+   * Closes it when nobody has used it for `ttl` milliseconds. The next operation opens it again.
+   * @defaultValue false
+   */
+  autoClose?: boolean;
+  /**
+   * Milliseconds without an operation, an open cursor, change stream or session, after which
+   * `autoClose` closes it; 0 for never.
+   * @defaultValue 60000
+   */
+  ttl?: number;
+  /**
+   * Whether it connects with the first operation; `false` connects as soon as this is known.
+   * @defaultValue true
+   */
+  coldStart?: boolean;
+}
+/** What `setDB` and `connectDB` take. */
+export interface ScaleDatabaseOptions extends ScaleOptions {
+  /**
+   * The deployment that the database is on; the other options are the pool's.
+   * @defaultValue the pool's connection string
+   */
+  mongoURI?: string;
+}
+/** One entry of the option `dbSpecific`. */
+export interface DedicatedDatabase {
+  dbName: string;
+  /** See {@link ScaleDatabaseOptions.mongoURI}. */
+  mongoURI?: string;
+  options?: ScaleOptions;
+}
+interface DedicatedOptions {
+  /** Databases that are served by a client of their own. */
+  dbSpecific?: readonly DedicatedDatabase[];
+}
+/** Of clients of databases of their own. */
+export interface DedicatedEvents {
+  /** The client of a database has become connected. */
+  databaseConnected: (event: { readonly database: string }) => void;
+  /** No server answers it any more, or it was closed because nobody used it. */
+  databaseDisconnected: (
+    event: DisconnectedEvent & {
+      readonly database: string;
+    }
+  ) => void;
+  /** A server answers it again. `databaseConnected` comes before it. */
+  databaseReconnected: (
+    event: ReconnectedEvent & {
+      readonly database: string;
+    }
+  ) => void;
+  /** With `coldStart: false`, it did not connect. The first operation tries again. */
+  databaseConnectFailed: (event: { readonly database: string; readonly error: Error }) => void;
+}
+/** A tenant, as `pool.tenants()` shows it. */
+export interface TenantInfo {
+  /** Also of its database. */
+  name: string;
+  lastUsedAt: Date;
+}
+/** The collection and the indexes of a tenant's model were made when it was first used, or were not. */
+export interface TenantIndexesEvent {
+  /** Also of its database. */
+  readonly tenant: string;
+  /** The model's name. */
+  readonly model: string;
+  readonly collection: string;
+  readonly durationMS: number;
+  /** Why not. They are made when a view of the model is next needed. */
+  readonly error?: Error;
+}
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
-export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
+export interface PolyPoolEvents extends ConnectEvents, CircuitEvents, DedicatedEvents {
   /** The pool has become connected, for the first time or again. */
   connected: () => void;
   /** No server that holds data answers any more, or the pool was closed. */
@@ -1419,6 +1528,8 @@ export interface PolyPoolEvents extends ConnectEvents, CircuitEvents {
   reconnected: (event: ReconnectedEvent) => void;
   /** With `healthIntervalMS`: the status differs from the `previous` one, which is undefined at first. */
   health: (health: Health, previous: HealthStatus | undefined) => void;
+  /** A tenant's indexes were made in the background, see docs/tenants.md. */
+  tenantIndexes: (event: TenantIndexesEvent) => void;
   /** With `leakMS`: something was left open, or takes too long. */
   leak: (leak: Leak) => void;
 }
@@ -1467,7 +1578,13 @@ export interface CloseOptions {
 }
 /** What `new PolyPool`, `createPool` and `connect` take: the driver's options and polypool's own. */
 export interface PolyPoolOptions
-  extends MongoClientOptions, CoalesceOptions, ConnectionOptions, ShutdownOptions, LogOptions {
+  extends
+    MongoClientOptions,
+    CoalesceOptions,
+    ConnectionOptions,
+    DedicatedOptions,
+    ShutdownOptions,
+    LogOptions {
   /**
    * Whether to share the process's pool for the same connection string and options. A sharer's
    * `close()` gives back its hold only.
@@ -1476,8 +1593,8 @@ export interface PolyPoolOptions
   shared?: boolean;
   /**
    * Milliseconds between health checks that the pool makes by itself, each a ping; 0 for none. Of what
-   * they find, changes are told, as `health` events.
-   * @defaultValue 0
+   * they find, changes are told, as `health` events; while nobody listens to these, there are none.
+   * @defaultValue 30,000 for the function `connect`, else 0
    */
   healthIntervalMS?: number;
   /**
@@ -1522,11 +1639,20 @@ export interface TenantLimits {
    */
   maxQueued?: number;
 }
-/** A tenant, as `pool.tenants()` shows it. */
-export interface TenantInfo {
-  /** Also of its database. */
-  name: string;
-  lastUsedAt: Date;
+declare class Scale {
+  #private;
+  /**
+   * Gives databases a client of their own each, or other settings: what has begun ends on the client
+   * that it began on. Connects nothing, unless `coldStart` is false.
+   * @throws MongoInvalidArgumentError, MongoParseError naming the option at fault
+   */
+  setDB(names: readonly string[], options?: ScaleDatabaseOptions): void;
+  /**
+   * Gives databases a client of their own each, and connects those that are not. Options that were
+   * set before stay, but for those that are given.
+   * @throws what keeps one of them from connecting
+   */
+  connectDB(names: readonly string[], options?: ScaleDatabaseOptions): Promise<void>;
 }
 interface Owner {
   readonly options: object;
@@ -1575,6 +1701,8 @@ export declare class PolyPool extends ListenedEmitter {
    * be reached.
    */
   connect({ signal }?: ConnectCallOptions): Promise<this>;
+  /** Gives databases a client of their own, see docs/dedicated-pools.md. */
+  get scale(): Scale;
   /**
    * Replaces the connections by new ones, without an operation failing or waiting for it. What has begun, cursors and sessions go on with the old ones, which end with it.
    * @throws what keeps the new ones from connecting; the old ones stay, then
@@ -1743,8 +1871,12 @@ export declare abstract class AbstractCursor<
    * @throws MongoAPIError with {@link map}
    */
   jsonStream(options?: JSONOptions): Readable;
-  /** Ends the cursor, on its server too. Never fails. */
-  close(_options?: { timeoutMS?: number }): Promise<void>;
+  /**
+   * Ends the cursor, on its server too. Never fails.
+   * @param options - `timeoutMS` is how long the server is waited for; it is told all the same
+   * @throws MongoInvalidArgumentError for a `timeoutMS` that is no time
+   */
+  close(options?: { timeoutMS?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
   /** Makes it a cursor that has not started; the next document asked for runs the query again. */
   rewind(): void;
@@ -1868,11 +2000,12 @@ export declare class GridFSBucketWriteStream extends Writable {
   abort(): Promise<void>;
 }
 interface TimeoutOption {
-  /** @deprecated no effect, as in the driver */
+  /** Of all that it sends, in milliseconds; the bucket's by default. In the driver 7.8 it has no effect. */
   timeoutMS?: number;
 }
 /** Emits `index` when the first upload has found or created the indexes. */
 export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
+  #private;
   static readonly INDEX: 'index';
   /**
    * Does nothing on the server.
@@ -1911,13 +2044,13 @@ export declare class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
    * Deletes a file.
    * @throws MongoRuntimeError when there is none with that id; chunks with it are deleted then, too
    */
-  delete(id: ObjectId, _options?: TimeoutOption): Promise<void>;
+  delete(id: ObjectId, options?: TimeoutOption): Promise<void>;
   /** A cursor over the documents of files. Sends nothing until it is read. */
   find(filter?: Filter<GridFSFile>, options?: FindOptions): FindCursor<GridFSFile>;
   /** @throws MongoRuntimeError when there is no file with that id */
   rename(id: ObjectId, filename: string, options?: TimeoutOption): Promise<void>;
   /** Drops all files. */
-  drop(_options?: TimeoutOption): Promise<void>;
+  drop(options?: TimeoutOption): Promise<void>;
 }
 /**
  * Marks an object with operators as the program's own, so that {@link sanitizeFilter} leaves it.

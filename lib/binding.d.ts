@@ -8,10 +8,10 @@
  * # Errors
  * When the bridge is closed or the document can't be read.
  */
-export declare function appendMetadata(bridge: number, hold: number, info: Uint8Array): void;
+export declare function appendMetadata(bridge: number, hold: number, info: Uint8Array): void
 
 /** Ends a bridge that JS has left: the module instance it belonged to is garbage. */
-export declare function closeBridge(bridge: number): void;
+export declare function closeBridge(bridge: number): void
 
 /**
  * Opens a bridge; `wake` is called, without arguments, when there is something to drain.
@@ -19,7 +19,7 @@ export declare function closeBridge(bridge: number): void;
  * # Errors
  * When Node-API refuses the callback or the hook.
  */
-export declare function createBridge(wake: () => void): number;
+export declare function createBridge(wake: () => void): number
 
 /**
  * The server that has a cursor, one BSON document: `{ address, connectionId? }`, the latter while a
@@ -28,11 +28,7 @@ export declare function createBridge(wake: () => void): number;
  * # Errors
  * When the bridge is closed.
  */
-export declare function cursorPlace(
-  bridge: number,
-  hold: number,
-  cursor: number
-): Uint8Array | null;
+export declare function cursorPlace(bridge: number, hold: number, cursor: number): Uint8Array | null
 
 /**
  * Gives databases pools of their own, or other settings: `request` is a BSON document,
@@ -42,11 +38,7 @@ export declare function cursorPlace(
  * # Errors
  * When the bridge is closed.
  */
-export declare function dedicate(
-  bridge: number,
-  hold: number,
-  request: Uint8Array
-): Uint8Array | null;
+export declare function dedicate(bridge: number, hold: number, request: Uint8Array): Uint8Array | null
 
 /**
  * Writes finished completions into `slab` from `offset` on; returns the bytes written.
@@ -55,10 +47,10 @@ export declare function dedicate(
  * # Errors
  * When the bridge is closed or the offset lies outside the slab.
  */
-export declare function drain(bridge: number, slab: Uint8Array, offset: number): number;
+export declare function drain(bridge: number, slab: Uint8Array, offset: number): number
 
 /** Gives up a kept batch that nobody will read. One that has been given up is no error. */
-export declare function dropKept(bridge: number, batch: number): void;
+export declare function dropKept(bridge: number, batch: number): void
 
 /**
  * Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;
@@ -67,12 +59,7 @@ export declare function dropKept(bridge: number, batch: number): void;
  * # Errors
  * When the bridge is closed.
  */
-export declare function hasRetryableWrites(
-  bridge: number,
-  hold: number,
-  session: number,
-  database: string
-): boolean | null;
+export declare function hasRetryableWrites(bridge: number, hold: number, session: number, database: string): boolean | null
 
 /**
  * How many operations of a hold are under way, without those that wait for what is yet to come.
@@ -80,7 +67,7 @@ export declare function hasRetryableWrites(
  * # Errors
  * When the bridge is closed.
  */
-export declare function inFlight(bridge: number, hold: number): number;
+export declare function inFlight(bridge: number, hold: number): number
 
 /**
  * Whether another deployment stands in for that of a hold's pool (`fallbackURIs`).
@@ -88,7 +75,7 @@ export declare function inFlight(bridge: number, hold: number): number;
  * # Errors
  * When the bridge is closed.
  */
-export declare function isDegraded(bridge: number, hold: number): boolean;
+export declare function isDegraded(bridge: number, hold: number): boolean
 
 /**
  * Whether a connection broke under a session that is lent, so that it will not be lent again.
@@ -96,7 +83,7 @@ export declare function isDegraded(bridge: number, hold: number): boolean;
  * # Errors
  * When the bridge is closed.
  */
-export declare function isSessionBroken(bridge: number, hold: number, session: number): boolean;
+export declare function isSessionBroken(bridge: number, hold: number, session: number): boolean
 
 /**
  * From now on the kinds of event in `mask`, a bit each, are queued for the hold as they happen, in
@@ -105,7 +92,7 @@ export declare function isSessionBroken(bridge: number, hold: number, session: n
  * # Errors
  * When the bridge is closed.
  */
-export declare function listen(bridge: number, hold: number, mask: number): void;
+export declare function listen(bridge: number, hold: number, mask: number): void
 
 /**
  * Has a hold's log messages from `level` on told to its listener, as events of the name `log`.
@@ -113,7 +100,7 @@ export declare function listen(bridge: number, hold: number, mask: number): void
  * # Errors
  * When the bridge is closed.
  */
-export declare function logTo(bridge: number, hold: number, level: string): void;
+export declare function logTo(bridge: number, hold: number, level: string): void
 
 /**
  * Parses a connection string and the options over it, and claims the pool they describe. Nothing
@@ -123,7 +110,7 @@ export declare function logTo(bridge: number, hold: number, level: string): void
  * # Errors
  * When the bridge is closed; what is wrong with the options is in the answer.
  */
-export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): string;
+export declare function openPool(bridge: number, request: Uint8Array, shared: boolean): string
 
 /**
  * Lends a server session to a `ClientSession` of JS, of the client that operations on `database` go to,
@@ -134,7 +121,7 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
  * # Errors
  * When the bridge is closed.
  */
-export declare function openSession(bridge: number, hold: number, database: string): Uint8Array;
+export declare function openSession(bridge: number, hold: number, database: string): Uint8Array
 
 /**
  * What has been under way on a hold's pool for longer than so many milliseconds, one BSON document:
@@ -144,7 +131,7 @@ export declare function openSession(bridge: number, hold: number, database: stri
  * # Errors
  * When the bridge is closed.
  */
-export declare function poolOverdue(bridge: number, hold: number, ageMs: number): Uint8Array | null;
+export declare function poolOverdue(bridge: number, hold: number, ageMs: number): Uint8Array | null
 
 /**
  * What the hold's pool is doing now, one BSON document, see `src/pool/stats/record.rs`. Nothing for a
@@ -153,7 +140,7 @@ export declare function poolOverdue(bridge: number, hold: number, ageMs: number)
  * # Errors
  * When the bridge is closed.
  */
-export declare function poolStats(bridge: number, hold: number): Uint8Array | null;
+export declare function poolStats(bridge: number, hold: number): Uint8Array | null
 
 /**
  * Whether a hold's pool is connected: 0 while nothing has been looked for and after the hold was
@@ -162,7 +149,7 @@ export declare function poolStats(bridge: number, hold: number): Uint8Array | nu
  * # Errors
  * When the bridge is closed.
  */
-export declare function presence(bridge: number, hold: number): number;
+export declare function presence(bridge: number, hold: number): number
 
 /**
  * Copies documents of a kept batch into `slab`, back to back, as many as fit; returns the bytes
@@ -172,7 +159,7 @@ export declare function presence(bridge: number, hold: number): number;
  * # Errors
  * When the bridge is closed or the batch is not kept.
  */
-export declare function readKept(bridge: number, batch: number, slab: Uint8Array): number;
+export declare function readKept(bridge: number, batch: number, slab: Uint8Array): number
 
 /**
  * Takes in requests, back to back. `replies` of them will be answered by a completion.
@@ -180,7 +167,7 @@ export declare function readKept(bridge: number, batch: number, slab: Uint8Array
  * # Errors
  * When the bridge is closed.
  */
-export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void;
+export declare function submit(bridge: number, bytes: Uint8Array, replies: number): void
 
 /**
  * The payload of the next completion that was announced as external, in order.
@@ -188,7 +175,7 @@ export declare function submit(bridge: number, bytes: Uint8Array, replies: numbe
  * # Errors
  * When the bridge is closed or nothing was announced.
  */
-export declare function takeExternal(bridge: number): ArrayBuffer;
+export declare function takeExternal(bridge: number): ArrayBuffer
 
 /**
  * The deployment as it is seen now, one BSON document: `{ version, found, type, setName?, maxSetVersion?,
@@ -198,7 +185,7 @@ export declare function takeExternal(bridge: number): ArrayBuffer;
  * # Errors
  * When the bridge is closed.
  */
-export declare function topology(bridge: number, hold: number): Uint8Array | null;
+export declare function topology(bridge: number, hold: number): Uint8Array | null
 
 /**
  * Counts the changes of what `topology` gives; 0 before the first and after the hold was closed.
@@ -206,10 +193,10 @@ export declare function topology(bridge: number, hold: number): Uint8Array | nul
  * # Errors
  * When the bridge is closed.
  */
-export declare function topologyVersion(bridge: number, hold: number): number;
+export declare function topologyVersion(bridge: number, hold: number): number
 
 /** Says what is wrong with a caller's raw BSON document, or nothing when it is sound. */
-export declare function validateDocument(bytes: Uint8Array): string | null;
+export declare function validateDocument(bytes: Uint8Array): string | null
 
 /**
  * Writes a message of JS's, `{ time, level, msg, … }` as BSON, to the files of a hold's log.
@@ -217,4 +204,4 @@ export declare function validateDocument(bytes: Uint8Array): string | null;
  * # Errors
  * When the bridge is closed or the message can't be read.
  */
-export declare function writeLog(bridge: number, hold: number, record: Uint8Array): void;
+export declare function writeLog(bridge: number, hold: number, record: Uint8Array): void

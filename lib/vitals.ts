@@ -13,7 +13,8 @@ import { LeakWatch } from './leaks/leak-watch';
 
 export class Vitals {
   readonly #on: Subject;
-  readonly #checks: HealthChecks;
+  /** Made with the first one that is asked for. */
+  #checks: HealthChecks | undefined;
   /** `healthIntervalMS`; 0 for no checks but those that are asked for. */
   readonly #intervalMS: number;
   #monitor: HealthMonitor | undefined;
@@ -24,7 +25,6 @@ export class Vitals {
   constructor(on: Subject, resolved: Document, hold: () => Hold | undefined) {
     const { healthIntervalMS = 0, leakMS = 0 } = resolved as Record<string, number>;
     this.#on = on;
-    this.#checks = new HealthChecks(on);
     this.#intervalMS = healthIntervalMS;
     if (leakMS > 0) this.leakWatch = new LeakWatch(leakMS, hold, leak => emitOwn(on, 'leak', leak));
   }
@@ -50,6 +50,7 @@ export class Vitals {
   }
 
   async health(options?: HealthOptions): Promise<Health> {
+    this.#checks ??= new HealthChecks(this.#on);
     return await this.#checks.check(options);
   }
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PolyPool, type DedicatedStats, type PolyPoolOptions } from 'polypool';
+import { Mongoose } from 'mongoose';
+import { connect, PolyPool, type DedicatedStats, type PolyPoolOptions } from 'polypool';
 import {
   sharedMongod,
   startMongod,
@@ -251,6 +252,35 @@ describe('A database with a client of its own', () => {
     await pool.db(hot).dropDatabase();
   });
 
+  it('serves a tenant’s models, which may be on another deployment than the others’', async () => {
+    const mongoose = new Mongoose();
+    const dbSpecific = [{ dbName: hot, mongoURI: other.uri }];
+    const pool = await connect(mongod.uri, { mongoose, dbSpecific, shared: false });
+    try {
+      const schema = new mongoose.Schema({ text: { type: String, unique: true } });
+      const Model = pool.wrapModel(mongoose.model('Note', schema)) as any;
+      for (const tenant of [hot, cold]) {
+        await pool.withTenant(tenant, async () => {
+          await Model.init();
+          const note = await Model.create({ text: 'one' });
+          await assert.rejects(Model.create({ text: 'one' }), { code: 11000 });
+          await mongoose.connection.transaction(async session => {
+            note.text = tenant;
+            await note.save({ session });
+          });
+        });
+      }
+      const direct = await PolyPool.connect(other.uri);
+      opened.push(direct);
+      assert.equal((await notes(direct, hot).findOne())?.text, hot);
+      assert.equal(await notes(direct, cold).countDocuments(), 0);
+      assert.equal((await notes(pool, cold).findOne())?.text, cold);
+      await pool.db(hot).dropDatabase();
+    } finally {
+      await mongoose.disconnect();
+    }
+  });
+
   it('serves while the deployment of the pool can’t be reached', async () => {
     const pool = new PolyPool('mongodb://127.0.0.1:1', {
       serverSelectionTimeoutMS: 300,
@@ -380,6 +410,8 @@ describe('A database with a client of its own', () => {
     );
     const pool = open();
     assert.throws(() => pool.scale.setDB(['local']), { name: 'MongoInvalidArgumentError' });
-    assert.throws(() => pool.scale.setDB('a'), { name: 'MongoInvalidArgumentError' });
+    assert.throws(() => pool.scale.setDB('a' as unknown as string[]), {
+      name: 'MongoInvalidArgumentError'
+    });
   });
 });

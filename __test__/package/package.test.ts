@@ -56,6 +56,8 @@ describe('The package', () => {
       for (const expected of [
         'dist/index.js',
         'dist/index.mjs',
+        'dist/core.js',
+        'dist/late.js',
         'dist/link.js',
         'dist/reader.js',
         'index.d.ts',
@@ -86,7 +88,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/(index|link|mongoose|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+            !/^(dist\/(core|index|late|link|mongoose|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
               file
             )
         );
@@ -188,7 +190,7 @@ describe('The package', () => {
         own.filter(name => (different as string[]).includes(name)),
         []
       );
-      // The driver's classes are stand-ins by `import`, for which their objects are instances.
+      // Classes that load late are stand-ins by `import`, for which their objects are instances.
       assert.deepEqual(strange, []);
       assert.equal(onePool, true);
     });
@@ -215,6 +217,31 @@ describe('The package', () => {
       assert.deepEqual(shown, { start: [], same: true, undo: true, client: 'PolyPool' });
     });
 
+    it('by import without the late part, until a class of that is used', async () => {
+      const source = `
+        import { createRequire } from 'node:module';
+        import { connect, AggregationCursor, ChangeStream, GridFSBucket } from 'polypool';
+        const require = createRequire(import.meta.url);
+        ${REPORT}
+        const isLoaded = () => loaded().includes('polypool/dist/late.js');
+        const shown = [isLoaded()];
+        const pool = await connect();
+        const db = pool.db('package');
+        await db.collection('documents').findOne({});
+        shown.push(isLoaded());
+        class Own extends GridFSBucket {}
+        shown.push(new Own(db) instanceof GridFSBucket, new Own(db).find() !== undefined);
+        shown.push(db.aggregate([]) instanceof AggregationCursor);
+        const watched = db.watch();
+        shown.push(watched instanceof ChangeStream, isLoaded());
+        await watched.close();
+        await pool.close();
+        console.log(JSON.stringify(shown));
+      `;
+      const shown = await report('late.mjs', source);
+      assert.deepEqual(shown, [false, false, true, true, true, true, true]);
+    });
+
     it('with bson alone, and for an error with no more of the driver than its errors', async () => {
       const source = `${REPORT}
         const { connect } = require('polypool');
@@ -239,6 +266,10 @@ describe('The package', () => {
       ];
       assert.deepEqual(packages(start), ['bson']);
       assert.deepEqual(packages(use).sort(), ['@polypool', 'bson']);
+      assert.ok(
+        !use.includes('polypool/dist/late.js'),
+        'what the first documents need is no late part'
+      );
       const ofDriver = (files: string[]) =>
         foreign(files).filter(file => file.startsWith('mongodb/'));
       assert.ok(ofDriver(error).includes('mongodb/lib/error.js'));

@@ -3,8 +3,6 @@
  * pools and copies of this module there are. Whether the process ends, and how, is not decided here:
  * the signal is sent again when nobody else listens to it, and else left to those who do.
  */
-import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { LOOK_MS, Stillness } from './drain';
 import { Requests } from './requests';
 
@@ -52,7 +50,7 @@ export class Signals {
 
   /** From now on `participant` is ended by signals. */
   join(participant: Participant): void {
-    if (!isMainThread) return;
+    if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
     this.#participants.add(participant);
     if (this.#ending !== undefined) participant.prepare();
     if (this.#isListening) return;
@@ -187,7 +185,9 @@ const SIGNAL_EXIT = Symbol.for('signal-exit emitter');
 /** Has the process end as it would have without a listener, and with the exit code of that. */
 function raise(signal: Signal): void {
   // The first process of a container ignores it: then the event loop's end is the process's.
-  if (process.pid === 1) process.exitCode = 128 + constants.signals[signal];
+  if (process.pid === 1) {
+    process.exitCode = 128 + process.getBuiltinModule('node:os').constants.signals[signal];
+  }
   process.kill(process.pid, signal);
   // There are exit hooks, if this is reached. An event loop that is empty would not wait for them.
   setTimeout(() => undefined, FORCED_MS);

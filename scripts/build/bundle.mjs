@@ -1,9 +1,11 @@
-// Owns what the package loads: one file for each entry, and one more for `import`, because at the start
-// of a process every further file costs about 0.2 ms, and 100 KB about 2 ms. Must not know what is in
-// them, but for the modules that stay alone.
+// Owns what the package loads: few files, because at the start of a process every further one costs about
+// 0.2 ms, and not all at once, because 100 KB cost about 3 ms. Must not know what is in them, but for the
+// modules that stay alone.
 
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
+import { LATE_ENTRY, loadLate, splitLate } from './late.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -44,16 +46,37 @@ const leaveApart = {
 /** The entry for `require`, of the sources themselves. */
 export async function bundleCommonJS() {
   // Loaded here and not above: `npm run check` and its kin install it before they build.
-  const { build } = await import('esbuild');
-  await build({
+  const { build, transform } = await import('esbuild');
+  // esbuild splits ECMAScript modules alone.
+  const { outputFiles, metafile } = await build({
     ...SHARED,
-    entryPoints: ['lib/index.ts'],
-    format: 'cjs',
-    outfile: 'dist/index.js',
-    plugins: [leaveApart],
+    entryPoints: { index: 'lib/index.ts', late: LATE_ENTRY },
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'core',
+    outdir: 'dist',
+    write: false,
+    metafile: true,
+    sourcemap: 'inline',
+    plugins: [leaveApart, splitLate],
     // It has names that are added when it runs.
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
+  for (const { path, text } of outputFiles) {
+    const name = /** @type {keyof typeof loadLate} */ (basename(path, '.js'));
+    const { code, map } = await transform(withoutNeedlessNames(text), {
+      format: 'cjs',
+      banner: '"use strict";',
+      target: SHARED.target,
+      sourcefile: `${name}.js`,
+      sourcemap: 'external',
+      sourcesContent: false,
+      logOverride: { 'commonjs-variable-in-esm': 'silent' }
+    });
+    const edited = loadLate[name](code, metafile.outputs['dist/late.js']?.exports ?? []);
+    await writeFile(path, `${edited}//# sourceMappingURL=${name}.js.map\n`);
+    await writeFile(`${path}.map`, map);
+  }
   for (const [name, source] of Object.entries(APART)) {
     await build({
       ...SHARED,
@@ -62,6 +85,16 @@ export async function bundleCommonJS() {
       outfile: `dist/${name}.js`
     });
   }
+}
+
+/**
+ * Code without the calls that name functions which have that name already: there are hundreds, run at every
+ * start. The lines stay, for the source map.
+ *
+ * @param {string} code
+ */
+function withoutNeedlessNames(code) {
+  return code.replace(/^__name\((\w+), "\1"\);$/gm, '');
 }
 
 /**

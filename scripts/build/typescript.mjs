@@ -86,14 +86,16 @@ async function writeModuleEntry(signal) {
   const print = `
     const { DRIVER_CLASSES } = require('./dist/lib/driver/classes.js');
     const names = Object.keys(require('./dist/index.js'));
-    console.log(JSON.stringify(names.map(name => [name, DRIVER_CLASSES.has(name)])));`;
+    const { __late } = require('./dist/core.js');
+    const isLate = name => DRIVER_CLASSES.has(name) || name in __late;
+    console.log(JSON.stringify(names.map(name => [name, isLate(name)])));`;
   const printed = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
-  /** @type {[name: string, isDrivers: boolean][]} */
+  /** @type {[name: string, isLate: boolean][]} */
   const names = JSON.parse(printed);
   const lines = names
     .filter(([name]) => name !== 'default')
-    .map(([name, isDrivers]) => {
-      const value = isDrivers ? `standIn(() => polypool.${name})` : `polypool.${name}`;
+    .map(([name, isLate]) => {
+      const value = isLate ? `standIn(() => polypool.${name})` : `polypool.${name}`;
       return `export const ${name} = ${value};`;
     });
   const content = [

@@ -64,7 +64,7 @@ fn json_of(answer: &RawDocument) -> Result<String> {
 pub fn open_session(bridge: u32, hold: u32, database: String) -> Result<Uint8Array> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
     let lent = match hold {
-        Some(hold) => runtime().block_on(hold.open_session(&database)),
+        Some(hold) => runtime().block_on(hold.open_session(database)),
         None => Err(Error::Closed),
     };
     let mut answer = RawDocumentBuf::new();
@@ -103,7 +103,7 @@ pub fn has_retryable_writes(
     database: String,
 ) -> Result<Option<bool>> {
     let hold = find(bridge)?.holds.lock().get(&hold).cloned();
-    Ok(hold.and_then(|hold| hold.has_retryable_writes(session, &database)))
+    Ok(hold.and_then(|hold| hold.has_retryable_writes(session, database)))
 }
 
 /// Gives databases pools of their own, or other settings: `request` is a BSON document,
@@ -116,7 +116,10 @@ pub fn has_retryable_writes(
 pub fn dedicate(bridge: u32, hold: u32, request: &[u8]) -> Result<Option<Uint8Array>> {
     let hold = find(bridge)?.hold(hold);
     let done = configure(request).and_then(|(config, _)| match hold {
-        Some(hold) => Ok(hold.dedicate(config.dedicated)),
+        Some(hold) => {
+            hold.dedicate(config.dedicated);
+            Ok(())
+        }
         None => Err(Error::Closed),
     });
     Ok(done.err().map(|error| error.to_record().into_bytes().into()))

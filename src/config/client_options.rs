@@ -162,8 +162,8 @@ impl Config {
         options.selection_criteria = Some(values::read_preference(&self.read_preference).into());
         options.retry_reads = Some(self.retries.reads);
         options.retry_writes = Some(self.retries.writes);
-        options.max_adaptive_retries = Some(self.retries.max_adaptive);
-        options.enable_overload_retargeting = Some(self.retries.retargeting);
+        // The pool asks an overloaded server again itself; both together would ask nine times.
+        options.max_adaptive_retries = Some(0);
     }
 
     fn check_sizes(&self) -> Result<(), ConfigError> {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use bson::{DateTime, RawDocumentBuf, cstr, rawdoc};
+use futures_util::FutureExt;
 
 use super::{
     Hold,
@@ -72,8 +73,16 @@ impl Connect<'_> {
     /// will be none.
     async fn attempt(&self, command: Command) -> Result<Vec<u8>, Failure> {
         tokio::select! {
-            outcome = execute::run(self.hold, command) => outcome.map_err(Failure::of),
+            outcome = execute::run(self.hold, command) => outcome.map_err(|error| self.judge(error)),
             error = self.hopeless() => Err(Failure { error, fatal: true }),
+        }
+    }
+
+    /// What an attempt failed with may be no more than how it showed that there will be no server.
+    fn judge(&self, error: Error) -> Failure {
+        match self.hopeless().now_or_never() {
+            Some(error) => Failure { error, fatal: true },
+            None => Failure::of(error),
         }
     }
 

@@ -212,11 +212,11 @@ impl Hold {
     ///
     /// # Errors
     /// When the hosts of an SRV connection string can't be looked up, or after `close()`.
-    pub async fn open_session(&self, database: &str) -> Result<LentSession, Error> {
+    pub async fn open_session(&self, database: impl AsRef<str>) -> Result<LentSession, Error> {
         if self.flights.lock().closed {
             return Err(Error::Closed);
         }
-        match self.place_of(database)? {
+        match self.place_of(database.as_ref())? {
             Some(elsewhere) => elsewhere.hold().lend_session().await,
             None => self.lend_session().await,
         }

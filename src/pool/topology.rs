@@ -47,6 +47,8 @@ struct Seen {
     topology_type: String,
     /// Every server of it.
     servers: Arc<[ServerFailure]>,
+    /// The same, as they are selected.
+    kinds: Vec<(ServerAddress, ServerType)>,
     /// A server that takes writes is known.
     primary: bool,
     /// A server that holds data is known.
@@ -123,6 +125,7 @@ impl Topology {
                 note(&mut seen, server, single);
                 seen.refusal = seen.refusal.or_else(|| refusal(server));
                 failures.push(failure(server));
+                seen.kinds.push((server.address().clone(), server.server_type()));
             }
             failures.sort_by(|a, b| a.address.cmp(&b.address));
             seen.servers = failures.into();
@@ -134,6 +137,11 @@ impl Topology {
     /// True when a server of this reach is known now.
     pub(super) fn has(&self, reach: Reach) -> bool {
         self.seen.read().has(reach)
+    }
+
+    /// True when there is a server of which `is` holds.
+    pub(super) fn has_server(&self, is: impl Fn(&ServerAddress, ServerType) -> bool) -> bool {
+        self.seen.read().kinds.iter().any(|(address, kind)| is(address, *kind))
     }
 
     /// True when this is the address that `killCursors` goes to by default.

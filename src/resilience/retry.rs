@@ -187,6 +187,11 @@ impl Policy {
     }
 }
 
+/// Whether a server refused because it has too much to do.
+pub fn is_overload(error: &Error) -> bool {
+    error.has_label(SYSTEM_OVERLOADED)
+}
+
 /// Whether a server that answers with this code may answer otherwise in a moment.
 pub fn is_passing(code: i32) -> bool {
     RETRYABLE_CODES.contains(&code)

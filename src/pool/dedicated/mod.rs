@@ -270,11 +270,11 @@ impl Hold {
 
     /// Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;
     /// nothing while no server is known.
-    pub fn has_retryable_writes(&self, session: u32, database: &str) -> Option<bool> {
+    pub fn has_retryable_writes(&self, session: u32, database: impl AsRef<str>) -> Option<bool> {
         if session != 0 {
             return self.with_session(session, |hold| hold.pool.has_retryable_writes());
         }
-        match self.place_of(database).ok()? {
+        match self.place_of(database.as_ref()).ok()? {
             Some(elsewhere) => elsewhere.hold().pool.has_retryable_writes(),
             None => self.pool.has_retryable_writes(),
         }

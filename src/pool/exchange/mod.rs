@@ -1,6 +1,7 @@
 //! One command and what it needs while it is sent, perhaps twice: its session, its transaction
 //! number, the server it is bound to. It knows what one try needs; how many there are, `tries` says.
 
+mod retarget;
 mod tries;
 
 use std::{mem, sync::Arc};
@@ -62,6 +63,8 @@ pub(super) struct Exchange<'a> {
     pub(super) opens: bool,
     /// It has been sent before.
     is_tried: bool,
+    /// Servers on which it failed, and where it is not to be tried again if there are others.
+    avoided: Vec<ServerAddress>,
     /// How often it has been, and may be.
     tries: Tries,
     /// It has the number of a retryable write.
@@ -119,6 +122,7 @@ impl<'a> Exchange<'a> {
             is_get_more: false,
             opens: false,
             is_tried: false,
+            avoided: Vec::new(),
             numbered: false,
         };
         exchange.note_what_js_wrote();
@@ -148,6 +152,7 @@ impl<'a> Exchange<'a> {
             is_get_more: true,
             opens: false,
             is_tried: false,
+            avoided: Vec::new(),
             numbered: false,
         }
     }
@@ -408,7 +413,8 @@ impl<'a> Exchange<'a> {
         {
             return Some(only(router));
         }
-        self.command.read_preference.clone().map(SelectionCriteria::from)
+        self.elsewhere()
+            .or_else(|| self.command.read_preference.clone().map(SelectionCriteria::from))
     }
 
     /// Labels an error as drivers do, and keeps the session's state in step with what happened.

@@ -31,6 +31,7 @@ impl Exchange<'_> {
                 Err(error) => self.tries.after(error, chance),
             };
             if let (Some(_), Err(error)) = (again, &outcome) {
+                self.avoid(error);
                 log::retry(self.pool.id, self.command.name(), error);
             }
             // What a try says that changed nothing is not worth telling, if another said more.
@@ -59,6 +60,7 @@ impl Exchange<'_> {
             };
             let again = self.tries.after(&error, chance);
             if again.is_some() {
+                self.avoid(&error);
                 log::retry(self.pool.id, self.command.name(), &error);
             }
             let told = match best.take() {

@@ -118,16 +118,16 @@ impl Operations {
         let mut names = self.names.lock();
         names.turn += 1;
         let turn = names.turn;
-        if let Some(named) = names.by_name.get_mut(database) {
-            named.last_use = turn;
-            return Arc::clone(&named.tally);
+        if let Some(entry) = names.by_name.get_mut(database) {
+            entry.last_use = turn;
+            return Arc::clone(&entry.tally);
         }
         if names.by_name.len() >= NAMED && !names.forget(&self.others) {
             return Arc::clone(&self.others);
         }
         let tally = Arc::<Tally>::default();
-        let named = Named { tally: Arc::clone(&tally), last_use: turn };
-        names.by_name.insert(database.into(), named);
+        let entry = Named { tally: Arc::clone(&tally), last_use: turn };
+        names.by_name.insert(database.into(), entry);
         tally
     }
 

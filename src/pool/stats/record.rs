@@ -2,8 +2,8 @@
 //! `{ generation, topology, servers: [{ address, type?, roundTripTimeMS?, cleared, …sizes, monitors:
 //! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS? }, circuit?: { state, refused, opened },
 //! operations, cursors: { open, opened },
-//! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions },
-//! dedicated?: see `pool::dedicated::record` }`.
+//! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions }, dedicated?: { … } }`,
+//! the last as in `pool::dedicated::record`.
 //! Sizes are `{ size, available, inUse, pending, min, max?, checkingOut, created, closed: { … },
 //! checkouts, checkoutsFailed, waitMS? }`. What is not known is absent. It counts nothing itself.
 

@@ -40,6 +40,21 @@ for (const name of PACKAGES) {
       return (await on.stored(tenant, 'notes')).map(({ text }) => text as string);
     }
 
+    it('is where the indexes are made that a plain model waits for', async () => {
+      const schema = new on.mongoose.Schema({ code: { type: String, unique: true } });
+      const Code = on.model('Code', schema);
+      await on.pool.withTenant(a, async () => {
+        await Code.init();
+        await Code.create({ code: 'x' });
+        await assert.rejects(Code.create({ code: 'x' }), { code: 11000 });
+      });
+      await Code.init();
+      for (const name of [a, on.database]) {
+        const indexes = await on.pool.db(name).collection('codes').indexInformation();
+        assert.deepEqual(Object.keys(indexes), ['_id_', 'code_1'], name);
+      }
+    });
+
     it('is where plain models read and write', async () => {
       const made = await on.pool.withTenant(a, async () => {
         const note = new Note({ text: 'one', topic: await Topic.findOne() });

@@ -10,7 +10,6 @@ import { wrappingOf, type Wrapping } from './wrapping';
 
 /** A model's functions that are about the model, and not about what is stored. */
 const NO_OPERATIONS: ReadonlySet<string> = new Set([
-  'init',
   'compile',
   'discriminator',
   'clientEncryption',
@@ -28,6 +27,7 @@ const NO_OPERATIONS: ReadonlySet<string> = new Set([
 
 /** What Mongoose itself does to a model once its connection is open, wherever that happens. */
 const PREPARATIONS: ReadonlySet<string> = new Set([
+  'init',
   'createCollection',
   'ensureIndexes',
   'createIndexes',
