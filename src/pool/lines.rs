@@ -1,7 +1,7 @@
 //! Lines of EJSON that JS hands over to be read: many on a thread of their own. It knows neither what is
 //! in them nor servers.
 
-use bson::{RawDocument, RawDocumentBuf};
+use bson::{RawBsonRef, RawDocument, RawDocumentBuf};
 use tokio::task::spawn_blocking;
 
 use super::transcript::{AT_ONCE, TRANSCRIBERS};
@@ -21,7 +21,7 @@ pub(super) async fn read(given: RawDocumentBuf) -> Result<Vec<u8>, Error> {
 fn read_now(given: &RawDocument) -> Result<Vec<u8>, Error> {
     let malformed = |error: bson::error::Error| Error::Internal(error.to_string());
     let lines = given.get_binary("lines").map_err(malformed_access)?.bytes;
-    let first = given.get("first").map_err(malformed)?.and_then(|first| first.as_i32());
+    let first = given.get("first").map_err(malformed)?.and_then(RawBsonRef::as_i32);
     let first = first.and_then(|first| u32::try_from(first).ok()).unwrap_or(1);
     ejson::read_lines(lines, first).map_err(|error| Error::NotJson(error.to_string()))
 }

@@ -129,7 +129,7 @@ fn write_rare(out: &mut Vec<u8>, value: RawBsonRef<'_>, depth: usize) -> Result<
     Ok(())
 }
 
-/// The DBPointer in a document that has it as its only value, under an empty key.
+/// The `DBPointer` in a document that has it as its only value, under an empty key.
 fn write_pointer(out: &mut Vec<u8>, document: &[u8]) -> Result<()> {
     /// The document's size, the type, the key, the size of the string.
     const BEFORE: usize = 4 + 1 + 1 + 4;

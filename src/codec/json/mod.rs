@@ -32,6 +32,7 @@ pub enum Dialect {
 }
 
 /// What a batch is to become, as a request says it.
+#[expect(clippy::struct_excessive_bools, reason = "what a request says in bits")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
     /// Whose JSON.
