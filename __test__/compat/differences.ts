@@ -57,7 +57,8 @@ const RULES: readonly Rule[] = [
   {
     reason:
       'timeoutMS is a limit, of which the server is told; the driver 7.8 takes it without effect',
-    scenarios: /^(Collection\.bulkWrite passes its options to the server|GridFSBucket\.openUploadStream obeys its options)$/,
+    scenarios:
+      /^(Collection\.bulkWrite passes its options to the server|GridFSBucket\.openUploadStream obeys its options)$/,
     allows: ({ path, polypool, driver }) =>
       /^commands\.\d+\.(#keys|maxTimeMS)$/.test(path) &&
       (driver === undefined || String(polypool).replace('maxTimeMS,', '') === driver)

@@ -184,7 +184,7 @@ describe('pool.health()', () => {
     await delay(100);
     assert.equal(asked(), before);
     unheard.on('health', () => undefined);
-    for (const end = Date.now() + 5_000; asked() === before; ) {
+    for (const end = Date.now() + 5_000; asked() === before;) {
       assert.ok(Date.now() < end, 'nothing is asked');
       await delay(5);
     }

@@ -129,7 +129,7 @@ export async function givesSessionsOfTheDriversType(pool: PolyPool): Promise<voi
 export async function givesDatabasesClientsOfTheirOwn(): Promise<void> {
   const options = { maxConnections: 2, autoClose: true, ttl: 1_000, coldStart: false };
   const pool = new PolyPool('mongodb://127.0.0.1', { dbSpecific: [{ dbName: 'a', options }] });
-  typeOf(pool.scale.setDB(['a'], { ...options, mongoURI: 'mongodb://other' })).is<void>(true);
+  pool.scale.setDB(['a'], { ...options, mongoURI: 'mongodb://other' });
   await pool.scale.connectDB(['a', 'b']);
   // @ts-expect-error names are in an array
   pool.scale.setDB('a');

@@ -57,7 +57,9 @@ export function prepare(view: Model, options: WrapModelOptions, preparation: Pre
   const database = view.db.name;
   if (databases.has(database)) return;
   databases.add(database);
-  const made = preparation.turns.take(() => preparation.within(() => make(view, isOfAKind, preparation)));
+  const made = preparation.turns.take(() =>
+    preparation.within(() => make(view, isOfAKind, preparation))
+  );
   // Whoever waits for `init()` hears of it, and the events have told it.
   made.catch(() => databases.delete(database));
   view.$init = made;
