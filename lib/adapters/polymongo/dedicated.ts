@@ -2,41 +2,13 @@
  * Databases with a pool of their own, as users of PolyMongo configure and see them. When such a pool is
  * opened and closed is decided by the wrapper's pool, by its `scale`.
  */
-import type { ConnectionStats } from 'polypool';
+import type { DedicatedStats, PolyPool } from 'polypool';
 import type { Primary } from './primary';
 import type { PoolSnapshot, ScaleOptions, SeparateConnectionInfo } from './types';
 import { withoutLogin } from './uri';
 
 /** Options as they were given. */
 type Given = ScaleOptions & { mongoURI?: string | undefined };
-
-/** What it uses of a pool. */
-interface Scaling {
-  readonly scale: {
-    setDB(names: readonly string[], options?: object): void;
-    connectDB(names: readonly string[], options?: object): Promise<void>;
-  };
-  stats(): { readonly dedicated: ReadonlyMap<string, DedicatedStats> };
-  on(
-    name: 'databaseConnected' | 'databaseDisconnected',
-    listener: (event: { database: string }) => void
-  ): unknown;
-  on(
-    name: 'databaseConnectFailed',
-    listener: (event: { database: string; error: Error }) => void
-  ): unknown;
-}
-
-/** Of one database's own pool. */
-interface DedicatedStats {
-  readonly state: 'connecting' | 'connected' | 'disconnected';
-  readonly maxConnections: number;
-  /** Milliseconds since it was last used. */
-  readonly idleMS: number | undefined;
-  /** Undefined while it is closed. */
-  readonly pool:
-    { readonly total: ConnectionStats; readonly waitQueue: { readonly size: number } } | undefined;
-}
 
 /** Mongoose's numbers for these states. */
 const READY_STATES = { connecting: 2, connected: 1, disconnected: 0 } as const;
@@ -109,8 +81,8 @@ export class Dedicated {
     };
   }
 
-  get #pool(): Scaling {
-    return this.#primary.pool as unknown as Scaling;
+  get #pool(): PolyPool {
+    return this.#primary.pool;
   }
 
   #note(names: readonly string[], options: (name: string) => Given): void {

@@ -14,11 +14,6 @@ import type { DatabaseExport, ExportOptions, PolyMongoStreamRecord } from './typ
 const BATCH = 1000;
 const NEWLINE = 0x0a;
 
-/** What it uses of a cursor. */
-interface Lines {
-  jsonStream(options: { dialect: 'ndjson' }): AsyncIterable<Buffer>;
-}
-
 /** The library of the wrapper's Mongoose, whose classes documents are of. */
 export function bsonOf({ mongoose }: Primary): typeof BSON {
   return mongoose.mongo.BSON;
@@ -81,7 +76,7 @@ function documentLines(on: Collection, { name }: SourceCollection): AsyncIterabl
     document: '$$ROOT'
   };
   const cursor = on.aggregate([{ $replaceWith: record }], { batchSize: BATCH });
-  return (cursor as unknown as Lines).jsonStream({ dialect: 'ndjson' });
+  return cursor.jsonStream({ dialect: 'ndjson' });
 }
 
 function linesIn(bytes: Buffer): number {
