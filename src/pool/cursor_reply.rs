@@ -77,11 +77,16 @@ fn unreadable(error: NotABatch) -> Error {
 /// What a large batch is about: its documents, in the server's reply, or their text.
 #[derive(Debug)]
 pub enum Kept {
+    /// Its documents, as BSON.
     Documents {
+        /// Where they are.
         reply: CursorReply,
+        /// Which of them have not been read.
         unread: Unread,
     },
+    /// Their JSON.
     Text {
+        /// Where it is, among other things.
         bytes: Vec<u8>,
         /// Where in the bytes what has not been read is.
         unread: Range<usize>,
