@@ -10,7 +10,7 @@ const { ProcessMeter } =
 
 /** How Node.js finds what `require` asks for. */
 const finder = Module as unknown as {
-  _resolveFilename(request: string, ...rest: unknown[]): string;
+  _resolveFilename: (request: string, ...rest: unknown[]) => string;
 };
 
 /** A pool that was never used, as far as a check of the level `connection` looks at it. */
