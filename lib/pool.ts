@@ -180,7 +180,8 @@ export class PolyPool extends ListenedEmitter {
     const hold = this.#open();
     this.#scale = new Scale({
       source: { uri, native: this.#split.native },
-      hold: () => this.hold()
+      hold: () => this.hold(),
+      onMoved: name => this.forgetDatabase(name)
     });
     this.#resolved = hold.resolved;
     restoreAttempts(this.#resolved);
@@ -472,6 +473,11 @@ export class PolyPool extends ListenedEmitter {
   /** @internal */
   get tenancy(): Tenants {
     return (this.#tenancy ??= new Tenants(this.#resolved['requireTenant'] === true));
+  }
+
+  /** A database was dropped, or is on another deployment now. @internal */
+  forgetDatabase(name: string): void {
+    this.#tenancy?.forget(name);
   }
 
   /**
