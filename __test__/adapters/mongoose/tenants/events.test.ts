@@ -56,7 +56,7 @@ for (const name of PACKAGES) {
       await collection.insertOne({ text: 'before' });
       const watch = (tenant: string): any =>
         on.pool.withTenant(tenant, () => {
-          const stream: any = collection.watch([], { shared: true } as never);
+          const stream: any = collection.watch([], { shared: true });
           stream.on('change', (change: any) => {
             if (change.operationType === 'insert') log(`${tenant}: ${change.fullDocument.text}`);
           });
@@ -115,8 +115,9 @@ for (const name of PACKAGES) {
     for (const [kind, read] of Object.entries(READS)) {
       it(`are those of a cursor, read by ${kind}`, async () => {
         const texts = ['1', '2', '3'];
-        for (const tenant of [a, b])
+        for (const tenant of [a, b]) {
           await Note.db(tenant).insertMany(texts.map(text => ({ text })));
+        }
         await on.pool.withTenant(a, async () => await read(Note.find().sort('text').cursor()));
         await until('all are told', async () => (await logged()).flat().length === 3);
         assert.deepEqual(

@@ -86,7 +86,7 @@ for (const name of PACKAGES) {
       await on.pool.db(tenant).collection(collection).dropIndexes();
       const other = await connect((on.pool as any).s.url, { shared: false } as never);
       try {
-        const again: WrappedModel = (other as PolyPool).wrapModel(M);
+        const again: WrappedModel = other.wrapModel(M);
         await again.db(tenant).init();
         assert.deepEqual(await indexes(on.pool, tenant, collection), ['_id_', 'n_1']);
       } finally {

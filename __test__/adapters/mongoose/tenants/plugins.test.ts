@@ -1,18 +1,34 @@
 /** Plugins from npm, unmodified, through views: each does its main job in the tenant's database. */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
+import Module, { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PACKAGES, Tenancy, type WrappedModel } from './tenancy.ts';
 
 const require = createRequire(import.meta.url);
 
-function plugin(name: string): any {
-  const loaded = require(name);
-  return loaded.default ?? loaded;
+/** How Node.js finds what `require()` names. */
+const modules = Module as unknown as { _resolveFilename: (...given: any[]) => string };
+
+/** A plugin that has one of the versions of Mongoose for its own. */
+function load(name: string, mongoose: string): any {
+  for (const file of Object.keys(require.cache)) {
+    if (file.includes(join('node_modules', name))) Reflect.deleteProperty(require.cache, file);
+  }
+  const resolve = modules._resolveFilename;
+  modules._resolveFilename = (request, ...rest) =>
+    resolve(request === 'mongoose' ? mongoose : request, ...rest);
+  try {
+    const loaded = require(name);
+    return loaded.default ?? loaded;
+  } finally {
+    modules._resolveFilename = resolve;
+  }
 }
 
 for (const name of PACKAGES) {
   describe(`Plugins through views, with ${name}`, () => {
+    const plugin = (wanted: string): any => load(wanted, name);
     let on: Tenancy;
     let a: string;
     let b: string;

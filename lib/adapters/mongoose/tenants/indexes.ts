@@ -28,7 +28,7 @@ export class Prepared {
   databases(schema: Schema, collection: string): Set<string> {
     let places = this.#bySchema.get(schema);
     if (places === undefined) {
-      this.#bySchema.set(schema, (places = new Map()));
+      this.#bySchema.set(schema, (places = new Map<string, Set<string>>()));
       this.#all.add(new WeakRef(places));
     }
     let databases = places.get(collection);

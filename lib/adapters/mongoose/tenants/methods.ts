@@ -81,7 +81,7 @@ function within<T>(document: unknown, work: () => T): T {
   const owner = ownerOf(document);
   const model = owner?.[WRAPPING];
   const wrapping = model && wrappingOf(model);
-  return wrapping ? wrapping.views.within(owner!, work) : work();
+  return wrapping ? wrapping.views.within(owner, work) : work();
 }
 
 /** The document that is some tenant's. Mongoose's `ownerDocument()` remembers what it finds, and may be asked too early. */

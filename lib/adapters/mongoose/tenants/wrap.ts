@@ -68,7 +68,7 @@ function wrap(views: PoolViews, model: Model, options: WrapModelOptions): Wrappi
   Object.defineProperty(model, WRAPPING, { ...hidden, value: wrapping });
   Object.defineProperty(model.prototype, WRAPPING, { ...hidden, value: model });
   // Which began before anybody could see it.
-  if (Object.hasOwn(model, '$init')) initializing(wrapping, () => model.$init);
+  if (Object.hasOwn(model, '$init')) void initializing(wrapping, () => model.$init);
   redirectStatics(model, wrapping);
   redirectPlaces(model, wrapping);
   redirectQueries(model, wrapping);
