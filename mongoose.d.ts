@@ -135,7 +135,7 @@ export interface MongooseInstance {
 }
 interface WrapModelOptions {
   /**
-   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * Whether a tenant's indexes are made when its view is first used: once by a pool, in the background. A
    * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
    * connection's, Mongoose's.
    */
@@ -204,7 +204,7 @@ interface Leak {
 }
 interface WrapModelOptions$1 {
   /**
-   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * Whether a tenant's indexes are made when its view is first used: once by a pool, in the background. A
    * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
    * connection's, Mongoose's.
    */
@@ -1345,7 +1345,7 @@ interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, ProcessLimits 
   level?: HealthLevel;
   /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
   timeoutMS?: number;
-  /** Of the application, for the answer. @defaultValue polypool's own */
+  /** Of the application, for the answer. @defaultValue polypool's own, `unknown` in a bundle without it */
   version?: string;
 }
 interface Health {
@@ -1508,7 +1508,8 @@ interface PolyPoolOptions
   shared?: boolean;
   /**
    * Milliseconds between health checks that the pool makes by itself, each a ping; 0 for none. Of what
-   * they find, changes are told, as `health` events; while nobody listens to these, there are none.
+   * they find, changes are told, as `health` events and in the log; without a log, there are none while nobody
+   * listens to these.
    * @defaultValue 30,000 for the function `connect`, else 0
    */
   healthIntervalMS?: number;

@@ -192,7 +192,7 @@ interface Leak {
 }
 interface WrapModelOptions {
   /**
-   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * Whether a tenant's indexes are made when its view is first used: once by a pool, in the background. A
    * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
    * connection's, Mongoose's.
    */
@@ -1333,7 +1333,7 @@ interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, ProcessLimits 
   level?: HealthLevel;
   /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
   timeoutMS?: number;
-  /** Of the application, for the answer. @defaultValue polypool's own */
+  /** Of the application, for the answer. @defaultValue polypool's own, `unknown` in a bundle without it */
   version?: string;
 }
 interface Health {
@@ -1496,7 +1496,8 @@ interface PolyPoolOptions
   shared?: boolean;
   /**
    * Milliseconds between health checks that the pool makes by itself, each a ping; 0 for none. Of what
-   * they find, changes are told, as `health` events; while nobody listens to these, there are none.
+   * they find, changes are told, as `health` events and in the log; without a log, there are none while nobody
+   * listens to these.
    * @defaultValue 30,000 for the function `connect`, else 0
    */
   healthIntervalMS?: number;
@@ -1830,8 +1831,8 @@ interface PolyMongoOptions {
    */
   defaultDB?: string;
   /**
-   * Whether the database that `mongoURI` names is the only one: `.db()` then leads there, too. With false,
-   * `defaultDB` comes first.
+   * Whether the database that `mongoURI` names is the only one: `.db()` then leads there, too, with a warning
+   * of Node.js's when it names another one first. With false, `defaultDB` comes first.
    * @defaultValue true
    */
   preferURI?: boolean;
@@ -2071,7 +2072,7 @@ interface ExportOptions {
 }
 interface ImportOptions extends ExportOptions {
   /**
-   * Documents that are inserted together.
+   * Documents that are inserted together at most; those that wait are inserted as soon as they are 16 MiB.
    * @defaultValue 1000
    */
   batchSize?: number;

@@ -232,7 +232,12 @@ export class Db {
   }
 
   async dropDatabase(options?: DropDatabaseOptions): Promise<boolean> {
-    await executeCommand(this.client, dropDatabaseOperation(this.scope, options));
+    try {
+      await executeCommand(this.client, dropDatabaseOperation(this.scope, options));
+    } finally {
+      // It may be gone in spite of an error.
+      this.client.tenancy.forget(this.scope.database);
+    }
     return true;
   }
 

@@ -180,7 +180,8 @@ export class PolyPool extends ListenedEmitter {
     const hold = this.#open();
     this.#scale = new Scale({
       source: { uri, native: this.#split.native },
-      hold: () => this.hold()
+      hold: () => this.hold(),
+      onMoved: name => this.tenancy.forget(name)
     });
     this.#resolved = hold.resolved;
     restoreAttempts(this.#resolved);

@@ -62,6 +62,8 @@ export class Tenants {
   readonly #recent = new Map<string, Tenant>();
   /** The very last. */
   #latest: Tenant | undefined;
+  /** Who keeps something of databases for longer than tenants are. */
+  readonly #rememberers: Array<(name: string, tenant: Tenant | undefined) => void> = [];
   #residence: Residence | undefined;
   /** Of the residence. */
   #home: Tenant | undefined;
@@ -127,6 +129,17 @@ export class Tenants {
       if (tenant) found.push({ name: tenant.name, lastUsedAt: new Date(tenant.lastUsedAt) });
     }
     return found.sort((a, b) => b.lastUsedAt.getTime() - a.lastUsedAt.getTime());
+  }
+
+  /** Tells when a database is no longer what it was, with its tenant, if that is in use. */
+  onForgotten(tell: (name: string, tenant: Tenant | undefined) => void): void {
+    this.#rememberers.push(tell);
+  }
+
+  /** A database was dropped, or is another one from now on. */
+  forget(name: string): void {
+    const tenant = this.#known.get(name)?.deref();
+    for (const tell of this.#rememberers) tell(name, tenant);
   }
 
   #make(name: string): Tenant {

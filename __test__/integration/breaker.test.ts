@@ -101,7 +101,7 @@ describe('The circuit', () => {
       const names: string[] = [];
       const until = performance.now() + 20_000;
       while (limited.stats().circuit?.opened === 0 && performance.now() < until) {
-        names.push(await read().then(String, (error: Error) => error.name));
+        names.push(await read().then(String, (error: unknown) => (error as Error).name));
       }
       assert.equal(limited.stats().circuit?.state, 'open', names.join());
       await assert.rejects(read(), { name: 'CircuitOpenError' });

@@ -108,7 +108,7 @@ describe('A pool with a fallback', () => {
       const until = performance.now() + 20_000;
       const errors = new Set<string>();
       while (!pool.degraded && performance.now() < until) {
-        await documents.findOne({}).catch((error: Error) => errors.add(error.name));
+        await documents.findOne({}).catch((error: unknown) => errors.add((error as Error).name));
       }
       assert.equal(pool.degraded, true);
       assert.deepEqual([...errors], ['MongoOperationTimeoutError']);

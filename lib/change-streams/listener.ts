@@ -2,6 +2,7 @@
  * A listener's end of a shared stream: to the change stream over it, a cursor. It keeps the events
  * that its reader has not read, up to a limit; one that is further behind ends, and the others go on.
  */
+import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { ResumeToken } from 'mongodb';
@@ -29,6 +30,8 @@ export class SharedCursor extends EventEmitter implements HubListener {
   #closed = false;
   #failure: unknown;
   #resumeToken: ResumeToken = null;
+  /** Where it was made. What the hub tells is told there, whoever else listens to the hub. */
+  readonly #context = new AsyncResource('polypool.SharedCursor');
   /** Those who wait for something to happen. */
   #waiting: Array<() => void> = [];
 
@@ -68,7 +71,7 @@ export class SharedCursor extends EventEmitter implements HubListener {
   }
 
   lost(token: ResumeToken): void {
-    this.emit('historyLost', token);
+    this.#context.runInAsyncScope(() => this.emit('historyLost', token));
   }
 
   end(error?: unknown): void {
@@ -156,7 +159,7 @@ export class SharedCursor extends EventEmitter implements HubListener {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.emit('close');
+    this.#context.runInAsyncScope(() => this.emit('close'));
   }
 
   #wake(): void {

@@ -12,6 +12,8 @@ import { executeConnect, type Executor } from '../operations/execute';
 export interface ScaleHome extends Executor {
   /** What the hold was opened with. */
   readonly source: { readonly uri: string; readonly native: Document };
+  /** A database is on another deployment than before. */
+  readonly onMoved: (name: string) => void;
 }
 
 export class Scale {
@@ -74,7 +76,11 @@ export class Scale {
     });
     const { uri, native } = this.#home.source;
     this.#home.hold().dedicate(uri, { ...native, dbSpecific: entries });
-    for (const entry of entries) this.#databases.set(entry.dbName, entry);
+    for (const entry of entries) {
+      const isMoved = entry.mongoURI !== this.#databases.get(entry.dbName)?.mongoURI;
+      this.#databases.set(entry.dbName, entry);
+      if (isMoved) this.#home.onMoved(entry.dbName);
+    }
   }
 }
 

@@ -13,7 +13,7 @@ export interface MongooseInstance {
 /** How a model is to be had by tenants. */
 export interface WrapModelOptions {
   /**
-   * Whether a tenant's indexes are made when its view is first used: once in a process, in the background. A
+   * Whether a tenant's indexes are made when its view is first used: once by a pool, in the background. A
    * function decides for each tenant. By default what Mongoose would do decides: the schema's `autoIndex`, the
    * connection's, Mongoose's.
    */

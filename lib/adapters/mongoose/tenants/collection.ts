@@ -69,42 +69,37 @@ function stateOf(collection: object): State {
   return collection as State;
 }
 
-/** What reads or writes documents. */
-const OPERATIONS: ReadonlySet<string | symbol> = new Set([
-  'aggregate',
-  'bulkWrite',
-  'countDocuments',
-  'deleteMany',
-  'deleteOne',
-  'distinct',
-  'drop',
-  'estimatedDocumentCount',
-  'find',
-  'findOne',
-  'findOneAndDelete',
-  'findOneAndReplace',
-  'findOneAndUpdate',
-  'initializeOrderedBulkOp',
-  'initializeUnorderedBulkOp',
-  'insertMany',
-  'insertOne',
-  'rename',
-  'replaceOne',
-  'updateMany',
-  'updateOne',
-  'watch'
+/** What Mongoose does to a collection when its connection opens and closes. */
+const NO_OPERATIONS: ReadonlySet<string> = new Set([
+  'addQueue',
+  'removeQueue',
+  'doQueue',
+  'onOpen',
+  'onClose'
 ]);
 
-/** A collection whose documents are not to be had. Mongoose still makes its indexes. */
-export function guarded(collection: ModelCollection, refuse: () => void): ModelCollection {
+/**
+ * A collection, and the driver's in it, on which nothing can be done.
+ *
+ * @param refuse - throws, unless an operation is to be let through after all
+ */
+export function guarded<T extends object>(collection: T, refuse: (operation: string) => void): T {
   return new Proxy(collection, {
     get: (target, name) => {
       const value = Reflect.get(target, name) as unknown;
-      if (typeof value !== 'function' || !OPERATIONS.has(name)) return value;
+      if (name === 'collection' && typeof value === 'object' && value !== null) {
+        return guarded(value, refuse);
+      }
+      if (typeof value !== 'function' || !isOperation(name)) return value;
       return (...args: unknown[]) => {
-        refuse();
+        refuse(name);
         return (value as (...args: unknown[]) => unknown).apply(target, args);
       };
     }
   });
+}
+
+function isOperation(name: string | symbol): name is string {
+  if (typeof name === 'symbol' || name in Object.prototype) return false;
+  return !/^[_$A-Z]/.test(name) && !NO_OPERATIONS.has(name);
 }

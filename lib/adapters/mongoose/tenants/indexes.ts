@@ -1,5 +1,5 @@
 /**
- * A tenant's collections and indexes: made when a view is first used, once in a process, in the background.
+ * A tenant's collections and indexes: made when a view is first used, once by a pool, in the background.
  * Their outcome is the view's `init()`, the model's `index` event and the pool's `tenantIndexes`.
  */
 import type { WrapModelOptions } from '../instance';
@@ -9,12 +9,41 @@ import type { Turns } from './turns';
 /** Options without which the server would make another kind of collection. */
 const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAfterSeconds'];
 
-/** What is to be made of a schema, and where it has been. */
+/** What is to be made of a schema. */
 interface Plan {
   readonly isOfAKind: boolean;
   readonly hasIndexes: boolean;
-  /** Databases, by the collection. Their names are the tenants' own, of which there are few copies. */
-  readonly seen: Map<string, Set<string>>;
+}
+
+/** Databases, by the collection. Their names are the tenants' own, of which there are few copies. */
+type Places = Map<string, Set<string>>;
+
+/** Where a pool has had them made. */
+export class Prepared {
+  readonly #bySchema = new WeakMap<Schema, Places>();
+  /** The same, to go through. */
+  readonly #all = new Set<WeakRef<Places>>();
+
+  /** The databases in which a collection with a schema has been seen to. */
+  databases(schema: Schema, collection: string): Set<string> {
+    let places = this.#bySchema.get(schema);
+    if (places === undefined) {
+      this.#bySchema.set(schema, (places = new Map<string, Set<string>>()));
+      this.#all.add(new WeakRef(places));
+    }
+    let databases = places.get(collection);
+    if (databases === undefined) places.set(collection, (databases = new Set()));
+    return databases;
+  }
+
+  /** Nothing is known of a database any more. */
+  forget(database: string): void {
+    for (const reference of this.#all) {
+      const places = reference.deref();
+      if (places === undefined) this.#all.delete(reference);
+      else for (const databases of places.values()) databases.delete(database);
+    }
+  }
 }
 
 /** What came of it: the pool's `TenantIndexesEvent`. */
@@ -28,6 +57,8 @@ interface Made {
 
 /** What making them needs of the views. */
 export interface Preparation {
+  /** Those of the pool. */
+  readonly prepared: Prepared;
   /** Those of the pool, so that the collections of many tenants leave it to others. */
   readonly turns: Turns;
   /** Runs what it is given as the view's tenant's. */
@@ -41,7 +72,7 @@ function planOf(schema: Schema): Plan {
   let plan = plans.get(schema);
   if (plan === undefined) {
     const isOfAKind = KINDS.some(name => (schema.options[name] ?? false) !== false);
-    plan = { isOfAKind, hasIndexes: schema.indexes().length > 0, seen: new Map() };
+    plan = { isOfAKind, hasIndexes: schema.indexes().length > 0 };
     plans.set(schema, plan);
   }
   return plan;
@@ -49,11 +80,9 @@ function planOf(schema: Schema): Plan {
 
 /** Has a view's collection and indexes made, if that is wanted and has not been done. */
 export function prepare(view: Model, options: WrapModelOptions, preparation: Preparation): void {
-  const { isOfAKind, hasIndexes, seen } = planOf(view.schema);
+  const { isOfAKind, hasIndexes } = planOf(view.schema);
   if ((!isOfAKind && !hasIndexes) || !isWanted(view, options)) return;
-  const collection = view.collection.name;
-  const databases = seen.get(collection) ?? new Set();
-  seen.set(collection, databases);
+  const databases = preparation.prepared.databases(view.schema, view.collection.name);
   const database = view.db.name;
   if (databases.has(database)) return;
   databases.add(database);

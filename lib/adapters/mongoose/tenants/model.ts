@@ -13,6 +13,7 @@ export interface Tenancy {
   get(name: string): Tenant;
   run<T>(tenant: Tenant, work: () => T): T;
   demand(what: () => string): Tenant | undefined;
+  onForgotten(tell: (name: string, tenant: Tenant | undefined) => void): void;
 }
 
 /** A tenant, with what has been made for it, by what that was made of. */
@@ -59,10 +60,22 @@ export interface Model {
   ensureIndexes(options: object): Promise<unknown>;
 }
 
+/** What documents are made by: a model, or the constructor of those inside of a document. */
+export interface Part {
+  readonly prototype: object;
+  readonly schema: Schema;
+  readonly discriminators?: Record<string, Part>;
+}
+
 /** A schema, as far as views look at it. */
 export interface Schema {
   readonly options: Record<string, unknown>;
   readonly statics: Record<string, unknown>;
+  readonly methods: Record<string, unknown>;
+  /** Those of documents in documents. */
+  readonly childSchemas: ReadonlyArray<{ readonly model: Part }>;
+  /** How documents of it are told from those of the model that it extends. */
+  readonly discriminatorMapping?: { readonly key: string; readonly value?: unknown };
   indexes(): unknown[];
   path(name: string): { readonly options: SchemaTypeOptions } | undefined;
   virtualpath(name: string): { readonly options: SchemaTypeOptions } | null;

@@ -2,8 +2,11 @@
  * Has what is done with a wrapped model inside a context, with its views and with documents of a tenant's
  * be done in that tenant's database. What a view is, `view.ts` says.
  */
+import { redirectAggregate } from './aggregate';
 import { guarded } from './collection';
-import { withConnections } from './populate';
+import { redirectCursor } from './cursor';
+import { initializing, isInit } from './init';
+import { populations, type Population } from './populate';
 import { TENANT, type Method, type Model, type Tenant } from './model';
 import { maker } from './view';
 import { wrappingOf, type Wrapping } from './wrapping';
@@ -25,27 +28,14 @@ const NO_OPERATIONS: ReadonlySet<string> = new Set([
   'buildBulkWriteOperations'
 ]);
 
-/** What Mongoose itself does to a model once its connection is open, wherever that happens. */
-const PREPARATIONS: ReadonlySet<string> = new Set([
-  'init',
-  'createCollection',
-  'ensureIndexes',
-  'createIndexes',
-  'createSearchIndexes'
-]);
-
-/** A document's functions that run users' code, or others' models. */
-const DOCUMENT_METHODS = ['save', 'validate', 'populate', 'deleteOne', 'updateOne', 'replaceOne'];
-
 /** The view that a model is inside a context; itself outside, and if it is a view. */
-function here(model: Model, name?: string): Model {
+function here(model: Model, name: string): Model {
   const wrapping = wrappingOf(model);
   if (wrapping === undefined) return model;
   const { tenancy } = wrapping.views;
-  const isExempt = name !== undefined && PREPARATIONS.has(name);
-  const tenant = isExempt
+  const tenant = isInit(name, wrapping)
     ? tenancy.current
-    : tenancy.demand(() => `${model.modelName}.${name ?? 'collection'}`);
+    : tenancy.demand(() => `${model.modelName}.${name}`);
   return tenant === undefined ? model : wrapping.views.viewOf(model, tenant);
 }
 
@@ -58,8 +48,10 @@ export function redirectStatics(model: Model, wrapping: Wrapping): void {
       enumerable: Object.prototype.propertyIsEnumerable.call(model, name),
       value(this: Model, ...args: unknown[]) {
         if (typeof this !== 'function') return method.apply(this, args);
-        const target = here(this, name);
-        return wrapping.views.within(target, () => method.apply(target, args));
+        const target = wrapping.views.upToDate(here(this, name));
+        const run = (): unknown => method.apply(target, args);
+        if (name === 'init' && target === model) return initializing(wrapping, run);
+        return wrapping.views.within(target, run);
       }
     });
   }
@@ -78,12 +70,29 @@ export function redirectStatics(model: Model, wrapping: Wrapping): void {
 /** Population goes to other databases where a path's `refDb` says so. */
 function methodOf(model: Model, name: string, wrapping: Wrapping): Method {
   const method = Reflect.get(model, name) as Method;
+  if (name === 'aggregate') {
+    return function (this: unknown, ...args: unknown[]) {
+      return redirectAggregate(method.apply(this, args));
+    };
+  }
   if (name !== 'populate') return method;
-  return function (this: unknown, documents: unknown, ...paths: unknown[]) {
+  return function (this: unknown, documents: unknown, ...given: unknown[]) {
     const connectionOf = (database: string): unknown =>
       wrapping.views.connectionOf(wrapping.connection, database);
-    return method.apply(this, [documents, ...withConnections(model.schema, paths, connectionOf)]);
+    const parts = populations(model, documents, given, connectionOf);
+    const populate = (part: Population): unknown =>
+      method.apply(this, [part.documents, ...part.paths]);
+    return parts.length === 1 ? populate(parts[0]!) : inTurn(parts, populate, documents);
   };
+}
+
+async function inTurn<T>(
+  parts: readonly Population[],
+  populate: (part: Population) => unknown,
+  documents: T
+): Promise<T> {
+  for (const part of parts) await populate(part);
+  return documents;
 }
 
 /** Mongoose's own, and those of the schema. */
@@ -139,8 +148,9 @@ export function redirectPlaces(model: Model, wrapping: Wrapping): void {
         const tenant = tenancy.current;
         if (tenant) return viewOf(model, tenant).collection;
         if (!tenancy.required) return wrapping.collection;
-        return guarded(wrapping.collection, () => {
-          tenancy.demand(() => `${model.modelName}.collection`);
+        return guarded(wrapping.collection, operation => {
+          if (isInit(operation, wrapping)) return;
+          tenancy.demand(() => `${model.modelName}.collection.${operation}`);
         });
       });
     }
@@ -190,15 +200,21 @@ function homeOf(document: object, model: Model, wrapping: Wrapping): Model | und
 /** What runs when a query does, hooks and the making of documents, does so as its tenant's. */
 export function redirectQueries(model: Model, wrapping: Wrapping): void {
   const { prototype } = model.Query;
-  for (const name of ['exec', 'cursor']) {
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      writable: true,
-      value(this: { model: object }, ...args: unknown[]) {
-        const method = Reflect.get(baseOf(prototype)!, name) as Method;
-        return wrapping.views.within(this.model, () => method.apply(this, args));
-      }
-    });
+  const run = (name: string, query: { model: object }, args: unknown[]): unknown => {
+    const method = Reflect.get(baseOf(prototype)!, name) as Method;
+    return wrapping.views.within(query.model, () => method.apply(query, args));
+  };
+  const members: Record<string, (this: { model: object }, ...args: unknown[]) => unknown> = {
+    exec(...args) {
+      return run('exec', this, args);
+    },
+    cursor(...args) {
+      const cursor = run('cursor', this, args) as object;
+      return redirectCursor(cursor, work => wrapping.views.within(this.model, work));
+    }
+  };
+  for (const [name, value] of Object.entries(members)) {
+    Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
   }
 }
 
@@ -232,14 +248,4 @@ export function redirectDocuments(model: Model, wrapping: Wrapping): void {
       Object.defineProperty(this, 'constructor', { configurable: true, writable: true, value });
     }
   });
-  for (const name of DOCUMENT_METHODS) {
-    const method = Reflect.get(prototype, name) as Method;
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      writable: true,
-      value(this: object, ...args: unknown[]) {
-        return wrapping.views.within(this, () => method.apply(this, args));
-      }
-    });
-  }
 }

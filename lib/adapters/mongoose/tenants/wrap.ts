@@ -4,6 +4,8 @@
  */
 import type { PolyPool } from 'polypool';
 import type { Wrapped, WrapModelOptions } from '../instance';
+import { initializing } from './init';
+import { redirectMethods } from './methods';
 import { WRAPPING, type Model, type ModelConnection } from './model';
 import { redirectDocuments, redirectPlaces, redirectQueries, redirectStatics } from './redirect';
 import { viewPrototype } from './view';
@@ -49,6 +51,7 @@ function wrap(views: PoolViews, model: Model, options: WrapModelOptions): Wrappi
     options,
     connection,
     collection,
+    initializing: 0,
     prototype: viewPrototype(
       model,
       () => wrapping.collection,
@@ -64,10 +67,13 @@ function wrap(views: PoolViews, model: Model, options: WrapModelOptions): Wrappi
   const hidden = { configurable: true, enumerable: false, writable: true };
   Object.defineProperty(model, WRAPPING, { ...hidden, value: wrapping });
   Object.defineProperty(model.prototype, WRAPPING, { ...hidden, value: model });
+  // Which began before anybody could see it.
+  if (Object.hasOwn(model, '$init')) void initializing(wrapping, () => model.$init);
   redirectStatics(model, wrapping);
   redirectPlaces(model, wrapping);
   redirectQueries(model, wrapping);
   redirectDocuments(model, wrapping);
+  redirectMethods(model);
   return wrapping;
 }
 

@@ -6,7 +6,7 @@ import type { EventEmitter } from 'node:events';
 import type { PolyPool } from 'polypool';
 import type { WrapModelOptions } from '../instance';
 import { connectionOf, type Views } from './connection';
-import { prepare } from './indexes';
+import { prepare, Prepared } from './indexes';
 import {
   TENANT,
   WRAPPING,
@@ -28,6 +28,11 @@ export interface Wrapping {
   /** What the model had for itself. */
   connection: ModelConnection;
   collection: Model['collection'];
+  /**
+   * How often Mongoose is making the model's own collection and indexes now: `init()`, which it also calls by
+   * itself when a model is compiled and when a connection is opened.
+   */
+  initializing: number;
   /** What its views are made on. */
   readonly prototype: object;
   /** `Model.db`. */
@@ -42,6 +47,11 @@ export function wrappingOf(model: Model): Wrapping | undefined {
   return Object.hasOwn(model, WRAPPING) ? (model as WrappedModel)[WRAPPING] : undefined;
 }
 
+/** The model that a view is of. */
+function modelOf(view: Model): Model {
+  return (Object.getOwnPropertyDescriptor(view.prototype, WRAPPING)?.value ?? view) as Model;
+}
+
 /** Wraps a model that has not been. */
 export type Wrap = (views: PoolViews, model: Model, options: WrapModelOptions) => Wrapping;
 
@@ -54,11 +64,17 @@ export class PoolViews implements Views {
 
   readonly #wrap: Wrap;
   readonly #turns = new Turns(PREPARED_AT_ONCE);
+  readonly #prepared = new Prepared();
+  /** Views in databases that have been forgotten since. */
+  readonly #outdated = new WeakSet<Model>();
+  /** Whether there has been one. */
+  #hasForgotten = false;
 
   private constructor(pool: PolyPool, wrap: Wrap) {
     this.pool = pool;
     this.#wrap = wrap;
     this.tenancy = (pool as unknown as { tenancy: Tenancy }).tenancy;
+    this.tenancy.onForgotten((name, tenant) => this.#forget(name, tenant));
   }
 
   /** @param wrap - for models that are reached by others, and have not been wrapped */
@@ -70,27 +86,47 @@ export class PoolViews implements Views {
 
   readonly viewOf = (model: Model, tenant: Tenant): Model => {
     const known = tenant.parts.get(model) as Model | undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.upToDate(known);
     const wrapping = wrappingOf(model) ?? this.#wrap(this, model, {});
     const connection = this.#connection(wrapping.connection, tenant);
     const view = newView(model, wrapping.prototype, tenant, connection);
     tenant.parts.set(model, view);
-    prepare(view, wrapping.options, {
+    this.#prepare(view, tenant, wrapping.options);
+    return view;
+  };
+
+  /** Has a view's indexes made again, if its database is not the one that they were made in. */
+  upToDate(view: Model): Model {
+    if (!this.#hasForgotten || !this.#outdated.delete(view)) return view;
+    const model = modelOf(view);
+    const { [TENANT]: tenant } = view as Model & { readonly [TENANT]: Tenant };
+    this.#prepare(view, tenant, wrappingOf(model)?.options ?? {});
+    return view;
+  }
+
+  #prepare(view: Model, tenant: Tenant, options: WrapModelOptions): void {
+    prepare(view, options, {
+      prepared: this.#prepared,
       turns: this.#turns,
       within: work => this.tenancy.run(tenant, work),
       tell: event => void (this.pool as EventEmitter).emit('tenantIndexes', event)
     });
-    return view;
-  };
+  }
+
+  #forget(name: string, tenant: Tenant | undefined): void {
+    this.#hasForgotten = true;
+    this.#prepared.forget(name);
+    for (const part of tenant?.parts.values() ?? []) {
+      if ((part as { [TENANT]?: Tenant })[TENANT] === tenant) this.#outdated.add(part as Model);
+    }
+  }
 
   connectionOf(parent: ModelConnection, name: string): ModelConnection {
     return this.#connection(parent, this.tenancy.get(name));
   }
 
   elsewhere(view: Model, name: string): Model {
-    const { prototype } = view;
-    const model = (Object.getOwnPropertyDescriptor(prototype, WRAPPING)?.value ?? view) as Model;
-    return this.viewOf(model, this.tenancy.get(name));
+    return this.viewOf(modelOf(view), this.tenancy.get(name));
   }
 
   #connection(parent: ModelConnection, tenant: Tenant): ModelConnection {
