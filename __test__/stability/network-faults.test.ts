@@ -2,17 +2,22 @@
 import assert from 'node:assert/strict';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, describe, it } from 'node:test';
-import { PolyPool, type Collection } from 'polypool';
+import { ObjectId, PolyPool, type Collection } from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
 import { Proxy, type Direction, type Fault } from '../support/proxy.ts';
 
 /** Milliseconds that an operation may take, and by how much it may be told late. */
 const TIMEOUT_MS = 600;
 const LATE_MS = 250;
+/** Milliseconds after which some of them are given up by a signal, during a fault and otherwise. */
+const ABORT_MS = 300;
+const PATIENT_MS = 10_000;
 /** Operations during a fault, and after it. */
 const OPERATIONS = 60;
 /** Milliseconds that the event loop may be delayed beyond what it is on this machine when idle. */
 const LOOP_MS = 20;
+/** How often that is measured until it is so. */
+const LOADS = 3;
 
 /** Errors that a broken network may end in, see docs/errors.md. */
 const EXPECTED = new Set([
@@ -20,7 +25,9 @@ const EXPECTED = new Set([
   'MongoNetworkError',
   'MongoNetworkTimeoutError',
   'MongoPoolClearedError',
-  'MongoServerSelectionError'
+  'MongoServerSelectionError',
+  // Of the signal.
+  'TimeoutError'
 ]);
 
 const FAULTS: Fault[] = [
@@ -36,6 +43,22 @@ const FAULTS: Fault[] = [
 interface Item {
   _id: number;
   text: string;
+}
+
+/** A document of its own for each insert. */
+interface Line {
+  _id: ObjectId;
+}
+
+/** What operations came to. */
+interface Outcome {
+  /** How many errors there were of each name. */
+  readonly errors: Map<string, number>;
+  /** Milliseconds of the slowest, of all and of those with a signal. */
+  readonly slowest: number;
+  readonly slowestAborted: number;
+  /** Inserts that were acknowledged. */
+  readonly inserted: ObjectId[];
 }
 
 describe('A network with faults', () => {
@@ -67,30 +90,47 @@ describe('A network with faults', () => {
     return delay.percentile(99) / 1e6;
   }
 
-  /** Operations of several kinds; gives the names of their errors, by how many there were of each. */
-  async function load(
-    items: Collection<Item>
-  ): Promise<{ errors: Map<string, number>; slowest: number }> {
+  /** Operations of several kinds on a pool. */
+  async function load(pool: PolyPool, timeoutMS: number, abortMS: number): Promise<Outcome> {
+    const items = pool.db(database).collection<Item>('c', { timeoutMS });
+    const lines = pool.db(database).collection<Line>('lines', { timeoutMS });
     const errors = new Map<string, number>();
-    let slowest = 0;
+    const inserted: ObjectId[] = [];
+    const times: [all: number[], aborted: number[]] = [[0], [0]];
     const one = async (number: number): Promise<void> => {
+      const kind = number % 6;
       const started = performance.now();
       try {
-        await operation(items, number);
+        if (kind === 4) {
+          const _id = new ObjectId();
+          await lines.insertOne({ _id });
+          inserted.push(_id);
+        } else if (kind === 5) {
+          const signal = AbortSignal.timeout(abortMS);
+          assert.equal((await items.findOne({ _id: 1 }, { signal }))?.text, 'item 1');
+        } else await operation(items, number, kind);
       } catch (error) {
         const { name } = error as Error;
         errors.set(name, (errors.get(name) ?? 0) + 1);
       }
-      slowest = Math.max(slowest, performance.now() - started);
+      times[kind === 5 ? 1 : 0].push(performance.now() - started);
     };
     await Promise.all(Array.from({ length: OPERATIONS }, (_, number) => one(number)));
-    return { errors, slowest };
+    const [slowest, slowestAborted] = times.map(each => Math.max(...each)) as [number, number];
+    return { errors, slowest, slowestAborted, inserted };
   }
 
-  async function operation(items: Collection<Item>, number: number): Promise<void> {
+  /** Inserts that were acknowledged are there. */
+  async function verify(inserted: ObjectId[]): Promise<void> {
+    await using pool = await PolyPool.connect(mongod.uri);
+    const lines = pool.db(database).collection<Line>('lines');
+    assert.equal(await lines.countDocuments({ _id: { $in: inserted } }), inserted.length);
+  }
+
+  async function operation(items: Collection<Item>, number: number, kind: number): Promise<void> {
     const _id = number % 200;
     const text = `item ${_id}`;
-    switch (number % 4) {
+    switch (kind) {
       case 0:
         assert.equal((await items.findOne({ _id }))?.text, text);
         break;
@@ -107,53 +147,97 @@ describe('A network with faults', () => {
     }
   }
 
+  async function withProxy(run: (pool: PolyPool, proxy: Proxy) => Promise<void>): Promise<void> {
+    const proxy = await Proxy.before(Number(new URL(mongod.uri).port));
+    const pool = new PolyPool(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, {
+      timeoutMS: TIMEOUT_MS,
+      connectTimeoutMS: 1_000,
+      heartbeatFrequencyMS: 500,
+      maxPoolSize: 10
+    });
+    try {
+      await run(pool, proxy);
+    } finally {
+      proxy.heal();
+      await pool.close();
+      await proxy.close();
+    }
+  }
+
+  function assertInTime({ errors, slowest, slowestAborted }: Outcome): void {
+    for (const name of errors.keys()) assert.ok(EXPECTED.has(name), name);
+    assert.ok(slowest < TIMEOUT_MS + LATE_MS, `an operation took ${slowest.toFixed(0)} ms`);
+    assert.ok(
+      slowestAborted < ABORT_MS + LATE_MS,
+      `one with a signal took ${slowestAborted.toFixed(0)} ms`
+    );
+  }
+
+  /** After the fault everything works, and no connection that it has struck is used again. */
+  async function assertHealed(pool: PolyPool, proxy: Proxy, fault: Fault): Promise<Outcome> {
+    proxy.heal();
+    const struck = proxy.links.filter(link => link.struckAt !== undefined);
+    const bytes = struck.map(link => link.received);
+    const items = pool.db(database).collection<Item>('c');
+    // The answers are checked: one that belongs to another operation would fail this.
+    await items.findOne({}, { timeoutMS: PATIENT_MS });
+    const outcome = await load(pool, PATIENT_MS, PATIENT_MS);
+    assert.deepEqual([...outcome.errors], []);
+    if (fault.kind !== 'trickle') {
+      assert.deepEqual(
+        struck.map(link => link.received),
+        bytes,
+        'a connection that a fault had struck was used again'
+      );
+    }
+    return outcome;
+  }
+
+  const shown = ({ errors, slowest, slowestAborted }: Outcome, proxy: Proxy): string => {
+    const struck = proxy.links.filter(link => link.struckAt !== undefined);
+    return (
+      `slowest ${slowest.toFixed(0)} ms of ${TIMEOUT_MS}, ` +
+      `with a signal ${slowestAborted.toFixed(0)} ms of ${ABORT_MS}, ` +
+      `connections struck ${struck.length} of ${proxy.links.length}, ` +
+      `errors ${JSON.stringify(Object.fromEntries(errors))}`
+    );
+  };
+
   for (const fault of FAULTS) {
     for (const direction of ['up', 'down'] satisfies Direction[]) {
-      const what = 'ms' in fault ? `${fault.kind} ${fault.ms} ms` : fault.kind;
-      it(`${what}, ${direction}: operations end in time, and no connection is used again`, async test => {
-        const proxy = await Proxy.before(Number(new URL(mongod.uri).port));
-        const pool = new PolyPool(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, {
-          timeoutMS: TIMEOUT_MS,
-          connectTimeoutMS: 1_000,
-          heartbeatFrequencyMS: 500,
-          maxPoolSize: 10
-        });
-        try {
-          const items = pool.db(database).collection<Item>('c');
-          await items.findOne({}, { timeoutMS: 10_000 });
-          await load(items);
+      const what = `${'ms' in fault ? `${fault.kind} ${fault.ms} ms` : fault.kind}, ${direction}`;
+      it(`${what}: operations end in time, and no connection is used again`, async test => {
+        await withProxy(async (pool, proxy) => {
+          await pool.db(database).collection<Item>('c').findOne({}, { timeoutMS: PATIENT_MS });
+          const before = await load(pool, PATIENT_MS, PATIENT_MS);
+          assert.deepEqual([...before.errors], []);
           proxy.fault(direction, fault);
-          let during: Awaited<ReturnType<typeof load>> | undefined;
-          const delay = await loopDelay(async () => void (during = await load(items)));
-          const { errors, slowest } = during!;
-          proxy.heal();
-          const struck = proxy.links.filter(link => link.struckAt !== undefined);
-          const bytes = struck.map(link => link.received);
-          test.diagnostic(
-            `slowest ${slowest.toFixed(0)} ms of ${TIMEOUT_MS}, event loop p99 ${delay.toFixed(1)} ms, ` +
-              `connections struck ${struck.length} of ${proxy.links.length}, ` +
-              `errors ${JSON.stringify(Object.fromEntries(errors))}`
-          );
-          for (const name of errors.keys()) assert.ok(EXPECTED.has(name), name);
-          assert.ok(slowest < TIMEOUT_MS + LATE_MS, `an operation took ${slowest.toFixed(0)} ms`);
-          assert.ok(delay < idle + LOOP_MS, `the event loop was delayed by ${delay.toFixed(1)} ms`);
-          // The answers are checked: one that belongs to another operation would fail this.
-          await items.findOne({}, { timeoutMS: 10_000 });
-          const patient = pool.db(database).collection<Item>('c', { timeoutMS: 10_000 });
-          const { errors: left } = await load(patient);
-          assert.deepEqual([...left], []);
-          if (fault.kind !== 'trickle') {
-            assert.deepEqual(
-              struck.map(link => link.received),
-              bytes,
-              'a connection that a fault had struck was used again'
-            );
+          const loads: Outcome[] = [];
+          let delay = Infinity;
+          // Neighbours on the machine delay the event loop as well; what polypool does to it, it does each time.
+          while (loads.length < LOADS && delay >= idle + LOOP_MS) {
+            const run = async (): Promise<unknown> =>
+              loads.push(await load(pool, TIMEOUT_MS, ABORT_MS));
+            delay = Math.min(delay, await loopDelay(run));
+            const outcome = loads.at(-1)!;
+            test.diagnostic(`${shown(outcome, proxy)}, event loop p99 ${delay.toFixed(1)} ms`);
+            assertInTime(outcome);
           }
-        } finally {
-          proxy.heal();
-          await pool.close();
-          await proxy.close();
-        }
+          assert.ok(delay < idle + LOOP_MS, `the event loop was delayed by ${delay.toFixed(1)} ms`);
+          const after = await assertHealed(pool, proxy, fault);
+          await verify([before, ...loads, after].flatMap(({ inserted }) => inserted));
+        });
+      });
+
+      it(`${what}, before the pool has a connection: the same`, async test => {
+        await withProxy(async (pool, proxy) => {
+          proxy.fault(direction, fault);
+          const during = await load(pool, TIMEOUT_MS, ABORT_MS);
+          test.diagnostic(shown(during, proxy));
+          assertInTime(during);
+          const after = await assertHealed(pool, proxy, fault);
+          await verify([...during.inserted, ...after.inserted]);
+        });
       });
     }
   }

@@ -15,8 +15,9 @@ const SLOW_MS = 400;
 const READS = 1_000;
 /** What its slowest reads may take, of what they take when it is alone. */
 const WITH_CAPS = 2;
-/** How often that is measured: neighbours on the machine make single figures swing. */
-const ROUNDS = 4;
+/** How often that is measured, for the median, and at most: neighbours on the machine make figures swing. */
+const ROUNDS = 3;
+const MOST_ROUNDS = 7;
 /** Milliseconds after which a read is not waited for any more. */
 const PATIENCE_MS = 3_000;
 
@@ -102,15 +103,20 @@ describe('A tenant beside another with 10,000 slow queries', () => {
 
   it('with caps, reads take at most twice as long as alone', async test => {
     const ratios: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
+    const median = (): number => ratios.toSorted((a, b) => a - b)[(ratios.length - 1) / 2]!;
+    const round = async (): Promise<void> => {
       const [alone, beside] = await measure({ tenants: { maxConcurrent: 20 } }, READS);
       ratios.push(beside.p99 / alone.p99);
       test.diagnostic(`alone: ${shown(alone)}; beside the crowd: ${shown(beside)}`);
-      if (ratios.at(-1)! <= WITH_CAPS) break;
+    };
+    for (let i = 0; i < ROUNDS; i++) await round();
+    while (median() > WITH_CAPS && ratios.length < MOST_ROUNDS) {
+      await round();
+      await round();
     }
-    const best = Math.min(...ratios);
-    test.diagnostic(`ratio of p99: ${best.toFixed(2)}`);
-    assert.ok(best <= WITH_CAPS, `${best.toFixed(2)} times as long`);
+    const all = ratios.map(ratio => ratio.toFixed(2)).join(', ');
+    test.diagnostic(`ratio of p99, the median of ${all}: ${median().toFixed(2)}`);
+    assert.ok(median() <= WITH_CAPS, `${median().toFixed(2)} times as long`);
   });
 
   it('without caps, reads wait for one turn and no longer', async test => {
