@@ -15,7 +15,7 @@ Compares polypool with the official driver and with Mongoose, in turns, on one m
   --quick             one turn of 0.1 seconds: proves that the bench runs, measures nothing
   --full              MongoDB's driver benchmark as long as its specification asks for (hours)
   --data <folder>     the data sets of MongoDB's driver benchmark (../shared/benchmark-data)
-  --json <file>       writes the rows to this file
+  --json [<file>]     writes the rows to this file, or to standard output, and all else to standard error
   --plot              draws the growth curves, which it measures too, into docs/benchmarks
   --rows <file>       with --plot: draws from rows that --json wrote before, and measures nothing
   --uri <uri>         a MongoDB to run against, in a database of its own that is dropped afterwards
@@ -27,7 +27,7 @@ export interface BenchArguments {
   readonly help: boolean;
   /** The connection string; empty only where nothing is measured. */
   readonly uri: string;
-  /** Where to write the rows, if anywhere. */
+  /** Where to write the rows, if anywhere; `-` is standard output. */
   readonly json: string | undefined;
   /** Names of suites; none means all. */
   readonly suites: readonly string[];
@@ -48,6 +48,9 @@ export interface BenchArguments {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** Instead of a file. */
+export const STANDARD_OUTPUT = '-';
 
 const THOROUGH = { rounds: 7, seconds: 1 };
 const QUICK = { rounds: 1, seconds: 0.1 };
@@ -83,7 +86,7 @@ export function parseArguments(args: readonly string[]): BenchArguments {
 function parse(args: string[]) {
   try {
     return parseArgs({
-      args,
+      args: args.map(withFile),
       options: {
         suite: { type: 'string', multiple: true, default: [] },
         case: { type: 'string', default: '' },
@@ -103,6 +106,13 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+/** An option's argument can't be left out, as far as `parseArgs` knows. */
+function withFile(arg: string, index: number, args: readonly string[]): string {
+  const next = args[index + 1];
+  const isBare = arg === '--json' && (next === undefined || next.startsWith('-'));
+  return isBare ? `--json=${STANDARD_OUTPUT}` : arg;
 }
 
 function positive(option: string, text: string | undefined): number | undefined {

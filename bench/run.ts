@@ -3,7 +3,7 @@
 
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { USAGE, UsageError, parseArguments } from './arguments';
+import { STANDARD_OUTPUT, USAGE, UsageError, parseArguments } from './arguments';
 import type { BenchArguments } from './arguments';
 import { threadClock } from './clock';
 import { BenchmarkData } from './data';
@@ -33,13 +33,14 @@ async function main(signal: AbortSignal): Promise<void> {
     return;
   }
   const suites = selectSuites(given);
-  if (given.json !== undefined) await requireFolder(given.json);
+  if (given.json === STANDARD_OUTPUT) printed = process.stderr;
+  else if (given.json !== undefined) await requireFolder(given.json);
   const comparisons = await runSuites(suites, given, signal);
   print(describeOutcome(comparisons));
   const rows = comparisons.map(({ row }) => row);
-  if (given.json !== undefined) {
-    await writeFile(given.json, `${JSON.stringify(rows, null, 2)}\n`);
-  }
+  const text = `${JSON.stringify(rows, null, 2)}\n`;
+  if (given.json === STANDARD_OUTPUT) process.stdout.write(text);
+  else if (given.json !== undefined) await writeFile(given.json, text);
   if (given.plot) await draw(rows);
 }
 
@@ -133,8 +134,11 @@ async function requireFolder(file: string): Promise<void> {
   }
 }
 
+/** Where what is for people goes. */
+let printed: NodeJS.WriteStream = process.stdout;
+
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  printed.write(`${text}\n`);
 }
 
 const interruption = new AbortController();

@@ -241,13 +241,9 @@ export class ChangeStream<
   }
 
   #open(options: WatchOptions): ChangeStreamCursor<TSchema, TChange> {
-    const watch = this.#watcher.leakWatch;
-    const cursor = this.#follow(
+    return this.#follow(
       new ChangeStreamCursor<TSchema, TChange>(this.#watcher, this.#watched, this.pipeline, options)
     );
-    watch?.opened('changeStream', this, this.namespace.toString());
-    (cursor as unknown as EventEmitter).on('close', () => watch?.closed(this));
-    return cursor;
   }
 
   /** A cursor over the stream that others read, too. */
@@ -272,10 +268,13 @@ export class ChangeStream<
     return this.#follow(new SharedCursor(hub, maxBuffered) as unknown as typeof this.cursor);
   }
 
-  /** Passes on what a cursor emits. */
+  /** Passes on what a cursor emits, which is open from now on until it says otherwise. */
   #follow(cursor: typeof this.cursor): typeof this.cursor {
     const source = cursor as unknown as EventEmitter;
     const target = this as unknown as EventEmitter;
+    const watch = this.#watcher.leakWatch;
+    watch?.opened('changeStream', this, this.namespace.toString());
+    source.on('close', () => watch?.closed(this));
     source.on('resumeTokenChanged', () => this.#progress.moved());
     for (const event of CURSOR_EVENTS) {
       source.on(event, (...given: unknown[]) => target.emit(event, ...given));

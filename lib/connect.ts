@@ -22,14 +22,18 @@ export interface ConnectMongooseOptions extends PolyPoolOptions, MongooseOptions
 /** What the options are of pools that `connect` makes, where others have it switched off. */
 const CONNECTED = { connectRetry: true, healthIntervalMS: 30_000 } as const;
 
-/** One pool that `connect` made, and what it was asked for with. */
+/** One pool that `connect` made. */
 interface Entry {
-  pool: PolyPool;
-  local: LocalOptions;
+  readonly pool: PolyPool;
+  /**
+   * Whether it was asked for with these. What it compares them with holds a password, and is for that
+   * in a closure and in no property: the registry is in reach of everything in the process.
+   */
+  isFor(address: string, local: LocalOptions): boolean;
 }
 
-/** Pools that `connect` made, by connection string and native options. */
-type Pools = Map<string, Entry[]>;
+/** Pools that `connect` made. */
+type Pools = Set<Entry>;
 
 /**
  * Bundlers and hot reloads evaluate a module more than once in a process; what they have in
@@ -38,8 +42,11 @@ type Pools = Map<string, Entry[]>;
 const POOLS = Symbol.for('polypool.pools');
 
 function pools(): Pools {
-  const shelf = globalThis as typeof globalThis & { [POOLS]?: Pools };
-  return (shelf[POOLS] ??= new Map<string, Entry[]>());
+  const known = (globalThis as { [POOLS]?: Pools })[POOLS];
+  if (known !== undefined) return known;
+  const made: Pools = new Set();
+  Object.defineProperty(globalThis, POOLS, { configurable: true, value: made });
+  return made;
 }
 
 /**
@@ -123,20 +130,18 @@ export function createPool(uri: string, options?: PolyPoolOptions): PolyPool {
 
 function shared(uri: string, options: PolyPoolOptions | undefined): PolyPool {
   const { native, local } = splitOptions(options);
-  const key = `${uri}\0${Buffer.from(serialize(native)).toString('base64')}`;
-  const known = pools().get(key) ?? [];
-  const entry = known.find(other => sameOptions(other.local, local));
-  if (entry) return entry.pool;
+  const address = `${uri}\0${Buffer.from(serialize(native)).toString('base64')}`;
+  for (const entry of pools()) {
+    if (entry.isFor(address, local)) return entry.pool;
+  }
   const pool = createPool(uri, options);
-  pools().set(key, [...known, { pool, local }]);
-  pool.once('close', () => forget(key, pool));
+  const entry: Entry = {
+    pool,
+    isFor: (other, others) => other === address && sameOptions(others, local)
+  };
+  pools().add(entry);
+  pool.once('close', () => pools().delete(entry));
   return pool;
-}
-
-function forget(key: string, pool: PolyPool): void {
-  const left = (pools().get(key) ?? []).filter(entry => entry.pool !== pool);
-  if (left.length > 0) pools().set(key, left);
-  else pools().delete(key);
 }
 
 function sameOptions(a: LocalOptions, b: LocalOptions): boolean {

@@ -80,7 +80,8 @@ export function closedError(): Error {
   return fromRecord({
     class: 'MongoNotConnectedError',
     message: 'Client must be connected before running operations',
-    code: 'POLYPOOL_CLOSED'
+    code: 'POLYPOOL_CLOSED',
+    policy: 'fatal'
   });
 }
 
@@ -194,6 +195,29 @@ export interface ClassifiedError extends Error {
   readonly retryable: boolean;
   /** The same in more words: whether trying at once would only make it worse. */
   readonly retryPolicy: RetryPolicy;
+}
+
+/** What labels say, the first that an error has; Rust's `classify` has the same list. */
+const POLICY_OF_LABEL = [
+  ['SystemOverloadedError', 'overload'],
+  ['RetryableError', 'retryable'],
+  ['RetryableWriteError', 'retryable'],
+  ['TransientTransactionError', 'retryable']
+] as const;
+
+/**
+ * Says of an error that is made here what may be done about it: what its labels say, else what is
+ * said of its cause, else that another try fails like this one. Those of {@link fromRecord} Rust has
+ * classified.
+ * @param cause - the error that this one is about, or what stands for it
+ * @returns `error`
+ */
+export function classified<E extends Error>(error: E, cause?: unknown): E {
+  const { errorLabels } = error as { errorLabels?: readonly string[] };
+  const known = POLICY_OF_LABEL.find(([label]) => errorLabels?.includes(label));
+  const { retryPolicy } = (cause ?? {}) as Partial<ClassifiedError>;
+  addPolicy(error, known?.[1] ?? retryPolicy ?? 'fatal');
+  return error;
 }
 
 /** Properties that are not enumerated, so that an error is shown and compared as the driver's is. */

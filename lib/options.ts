@@ -34,7 +34,8 @@ export interface PolyPoolOptions
   shared?: boolean;
   /**
    * Milliseconds between health checks that the pool makes by itself, each a ping; 0 for none. Of what
-   * they find, changes are told, as `health` events; while nobody listens to these, there are none.
+   * they find, changes are told, as `health` events and in the log; without a log, there are none while nobody
+   * listens to these.
    * @defaultValue 30,000 for the function `connect`, else 0
    */
   healthIntervalMS?: number;

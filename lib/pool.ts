@@ -262,6 +262,9 @@ export class PolyPool extends ListenedEmitter {
       try {
         await this.#greet(signal);
       } catch (error) {
+        // Nobody waits for one that was taken back, or that `close()` has ended.
+        const isOver = signal.aborted || this.#hold === undefined;
+        if (!isOver) this.log?.write('error', 'Connect failed', { error });
         this.emit('error', error as MongoError);
         throw error;
       } finally {
@@ -399,10 +402,13 @@ export class PolyPool extends ListenedEmitter {
     this.#topology?.close();
     this.#topology = undefined;
     this.#limits = new Limits();
+    const end = { closed: true, servers: [] };
+    // The log ends with the hold.
+    if (wasConnected) this.log?.write('info', 'disconnected', end);
     const reply = await hold.close(lateAfterMS);
     this.shutdown.closed();
     if (reply.kind === kind.ERROR) throw toError(reply);
-    if (wasConnected) emitOwn(this, 'disconnected', { closed: true, servers: [] });
+    if (wasConnected) emitOwn(this, 'disconnected', end);
     this.emit('close');
   }
 

@@ -3,19 +3,11 @@
  * while nobody refers to it: all but the latest are held weakly. It knows no models and no operations.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { invalidArgument, polypoolErrors } from './error';
+import { validateDatabaseName } from './database-name';
+import { polypoolErrors } from './error';
 
 /** The tenants that are kept though nobody refers to them: those used last. */
 const KEPT = 64;
-
-/** Bytes that a database's name may have in UTF-8. */
-const LONGEST_NAME = 63;
-
-/** What no database's name may have in it on every platform. */
-const FORBIDDEN = /[\s/\\."$*<>:|?\0]/;
-
-/** The server's own databases. */
-const RESERVED: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
 
 /** A tenant, as `pool.tenants()` shows it. */
 export interface TenantInfo {
@@ -89,7 +81,10 @@ export class Tenants {
    */
   get(given?: string): Tenant {
     const name = this.#residence ? this.#residence.resolve(given) : given!;
-    if (this.#latest?.name === name) return this.#latest;
+    if (this.#latest?.name === name) {
+      this.#latest.lastUsedAt = Date.now();
+      return this.#latest;
+    }
     const tenant = this.#recent.get(name) ?? this.#known.get(name)?.deref() ?? this.#make(name);
     this.#keep(tenant);
     return tenant;
@@ -104,8 +99,8 @@ export class Tenants {
   /** Runs a function, and what it sets going, as a tenant's. */
   run<T>(tenant: Tenant, work: () => T): T {
     this.#residence?.enter();
-    if (this.#context.getStore() === tenant) return work();
     tenant.lastUsedAt = Date.now();
+    if (this.#context.getStore() === tenant) return work();
     return this.#context.run(tenant, work);
   }
 
@@ -148,7 +143,7 @@ export class Tenants {
   }
 
   #make(name: string): Tenant {
-    checkName(name, this.#residence !== undefined);
+    validateDatabaseName(name, { allowReserved: this.#residence !== undefined });
     const tenant = new Tenant(name);
     this.#known.set(name, new WeakRef(tenant));
     this.#collected.register(tenant, name);
@@ -164,18 +159,6 @@ export class Tenants {
     if (this.#recent.size <= KEPT) return;
     const [oldest] = this.#recent.keys();
     this.#recent.delete(oldest!);
-  }
-}
-
-function checkName(name: unknown, mayBeReserved: boolean): void {
-  const isName = typeof name === 'string' && name !== '' && !FORBIDDEN.test(name);
-  if (!isName || Buffer.byteLength(name) > LONGEST_NAME) {
-    throw invalidArgument(
-      `A tenant's name must be that of a database, not ${JSON.stringify(name)}`
-    );
-  }
-  if (!mayBeReserved && RESERVED.has(name.toLowerCase())) {
-    throw invalidArgument(`The database ${name} is the server's own, and no tenant's`);
   }
 }
 

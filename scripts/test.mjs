@@ -14,7 +14,7 @@ const USAGE = `Usage: npm test -- [options] [paths]
 Sets up what is missing, then runs every suite, or only the test files at or below the paths.
 
   --only <names>  only these suites, separated by commas: ${selectSuites(undefined).join(', ')}
-  --full          stability with its long faults and loads, which take an hour
+  --full          the long faults and loads of stability, and of others, which take an hour
 `;
 
 await script(async signal => {

@@ -80,4 +80,35 @@ describe('The circuit', () => {
     assert.equal(events.at(-1), 'circuitClosed');
     assert.ok(events.includes('circuitHalfOpened'));
   });
+
+  it('opens, too, when deadlines pass before a server or a connection is found', async () => {
+    const own = await Proxy.before(Number(new URL(mongod.uri).port));
+    const limited = new PolyPool(`mongodb://127.0.0.1:${own.port}/?directConnection=true`, {
+      breaker: { failures: FAILURES, openMS: 60_000 },
+      timeoutMS: 150,
+      heartbeatFrequencyMS: 500
+    });
+    try {
+      const read = () => limited.db(database).collection('c').findOne({});
+      const slow = { $where: 'sleep(1000) || true' };
+      await read();
+      for (let i = 0; i < FAILURES + 1; i++) {
+        const late = limited.db(database).collection('c').findOne(slow);
+        await assert.rejects(late, { name: 'MongoOperationTimeoutError' });
+      }
+      assert.equal(limited.stats().circuit?.opened, 0, 'a server that is slow is there');
+      own.fault('up', { kind: 'blackHole' });
+      const names: string[] = [];
+      const until = performance.now() + 20_000;
+      while (limited.stats().circuit?.opened === 0 && performance.now() < until) {
+        names.push(await read().then(String, (error: Error) => error.name));
+      }
+      assert.equal(limited.stats().circuit?.state, 'open', names.join());
+      await assert.rejects(read(), { name: 'CircuitOpenError' });
+    } finally {
+      own.heal();
+      await limited.close();
+      await own.close();
+    }
+  });
 });

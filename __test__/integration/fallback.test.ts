@@ -100,6 +100,25 @@ describe('A pool with a fallback', () => {
     }
   });
 
+  it('uses the other also when operations give up sooner than the selection', async () => {
+    await own.kill(0);
+    try {
+      const pool = open({ timeoutMS: SELECTION_MS / 5 });
+      const documents = collection(pool);
+      const until = performance.now() + 20_000;
+      const errors = new Set<string>();
+      while (!pool.degraded && performance.now() < until) {
+        await documents.findOne({}).catch((error: Error) => errors.add(error.name));
+      }
+      assert.equal(pool.degraded, true);
+      assert.deepEqual([...errors], ['MongoOperationTimeoutError']);
+      await documents.findOne({}, { timeoutMS: 10_000 });
+    } finally {
+      await own.restart(0);
+      await own.waitForPrimary();
+    }
+  });
+
   it('fails when none answers, with what its own said', async () => {
     const nowhere = 'mongodb://127.0.0.1:1';
     const pool = new PolyPool(nowhere, {

@@ -44,6 +44,15 @@ describe('leaks', () => {
     }
   }
 
+  /** Cursors that the server has open with this comment, whether they are being read or not. */
+  async function openCursors(pool: PolyPool, comment: string): Promise<number> {
+    const pipeline = [
+      { $currentOp: { idleCursors: true, allUsers: true } },
+      { $match: { 'cursor.originatingCommand.comment': comment } }
+    ];
+    return (await pool.db('admin').aggregate(pipeline).toArray()).length;
+  }
+
   /** Collects garbage until a pool has told of a leak for which `is` holds. */
   async function leak(pool: PolyPool, is: (leak: Leak) => boolean): Promise<Leak> {
     const told: Leak[] = [];
@@ -108,6 +117,47 @@ describe('leaks', () => {
     assert.equal(session.reason, 'garbage');
     assert.match(session.stack ?? '', /leaks\.test\.ts/);
     assert.ok(pool.leaks().some(({ kind }) => kind === 'session'));
+  });
+
+  it('tells of a change stream that became garbage, and has its cursor ended', async t => {
+    if (globalThis.gc === undefined) {
+      t.skip('needs --expose-gc');
+      return;
+    }
+    const pool = open({ leakMS: 3_600_000 });
+    const comment = `${database} garbage`;
+    const left = pool.db(database).collection('left');
+    await (async () => assert.equal(await left.watch([], { comment }).tryNext(), null))();
+    assert.equal(await openCursors(pool, comment), 1);
+    const found = await leak(pool, ({ kind }) => kind === 'changeStream');
+    assert.deepEqual([found.reason, found.namespace], ['garbage', `${database}.left`]);
+    assert.match(found.stack ?? '', /leaks\.test\.ts/);
+    assert.ok(pool.leaks().some(({ kind }) => kind === 'changeStream'));
+    for (const end = Date.now() + DEADLINE_MS; (await openCursors(pool, comment)) > 0;) {
+      assert.ok(Date.now() < end, 'the server still has its cursor');
+      await delay(20);
+      globalThis.gc();
+    }
+  });
+
+  it('takes a listener of a shared change stream that reads for none, and one that does not for one', async () => {
+    const pool = open({ leakMS: 150 });
+    const numbers = pool.db(database).collection('numbers');
+    const watch = () => numbers.watch([], { shared: true });
+    const read = watch();
+    const pending = read.next().catch(() => undefined);
+    const left = watch();
+    await left.tryNext();
+    const found = await leak(pool, ({ kind }) => kind === 'changeStream');
+    assert.deepEqual([found.reason, found.namespace], ['idle', `${database}.numbers`]);
+    assert.ok(found.idleMS! >= 150);
+    assert.match(found.stack ?? '', /leaks\.test\.ts/);
+    assert.equal(pool.leaks().filter(({ kind }) => kind === 'changeStream').length, 1);
+    await left.close();
+    const streams = pool.leaks().filter(({ kind }) => kind === 'changeStream');
+    assert.deepEqual(streams, []);
+    await read.close();
+    await pending;
   });
 
   it('takes a cursor that was read to its end or closed for none', async t => {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PolyPool, type PolyPoolOptions } from 'polypool';
 import { FailPoints } from '../support/fail-point.ts';
 import { startMongod, uniqueDatabase, type Mongod } from '../support/mongod.ts';
@@ -105,13 +106,81 @@ describe('The log of a pool', () => {
     await pool.close({ drainMS: 1_000 });
     const lines = await read(path.join(logPath, 'polypool.log'));
     const messages = lines.map(({ msg }) => msg);
-    const expected = ['Server takes writes', 'connected', 'Pool drains', 'Pool closed'];
+    const expected = [
+      ...['Server takes writes', 'connected', 'Pool drains', 'disconnected', 'Pool closed']
+    ];
     assert.deepEqual(messages, expected);
     for (const { time, level } of lines) {
       assert.ok(!Number.isNaN(Date.parse(time as string)));
       assert.equal(level, 'info');
     }
     assert.deepEqual(await read(path.join(logPath, 'error.log')), []);
+  });
+
+  it('writes a connect that failed to error.log, too', async () => {
+    const logPath = path.join(directory, 'failed');
+    const pool = new PolyPool('mongodb://127.0.0.1:1/', { logPath, serverSelectionTimeoutMS: 50 });
+    await assert.rejects(pool.connect(), { name: 'MongoServerSelectionError' });
+    await pool.close();
+    const isFailure = ({ msg }: Record<string, unknown>): boolean => msg === 'Connect failed';
+    const [error, ...others] = await read(path.join(logPath, 'error.log'));
+    assert.deepEqual([error?.['level'], error?.['msg'], others], ['error', 'Connect failed', []]);
+    assert.equal((error!['error'] as Error).name, 'MongoServerSelectionError');
+    assert.ok((await read(path.join(logPath, 'polypool.log'))).some(isFailure));
+  });
+
+  it('tells of a connect that failed once, after the last of its attempts', async () => {
+    const { entries, logger: to } = logger();
+    const pool = new PolyPool('mongodb://127.0.0.1:1/', {
+      ...{ logger: to, serverSelectionTimeoutMS: 50 },
+      connectRetry: { attempts: 2, baseMS: 1, maxMS: 1 }
+    });
+    await assert.rejects(pool.connect());
+    const abandoned = pool.connect({ signal: AbortSignal.timeout(10) });
+    await assert.rejects(abandoned, { name: 'TimeoutError' });
+    await pool.close();
+    const errors = entries.filter(({ level }) => level === 'error').map(({ msg }) => msg);
+    assert.deepEqual(errors, ['Connect failed']);
+    const tries = entries.filter(({ msg }) => msg === 'connectAttemptFailed');
+    assert.ok(tries.length >= 2 && tries.every(({ level }) => level === 'warn'));
+  });
+
+  it('tells of a circuit that opens and of a refresh that fails as errors', async () => {
+    const { entries, logger: to } = logger();
+    const pool = new PolyPool('mongodb://127.0.0.1:1/', {
+      ...{ logger: to, serverSelectionTimeoutMS: 50, breaker: { failures: 1 } }
+    });
+    await assert.rejects(pool.db('d').command({ ping: 1 }));
+    await assert.rejects(pool.refresh());
+    await pool.close();
+    const errors = entries.filter(({ level }) => level === 'error').map(({ msg }) => msg);
+    assert.deepEqual(errors.sort(), ['circuitOpened', 'refreshFailed']);
+  });
+
+  it('is told of health though nobody listens, of leaks, and of the end', async () => {
+    const { entries, logger: to } = logger();
+    const pool = await open({ logger: to, healthIntervalMS: 20, leakMS: 60 });
+    const session = pool.startSession();
+    const found = (message: string): Entry | undefined =>
+      entries.find(({ msg }) => msg === message);
+    // Their timers would let the process end.
+    const alive = setInterval(() => undefined, 1_000);
+    try {
+      for (const end = Date.now() + 30_000; !found('health') || !found('leak');) {
+        assert.ok(Date.now() < end, entries.map(({ msg }) => msg).join());
+        await delay(10);
+      }
+    } finally {
+      clearInterval(alive);
+      await session.endSession();
+      await pool.close();
+    }
+    const { level, fields } = found('health')!;
+    const levels = { healthy: 'info', degraded: 'warn', unhealthy: 'error' };
+    assert.equal(level, levels[fields['status'] as keyof typeof levels]);
+    assert.deepEqual([found('leak')!.level, found('leak')!.fields['kind']], ['warn', 'session']);
+    const end = found('disconnected')!;
+    assert.deepEqual([end.level, end.fields['closed']], ['info', true]);
   });
 
   it('keeps the messages of pools apart', async () => {

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { PolyPool } from 'polypool';
+import { connect, PolyPool } from 'polypool';
 import { startMongod, type Mongod } from '../support/mongod.ts';
 
 const PASSWORD = 'hunter2-is-secret';
 const WRONG = 'wrong-is-secret-too';
 const SECRET = /hunter2|wrong-is|is-secret/;
+/** How deep the process's globals are looked at; what polypool has among them, to the bottom. */
+const GLOBAL_DEPTH = 5;
 
 describe('A password', () => {
   let mongod: Mongod;
@@ -38,6 +40,17 @@ describe('A password', () => {
     }
     for (const event of ['connectionReady', 'serverHeartbeatFailed', 'serverClosed'] as const) {
       pool.on(event, () => undefined);
+    }
+  }
+
+  /** What is in reach of everything in the process. */
+  function tellOfGlobals(): void {
+    told.push(['globalThis', inspect(globalThis, { depth: GLOBAL_DEPTH, showHidden: true })]);
+    for (const name of Object.getOwnPropertySymbols(globalThis)) {
+      if (!name.description?.startsWith('polypool')) continue;
+      const { value, enumerable } = Object.getOwnPropertyDescriptor(globalThis, name)!;
+      tell(`globalThis[${String(name)}]`, value);
+      assert.equal(enumerable, false);
     }
   }
 
@@ -84,6 +97,10 @@ describe('A password', () => {
       if (typeof health === 'function') tell('the health', await health.call(pool));
       await pool.close();
     }
+    const uri = `mongodb://user:${PASSWORD}@${host}/app?directConnection=true&authSource=admin`;
+    const pool = await connect(uri, { auth: { username: 'user', password: PASSWORD } });
+    tellOfGlobals();
+    await pool.close();
     for (const uri of [
       `mongodb://user:${WRONG}@`,
       `mongodb://user:${WRONG}@h:99999`,
@@ -102,7 +119,13 @@ describe('A password', () => {
     const files = await readdir(directory);
     assert.ok(files.includes('polypool.log'));
     for (const file of files) told.push([file, await readFile(path.join(directory, file), 'utf8')]);
-    for (const kind of ['the logger', 'the event commandStarted', 'an error', 'polypool.log']) {
+    for (const kind of [
+      'the logger',
+      'the event commandStarted',
+      'an error',
+      'globalThis[Symbol(polypool.pools)]',
+      'polypool.log'
+    ]) {
       assert.ok(
         told.some(([what]) => what === kind),
         `${kind} has told something`

@@ -244,7 +244,7 @@ export class Hold {
     return this.#bridge.native.topology(this.#bridge.handle, this.#handle);
   }
 
-  /** Whether the pool is connected, see `src/pool/hold.rs`; 0 after `close()`. */
+  /** Whether the pool is connected, see `src/pool/hold/mod.rs`; 0 after `close()`. */
   presence(): number {
     return this.#bridge.native.presence(this.#bridge.handle, this.#handle);
   }

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import type { ResumeToken } from 'mongodb';
 import type { Document } from '../bson/options';
 import { CursorStream } from '../cursor/stream';
-import { polypoolErrors } from '../error';
+import { classified, polypoolErrors } from '../error';
 import type { Hub, HubListener } from './hub';
 
 /** Events that wait for a reader unless `maxBuffered` says otherwise. */
@@ -20,6 +20,8 @@ export class SharedCursor extends EventEmitter implements HubListener {
   readonly #hub: () => Hub;
   readonly #limit: number;
   readonly #buffer: Document[] = [];
+  /** When it was last read, by `performance.now()`. */
+  #lastUse = performance.now();
   /** The hub, while it tells us. */
   #joined: Hub | undefined;
   /** No event will be added. */
@@ -46,6 +48,11 @@ export class SharedCursor extends EventEmitter implements HubListener {
 
   get closed(): boolean {
     return this.#closed && this.#buffer.length === 0;
+  }
+
+  /** See `Leakable`. */
+  get lastUse(): number {
+    return this.#waiting.length > 0 ? performance.now() : this.#lastUse;
   }
 
   /** What a stream is opened with again; this one never is. */
@@ -127,6 +134,7 @@ export class SharedCursor extends EventEmitter implements HubListener {
   }
 
   #join(): void {
+    this.#lastUse = performance.now();
     if (this.#joined !== undefined || this.#ended) return;
     this.#joined = this.#hub();
     this.#joined.join(this);
@@ -135,7 +143,8 @@ export class SharedCursor extends EventEmitter implements HubListener {
   /** Keeps nothing more for a reader that is too far behind. It is told when it has read what there is. */
   #fall(): void {
     const hub = this.#joined;
-    this.end(new (polypoolErrors().SlowListenerError)(this.#limit));
+    const { SlowListenerError } = polypoolErrors();
+    this.end(classified(new SlowListenerError(this.#limit), { retryPolicy: 'overload' }));
     hub?.leave(this);
   }
 
@@ -155,6 +164,7 @@ export class SharedCursor extends EventEmitter implements HubListener {
 
   #wake(): void {
     const waiting = this.#waiting;
+    if (waiting.length > 0) this.#lastUse = performance.now();
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }

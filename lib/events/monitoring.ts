@@ -7,7 +7,7 @@ import type { Hold } from '../bridge/pool';
 import { readEvent, type EventContext } from './event';
 import { KIND_NAMES, maskOf, OWN_KIND, type KindName } from './kinds';
 import type { Log } from './log';
-import { readOwnEvent } from './own';
+import { levelOf, readOwnEvent } from './own';
 import type { PoolLog } from '../logs/pool-log';
 
 /** Who is told. */
@@ -65,12 +65,13 @@ export class Monitoring {
   }
 
   #tellOwn(record: Buffer): void {
-    const { name, fields } = readOwnEvent(record);
+    const event = readOwnEvent(record);
+    const { name, fields } = event;
     if (name === LOG_MESSAGE) {
       this.#poolLog?.pass(fields);
       return;
     }
-    this.#poolLog?.write('error' in fields ? 'warn' : 'info', name, fields);
+    this.#poolLog?.write(levelOf(event), name, fields);
     this.#client.emit(name, fields);
   }
 }

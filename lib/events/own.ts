@@ -13,6 +13,7 @@ import type { Health } from '../health/health';
 import type { HealthStatus } from '../health/status';
 import { DEDICATED_EVENT_NAMES, type DedicatedEvents } from '../dedicated/options';
 import type { Leak } from '../leaks/leak';
+import type { LogLevel } from '../logs/logger';
 import type { TenantIndexesEvent } from '../tenants';
 
 /** What listeners of a pool get beside the driver's `MongoClientEvents`. */
@@ -59,6 +60,18 @@ export function emitOwn<Name extends keyof PolyPoolEvents>(
   ...event: Parameters<PolyPoolEvents[Name]>
 ): void {
   (on as EventEmitter).emit(name, ...event);
+}
+
+/** Those that somebody should see to. */
+const FAILURES: ReadonlySet<string> = new Set<keyof PolyPoolEvents>([
+  'circuitOpened',
+  'refreshFailed'
+]);
+
+/** How much an event that comes from Rust matters to a log. */
+export function levelOf({ name, fields }: OwnEvent): LogLevel {
+  if (FAILURES.has(name)) return 'error';
+  return 'error' in fields || name === 'disconnected' ? 'warn' : 'info';
 }
 
 /** Those that come from Rust. */

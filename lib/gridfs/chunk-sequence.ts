@@ -4,7 +4,7 @@
  * nothing.
  */
 import type { Binary } from '../bson/bson';
-import { driverErrors, invalidArgument } from '../error';
+import { classified, driverErrors, invalidArgument } from '../error';
 import type { ChunkQuery } from './store';
 
 /** Of a file's document. The types of its numbers are up to who wrote it, and to BSON options. */
@@ -144,5 +144,5 @@ function bytesOf({ data }: ChunkLike): Uint8Array {
 }
 
 function chunkError(message: string): Error {
-  return new (driverErrors().MongoGridFSChunkError)(message);
+  return classified(new (driverErrors().MongoGridFSChunkError)(message));
 }

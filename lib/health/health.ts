@@ -31,7 +31,7 @@ export interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, Process
   level?: HealthLevel;
   /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
   timeoutMS?: number;
-  /** Of the application, for the answer. @defaultValue polypool's own */
+  /** Of the application, for the answer. @defaultValue polypool's own, `unknown` in a bundle without it */
   version?: string;
 }
 
@@ -122,9 +122,18 @@ function unchecked(on: Subject, error: unknown): DatabaseHealth {
 /** Of this package; looked up once, which is not free. */
 let known: string | undefined;
 
+/** `unknown` where a bundler took the package apart, so that its `package.json` is not there. */
 function packageVersion(): string {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who ask
-  return (known ??= (require('polypool/package.json') as { version: string }).version);
+  return (known ??= readVersion() ?? 'unknown');
+}
+
+function readVersion(): string | undefined {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- for those alone who ask
+    return (require('polypool/package.json') as { version?: string }).version;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Takes back what is still open when the time is over. Its timer keeps no process alive. */

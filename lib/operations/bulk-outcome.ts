@@ -5,7 +5,7 @@
 import type { BulkWriteResult, MongoBulkWriteError, WriteConcernError, WriteError } from 'mongodb';
 import type { Document } from '../bson/options';
 import { BatchType } from '../driver/constants';
-import { driverErrors } from '../error';
+import { classified, driverErrors } from '../error';
 import type { Content, Contents } from './bulk-batch';
 
 /** What the driver's classes are made of. */
@@ -42,10 +42,10 @@ export function throwFailures(result: BulkWriteResult): void {
   const [first] = writeErrors;
   if (first !== undefined) {
     const message = first.errmsg || 'write operation failed';
-    throw new MongoBulkWriteError({ message, code: first.code, writeErrors }, result);
+    throw classified(new MongoBulkWriteError({ message, code: first.code, writeErrors }, result));
   }
   const error = result.getWriteConcernError();
-  if (error !== undefined) throw new MongoBulkWriteError(error, result);
+  if (error !== undefined) throw classified(new MongoBulkWriteError(error, result));
 }
 
 export class BulkOutcome {
@@ -103,11 +103,11 @@ export class BulkOutcome {
   failure(batch: Content, cause: Error): Error {
     const { MongoBulkWriteError } = bulkClasses();
     if (!(cause instanceof driverErrors().MongoWriteConcernError)) {
-      return new MongoBulkWriteError(cause, this.result());
+      return classified(new MongoBulkWriteError(cause, this.result()), cause);
     }
     this.merge(batch, cause.result);
     const { errmsg, code } = cause.result['writeConcernError'] as { errmsg: string; code: number };
-    return new MongoBulkWriteError({ message: errmsg, code }, this.result());
+    return classified(new MongoBulkWriteError({ message: errmsg, code }, this.result()), cause);
   }
 
   /** What has been written so far. */

@@ -12,7 +12,7 @@ import type {
   MongoClientBulkWriteError
 } from 'mongodb';
 import type { Document } from '../bson/options';
-import { driverErrors } from '../error';
+import { classified, driverErrors } from '../error';
 import type { ClientBatch } from './client-bulk-write-batch';
 
 /** What a write gives that asks for no answer. */
@@ -114,7 +114,7 @@ export class ClientBulkOutcome {
     error.writeConcernErrors = this.#writeConcernErrors;
     error.writeErrors = this.#refused;
     error.partialResult = this.result();
-    return error;
+    return classified(error, cause);
   }
 
   /** What has been written so far. */

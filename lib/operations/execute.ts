@@ -15,7 +15,7 @@ import {
 import { wholeText } from '../bson/kept-text';
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
-import { driverErrors, fromRecord, type ErrorRecord } from '../error';
+import { classified, driverErrors, fromRecord, type ErrorRecord } from '../error';
 import type { LeakWatch } from '../leaks/leak-watch';
 import type { ClientSession } from '../session';
 import type { Operation } from './operation';
@@ -99,7 +99,7 @@ function unanswered(operation: Operation, error: Error): Document {
   if (error.code !== ILLEGAL_OPERATION || operation.acknowledged === undefined) throw error;
   // As in the driver, whatever it was about the write that the server found illegal.
   const message = NO_RETRYABLE_WRITES;
-  throw new MongoServerError({ message, errmsg: message, originalError: error });
+  throw classified(new MongoServerError({ message, errmsg: message, originalError: error }));
 }
 
 /** The server's code for a transaction number where there can be none, among other things. */
@@ -215,8 +215,8 @@ function request(operation: Operation) {
 /** A command that ran, but not as durably as was asked for. */
 function writeConcernError(reply: Document): Error {
   const { MongoWriteConcernError } = driverErrors();
-  return new MongoWriteConcernError(
-    reply as ConstructorParameters<typeof MongoWriteConcernError>[0]
+  return classified(
+    new MongoWriteConcernError(reply as ConstructorParameters<typeof MongoWriteConcernError>[0])
   );
 }
 

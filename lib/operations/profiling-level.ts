@@ -1,7 +1,7 @@
 /** `profile`: asks for the level at which a database is profiled, or sets it. */
 import type { ProfilingLevel, ProfilingLevelOptions, SetProfilingLevelOptions } from 'mongodb';
 import type { Document } from '../bson/options';
-import { driverErrors, invalidArgument } from '../error';
+import { classified, driverErrors, invalidArgument } from '../error';
 import { readOperation, type CommandTraits } from './command';
 import type { DatabaseScope, Operation } from './operation';
 
@@ -22,8 +22,8 @@ export function readProfilingLevel(reply: Document): ProfilingLevel {
   const level = LEVELS[reply['was'] as number];
   if (level !== undefined) return level;
   const { MongoUnexpectedServerResponseError } = driverErrors();
-  throw new MongoUnexpectedServerResponseError(
-    `Illegal profiling level value ${String(reply['was'])}`
+  throw classified(
+    new MongoUnexpectedServerResponseError(`Illegal profiling level value ${String(reply['was'])}`)
   );
 }
 

@@ -1,7 +1,7 @@
 /** `validate`: the command and its reply. */
 import type { ValidateCollectionOptions } from 'mongodb';
 import type { Document } from '../bson/options';
-import { driverErrors } from '../error';
+import { classified, driverErrors } from '../error';
 import { readOperation } from './command';
 import type { DatabaseScope, Operation } from './operation';
 
@@ -21,11 +21,11 @@ export function readValidateCollection(name: string, reply: Document): Document 
   const { result, valid } = reply;
   const { MongoUnexpectedServerResponseError } = driverErrors();
   if (result !== undefined && result !== null && typeof result !== 'string') {
-    throw new MongoUnexpectedServerResponseError('Error with validation data');
+    throw classified(new MongoUnexpectedServerResponseError('Error with validation data'));
   }
   const damaged = typeof result === 'string' && /exception|corrupt/.test(result);
   if (damaged || (valid !== undefined && valid !== null && !valid)) {
-    throw new MongoUnexpectedServerResponseError(`Invalid collection ${name}`);
+    throw classified(new MongoUnexpectedServerResponseError(`Invalid collection ${name}`));
   }
   return reply;
 }

@@ -3,12 +3,12 @@
  * statement by statement; then the driver throws the first one as a server error.
  */
 import type { Document } from '../bson/options';
-import { driverErrors } from '../error';
+import { classified, driverErrors } from '../error';
 
 /** @throws MongoServerError when the server refused the statement */
 export function throwIfRefused(reply: Document): void {
   const errors = reply['writeErrors'] as Document[] | undefined;
   if (errors === undefined && !reply['code']) return;
   const { MongoServerError } = driverErrors();
-  throw new MongoServerError(reply['code'] ? reply : errors![0]!);
+  throw classified(new MongoServerError(reply['code'] ? reply : errors![0]!));
 }

@@ -208,6 +208,9 @@ const SIGNALS_OF_PROCESS = Symbol.for('polypool.signals');
 
 /** The one of the process. */
 export function processSignals(): Signals {
-  const shelf = globalThis as typeof globalThis & { [SIGNALS_OF_PROCESS]?: Signals };
-  return (shelf[SIGNALS_OF_PROCESS] ??= new Signals());
+  const known = (globalThis as { [SIGNALS_OF_PROCESS]?: Signals })[SIGNALS_OF_PROCESS];
+  if (known !== undefined) return known;
+  const made = new Signals();
+  Object.defineProperty(globalThis, SIGNALS_OF_PROCESS, { configurable: true, value: made });
+  return made;
 }

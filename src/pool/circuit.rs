@@ -13,7 +13,7 @@ use std::{
 use bson::{RawDocumentBuf, rawdoc};
 use parking_lot::Mutex;
 
-use super::events::Events;
+use super::{events::Events, flight::Flight};
 use crate::{
     config,
     error::Error,
@@ -67,11 +67,26 @@ impl Circuit {
         let Some(breaker) = &self.breaker else { return Ok(Pass { circuit: self, ticket: None }) };
         let asked = self.watched(breaker, |breaker| breaker.ask(Instant::now()));
         match asked {
-            Ok(ticket) => Ok(Pass { circuit: self, ticket: Some(ticket) }),
+            Ok(ticket) => {
+                Flight::passes(ticket);
+                Ok(Pass { circuit: self, ticket: Some(ticket) })
+            }
             Err(wait) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
                 Err(Error::CircuitOpen { retry_after_ms: milliseconds(wait) })
             }
+        }
+    }
+
+    /// The deadline of an operation has passed. If that was while it looked for a server, or for a way to
+    /// one, this is a failure. (In a pool that gives each operation a place, a connection is waited for
+    /// while it is made; the operation goes on unheard, and that may take long.)
+    pub(super) fn missed(&self, flight: &Flight) {
+        if let Some(breaker) = &self.breaker
+            && flight.is_unreached()
+            && let Some(ticket) = flight.take_ticket()
+        {
+            self.watched(breaker, |breaker| breaker.failed(ticket, Instant::now()));
         }
     }
 
@@ -129,10 +144,15 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// What to report with, unless a deadline has been reported.
+    fn take(&mut self) -> Option<Ticket> {
+        self.ticket.take().filter(|_| Flight::has_ticket())
+    }
+
     /// Reports how it went: a server that answers, whatever it says, is there.
     pub(super) fn ended<T>(&mut self, outcome: &Result<T, Error>) {
         let Some(breaker) = &self.circuit.breaker else { return };
-        let Some(ticket) = self.ticket.take() else { return };
+        let Some(ticket) = self.take() else { return };
         self.circuit.watched(breaker, |breaker| match outcome {
             Ok(_) => breaker.succeeded(ticket),
             Err(error) if error.is_unreachable() => breaker.failed(ticket, Instant::now()),
@@ -144,7 +164,7 @@ impl Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if let (Some(breaker), Some(ticket)) = (&self.circuit.breaker, self.ticket.take()) {
+        if let (Some(breaker), Some(ticket)) = (&self.circuit.breaker, self.take()) {
             breaker.lock().abandoned(ticket);
         }
     }

@@ -332,6 +332,7 @@ impl Pool {
         let mut seeking: Option<Seeking<'_, '_>> = None;
         loop {
             let is_known = generation.topology.has(reach);
+            Flight::seeks(!is_known);
             if is_known {
                 // Nobody counts twice.
                 drop(seeking.take());
@@ -353,6 +354,9 @@ impl Pool {
                 let limit = self.config.topology.server_selection_timeout;
                 let time = SelectionTime::start(limit);
                 self.events.waits(time.remaining());
+                if may_move {
+                    self.watch(&generation, reach);
+                }
                 time
             });
             match generation.wait_for(reach, time, may_move).await {
@@ -387,7 +391,7 @@ impl Pool {
 }
 
 /// What an operation waited for.
-enum Found {
+pub(super) enum Found {
     Server,
     /// Another client.
     Successor,
@@ -395,7 +399,7 @@ enum Found {
 
 impl Generation {
     /// Waits for a server of this reach, or, where the operation `may_move`, for another client.
-    async fn wait_for(
+    pub(super) async fn wait_for(
         &self,
         reach: Reach,
         time: SelectionTime,

@@ -2,11 +2,19 @@
 //! and the way back. A session, a cursor and a numbered write never change over. It does not know how
 //! operations wait; they say when their time has passed.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 use bson::{RawArrayBuf, RawDocumentBuf, cstr, rawdoc};
 
-use super::{Pool, generation::Generation, topology::Reach};
+use super::{
+    Pool,
+    flight::Flight,
+    generation::Generation,
+    topology::{Reach, SelectionTime},
+};
 use crate::{
     error::Error,
     resilience::{backoff::Backoff, chance::chance},
@@ -53,6 +61,31 @@ impl Pool {
         }
         *self.in_vain.lock() = Some(Instant::now());
         None
+    }
+
+    /// Looks for a server for as long as that may take, though the operations that want one give up
+    /// before, each by its own deadline; and falls back if there is none. One at a time does.
+    pub(super) fn watch(&self, generation: &Arc<Generation>, reach: Reach) {
+        let has_limit = Flight::deadline().is_some();
+        if self.config.fallbacks.is_empty() || !has_limit || self.watching.swap(true, Relaxed) {
+            return;
+        }
+        let Some(pool) = self.me.upgrade() else { return };
+        let generation = Arc::clone(generation);
+        runtime().spawn(async move {
+            let time = SelectionTime::start(pool.config.topology.server_selection_timeout);
+            let search = async {
+                let found = generation.wait_for(reach, time, true).await;
+                if let Err(error @ Error::ServerSelection { .. }) = found {
+                    pool.fall_back(Some(&generation), &error).await;
+                }
+            };
+            tokio::select! {
+                () = pool.lineage.closed() => {}
+                () = search => {}
+            }
+            pool.watching.store(false, Relaxed);
+        });
     }
 
     fn change_over(

@@ -20,7 +20,7 @@ use super::{
     events::{Holder, selection::Selecting},
     execute::Reply,
 };
-use crate::error::Error;
+use crate::{error::Error, resilience::breaker::Ticket};
 
 /// Takes the outcome to whoever waits for it.
 pub type Settle = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
@@ -52,6 +52,10 @@ pub(super) struct Flight {
     settle: Mutex<Option<Settle>>,
     /// Ends the task; set as soon as the task exists.
     abort: OnceLock<AbortHandle>,
+    /// The task waits for a server, and knows none.
+    seeking: AtomicBool,
+    /// What the circuit let it through with, until that is reported.
+    ticket: Mutex<Option<Ticket>>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
     /// The server of the last connection the task got, or waits for.
@@ -80,6 +84,8 @@ impl Flight {
             deadline,
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
+            seeking: AtomicBool::new(false),
+            ticket: Mutex::new(None),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
             connection: AtomicU32::new(0),
@@ -179,6 +185,32 @@ impl Flight {
             task.abort();
         }
         true
+    }
+
+    /// The circuit lets the running task through.
+    pub(super) fn passes(ticket: Ticket) {
+        let _ = CURRENT.try_with(|flight| *flight.ticket.lock() = Some(ticket));
+    }
+
+    /// Takes what the circuit let the running task through with. True when that is still to be reported,
+    /// also of a task that is no flight's.
+    pub(super) fn has_ticket() -> bool {
+        CURRENT.try_with(|flight| flight.take_ticket().is_some()).unwrap_or(true)
+    }
+
+    /// What the circuit let it through with, unless that was reported.
+    pub(super) fn take_ticket(&self) -> Option<Ticket> {
+        self.ticket.lock().take()
+    }
+
+    /// Whether the running task waits for a server, and knows none.
+    pub(super) fn seeks(seeking: bool) {
+        let _ = CURRENT.try_with(|flight| flight.seeking.store(seeking, Ordering::Release));
+    }
+
+    /// True while the task has found no server, or no way to it.
+    pub(super) fn is_unreached(&self) -> bool {
+        self.seeking.load(Ordering::Acquire) || self.checking_out.load(Ordering::Acquire)
     }
 
     /// The running task begins to wait for a connection to `server`.

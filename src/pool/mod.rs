@@ -34,7 +34,7 @@ mod transcript;
 use std::{
     sync::{
         Arc, OnceLock, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -82,6 +82,8 @@ pub struct Pool {
     turn: tokio::sync::Mutex<()>,
     /// When no other deployment answered either.
     in_vain: Mutex<Option<Instant>>,
+    /// Somebody watches for the time after which another deployment is to stand in.
+    watching: AtomicBool,
     /// Itself, for what goes on in the background.
     me: Weak<Pool>,
     /// Libraries that connections name to the server, beside those of the options.
@@ -105,6 +107,7 @@ impl Pool {
             stalls: Arc::default(),
             turn: tokio::sync::Mutex::default(),
             in_vain: Mutex::default(),
+            watching: AtomicBool::new(false),
             lineage: Lineage::default(),
             admission: OnceLock::new(),
             events,

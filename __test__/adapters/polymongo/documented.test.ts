@@ -308,6 +308,52 @@ describe('The README of PolyMongo', () => {
       assert.equal(told.at(-1), `disconnect ${home}`);
     });
 
+    it('tells of events by their other names, and of both by methods', async () => {
+      create();
+      const told: string[] = [];
+      wrapper.on('onDbConnect', ({ dbName, state }: any) =>
+        told.push(`connect ${dbName} ${state}`)
+      );
+      wrapper.on('onDbDisconnect', ({ dbName }: any) => told.push(`disconnect ${dbName}`));
+      wrapper.onDbDisconnect((connection: any) => told.push(`old ${connection.name}`));
+      await wrapper.connect();
+      await wrapper.disconnect();
+      const home = on.database('home');
+      assert.deepEqual(told.sort(), [
+        `connect ${home} connected`,
+        `disconnect ${home}`,
+        `old ${home}`
+      ]);
+    });
+
+    it('tells of errors', async () => {
+      // Nobody listens there.
+      create({ mongoURI: 'mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100' });
+      const events: any[] = [];
+      wrapper.on('error', (event: any) => events.push(event));
+      await assert.rejects(wrapper.connect(), { name: 'MongoServerSelectionError' });
+      assert.equal(events.length, 1);
+      const { name, dbName, state, error, connection, timestamp } = events[0];
+      assert.deepEqual([name, dbName], ['error', on.database('home')]);
+      assert.match(error.message, /127\.0\.0\.1:1/);
+      assert.equal(connection, wrapper.adv.getPrimaryConnection());
+      assert.equal(state, 'disconnected');
+      assert.ok(Date.parse(timestamp) > Date.now() - 60_000);
+    });
+
+    it('wraps models', async () => {
+      create();
+      const [archive, analytics] = [on.database('archive'), on.database('analytics')];
+      await User.create({ name: 'Ava', role: 'admin' });
+      assert.deepEqual(await User.db(archive).find(), []);
+      await User.db(analytics).create([{ name: 'Ben', role: 'admin' }, { name: 'Cleo' }]);
+      const found = await User.db(analytics).aggregate([{ $match: { role: 'admin' } }]);
+      assert.deepEqual(
+        found.map(({ name }: any) => name),
+        ['Ben']
+      );
+    });
+
     it('configures pools', async () => {
       create();
       const [analytics, reporting] = [on.database('analytics'), on.database('reporting')];

@@ -397,6 +397,21 @@ describe('polymongo and polypool/polymongo', () => {
     }
 
     both(
+      'the database of the connection string is neither the default nor the only one',
+      async ({ make, database, home }) => {
+        const wrapper = make({ mongoURI: on.uriOf(database('named')), defaultDB: home });
+        const { mongoose } = wrapper.adv;
+        const schema = new mongoose.Schema({ name: String });
+        const User = wrapper.wrapModel(mongoose.createConnection().model('User', schema));
+        const models = [User, User.db(), User.db(database('a'))];
+        const made = await Promise.all(models.map(model => model.create({ name: 'x' })));
+        const stored = await on.pool.db(database('named')).collection('users').countDocuments();
+        return [made.map(({ db }) => db.name), stored];
+      },
+      { theirs: [['home', 'home', 'a'], 0], ours: [['named', 'named', 'named'], 3] }
+    );
+
+    both(
       'ids and dates of a copy are text',
       async ({ wrapper, model, database }) => {
         const [a, b] = [database('a'), database('b')];

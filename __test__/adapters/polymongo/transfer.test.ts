@@ -211,6 +211,31 @@ describe('An import', () => {
     assert.equal(await on.pool.db(to).collection('c').countDocuments(), 2);
   });
 
+  it('and a copy keep few large documents waiting, however large a batch is', async () => {
+    begin();
+    const MEGABYTE = 1024 * 1024;
+    // As soon as 16 MiB wait.
+    const expected: Array<[megabytes: number, documents: number, inserted: number[]]> = [
+      [5, 9, [4, 8, 9]],
+      [1, 40, [16, 32, 40]]
+    ];
+    for (const [megabytes, count, inserted] of expected) {
+      const [first, second] = [on.database(`of_${megabytes}`), on.database(`copy_${megabytes}`)];
+      const text = 'x'.repeat(megabytes * MEGABYTE);
+      const lines = function* (): Generator<string> {
+        yield `${start()}\n`;
+        for (let _id = 0; _id < count; _id++) yield `${record({ _id, text })}\n`;
+      };
+      const told: number[] = [];
+      const onProgress = ({ documents }: any): void => void told.push(documents);
+      await wrapper.actions.importDBStream(first, Readable.from(lines()), { onProgress });
+      assert.deepEqual(told.splice(0), inserted);
+      await wrapper.actions.copyDatabase(first, second, { onProgress });
+      assert.deepEqual(told, inserted);
+      assert.equal(await on.pool.db(second).collection('c').countDocuments(), count);
+    }
+  });
+
   it('leaves out the rest of a collection whose documents are refused, and goes on', async () => {
     begin();
     const lines = [
@@ -244,9 +269,37 @@ describe('An import', () => {
       record({ a: 1 }),
       record({ a: 1 })
     ];
-    const summary = await wrapper.actions.importDBStream(to, Readable.from([lines.join('\n')]));
+    const source = (): Readable => Readable.from([lines.join('\n')]);
+    const summary = await wrapper.actions.importDBStream(to, source());
     assert.deepEqual(summary.collections, [{ collection: 'c', documents: 2, indexes: 0 }]);
     assert.equal(summary.failures[0].stage, 'index');
+    await assert.rejects(
+      wrapper.actions.importDBStream(on.database('ended'), source(), { stopOnError: true }),
+      /^Error: Failed to import stream: .*E11000/
+    );
+  });
+
+  it('tells how far it is', async () => {
+    begin();
+    const lines = [
+      start(),
+      ...[1, 2, 3, 4, 5].map(_id => record({ _id })),
+      start('d'),
+      record({}, 'd')
+    ];
+    const told: unknown[] = [];
+    const onProgress = (progress: object): void => void told.push(progress);
+    const source = Readable.from([lines.join('\n')]);
+    await wrapper.actions.importDBStream(to, source, { batchSize: 2, onProgress });
+    const of = (collection: string) => (documents: number) => ({
+      database: to,
+      collection,
+      documents
+    });
+    assert.deepEqual(told.splice(0), [...[2, 4, 5].map(of('c')), of('d')(1)]);
+    const collections = { c: { documents: [{ _id: 6 }, { _id: 7 }] } };
+    await wrapper.actions.importDB(to, { collections }, { onProgress });
+    assert.deepEqual(told, [of('c')(2)]);
   });
 
   const WRONG: Array<[what: string, lines: string, message: RegExp]> = [

@@ -67,6 +67,36 @@ describe('A wrapper', () => {
     assert.equal(wrapper.getMetrics().state, wrapper.getNativeClient().state);
   });
 
+  it('warns once where .db() has no effect', async t => {
+    const warnings: Array<NodeJS.ErrnoException> = [];
+    const hear = (warning: Error): void => {
+      if ((warning as NodeJS.ErrnoException).code === 'POLYPOOL_DATABASE_IGNORED') {
+        warnings.push(warning);
+      }
+    };
+    process.on('warning', hear);
+    t.after(() => process.off('warning', hear));
+    const lines: string[] = [];
+    const debug = { log: true, logHandler: (line: string) => void lines.push(line) };
+    const [named, other] = [on.database('named'), on.database('other')];
+    const mongoURI = on.uriOf(named);
+    const told = (): string[] => lines.filter(line => line.includes('[WARN] PolyMongo: .db()'));
+    const use = (options: object): void => {
+      const wrapper = on.ours({ mongoURI, debug, ...options });
+      const { mongoose } = wrapper.adv;
+      const User = wrapper.wrapModel(mongoose.model('User', new mongoose.Schema({ name: String })));
+      for (const name of [undefined, named, other, other, 'third']) User.db(name);
+    };
+    use({ preferURI: false });
+    await new Promise(setImmediate);
+    assert.deepEqual([warnings.length, told().length], [0, 0]);
+    use({});
+    await new Promise(setImmediate);
+    assert.deepEqual([warnings.length, told().length], [1, 1]);
+    assert.match(warnings[0]!.message, /preferURI: false/);
+    assert.ok(told()[0]!.includes(other));
+  });
+
   it('tries again after pauses, until a server is there, and tells of failures', async () => {
     const server = createServer(socket => socket.destroy());
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

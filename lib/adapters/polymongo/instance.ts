@@ -6,8 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 
 /** What is kept: bundlers and hot reloads evaluate a module more than once in a process. */
 interface Kept<Options, Wrapper> {
-  readonly options: Options;
   readonly wrapper: Wrapper;
+  /**
+   * Whether it was made with these. What it compares them with holds a password, and is for that in a
+   * closure and in no property: globals are in reach of everything in the process.
+   */
+  isFor(options: Options): boolean;
 }
 
 const INSTANCE = Symbol.for('polypool.polymongo');
@@ -20,13 +24,18 @@ export function instance<Options, Wrapper>(
   const shelf = globalThis as { [INSTANCE]?: Kept<Options, Wrapper> };
   const known = shelf[INSTANCE];
   if (known !== undefined) {
-    if (options !== undefined && !isDeepStrictEqual(options, known.options)) {
+    if (options !== undefined && !known.isFor(options)) {
       throw new Error('getInstance() was called with other options before: use createWrapper()');
     }
     return known.wrapper;
   }
   if (options === undefined) throw new Error('The first getInstance() needs options');
   const wrapper = make(options);
-  shelf[INSTANCE] = { options: { ...options }, wrapper };
+  const given = { ...options };
+  const value: Kept<Options, Wrapper> = {
+    wrapper,
+    isFor: others => isDeepStrictEqual(others, given)
+  };
+  Object.defineProperty(globalThis, INSTANCE, { configurable: true, value });
   return wrapper;
 }

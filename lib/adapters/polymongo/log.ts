@@ -41,6 +41,11 @@ interface Logging {
   readonly log?: { write(level: LogLevel, message: string, fields?: object): void };
 }
 
-export function logTo(pool: PolyPool, message: string, fields?: object): void {
-  (pool as unknown as Logging).log?.write('debug', `PolyMongo: ${message}`, fields);
+export function logTo(
+  pool: PolyPool,
+  message: string,
+  fields?: object,
+  level: LogLevel = 'debug'
+): void {
+  (pool as unknown as Logging).log?.write(level, `PolyMongo: ${message}`, fields);
 }

@@ -12,6 +12,9 @@ import { databaseRules, poolOptions, type DatabaseRules } from './options';
 import { attempt } from './retry';
 import type { ConnectionState, PolyMongoOptions } from './types';
 
+/** The code of the warning of Node.js's that `.db()` has no effect. */
+const IGNORED = 'POLYPOOL_DATABASE_IGNORED';
+
 /** What of a pool is hidden from its users. */
 interface Tenancy {
   settle(residence: {
@@ -31,12 +34,16 @@ export class Primary {
   #begun = false;
   /** The connect under way. */
   #opening: Promise<void> | undefined;
+  /** The calls of `close()` under way. */
+  #closes = 0;
   /** Of the connect under way. */
   #abort = new AbortController();
   /** The databases that were used since it was last closed. */
   readonly #used = new Set<string>();
   /** The databases that have a pool of their own. */
   readonly apart = new Set<string>();
+  /** Its user was told that `.db()` has no effect. */
+  #isWarned = false;
 
   constructor(options: PolyMongoOptions) {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional peer of the package
@@ -78,7 +85,9 @@ export class Primary {
   }
 
   get state(): ConnectionState {
-    return this.#begun ? this.pool.state : 'not initialized';
+    if (!this.#begun) return 'not initialized';
+    // To the pool what runs is still welcome.
+    return this.#closes > 0 ? 'disconnecting' : this.pool.state;
   }
 
   /** It has been used, and not been closed since. */
@@ -127,12 +136,18 @@ export class Primary {
     this.#abort.abort(new Error('The wrapper was closed'));
     this.#abort = new AbortController();
     const { drainMS } = this.pool.options as { drainMS?: number };
-    await this.pool.close(force || !this.pool.isConnected() ? undefined : { drainMS });
+    this.#closes += 1;
+    try {
+      await this.pool.close(force || !this.pool.isConnected() ? undefined : { drainMS });
+    } finally {
+      this.#closes -= 1;
+    }
     this.#ended();
   }
 
   #resolve(name: string | undefined): string {
     const { home, only } = this.rules;
+    if (only && name && name !== home) this.#warn(name);
     const database = only ? home : name || home;
     if (database !== home && !this.#used.has(database)) {
       this.#used.add(database);
@@ -141,6 +156,17 @@ export class Primary {
       }
     }
     return database;
+  }
+
+  /** Who meant another database would else find out by the documents that are in the wrong one. */
+  #warn(ignored: string): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
+    const { home } = this.rules;
+    const message =
+      '.db() has no effect, as mongoURI names a database: preferURI: false changes that';
+    logTo(this.pool, message, { home, ignored }, 'warn');
+    process.emitWarning(`polypool/polymongo: ${message}`, { code: IGNORED });
   }
 
   #listen(): void {

@@ -8,6 +8,9 @@ import type { CollectionFailure, CollectionTransferSummary, ImportOptions } from
 /** The server's code for a collection that is there already. */
 const NAMESPACE_EXISTS = 48;
 
+/** Bytes from which on waiting documents are inserted, however few they are: 16 MiB, as in the server's replies. */
+const WAITING_BYTES = 16 * 1024 * 1024;
+
 /** A collection that is being filled. */
 interface Active {
   readonly name: string;
@@ -17,6 +20,8 @@ interface Active {
   failed: boolean;
   /** Documents that wait for others. */
   waiting: Buffer[];
+  /** Bytes in those. */
+  waitingBytes: number;
 }
 
 export class Target {
@@ -39,7 +44,8 @@ export class Target {
   /** Ends the collection before, if there is one, and begins another. */
   async begin(name: string, options: object = {}): Promise<void> {
     await this.end();
-    this.#active = { name, indexes: [], documents: 0, failed: false, waiting: [] };
+    const nothing = { documents: 0, failed: false, waiting: [], waitingBytes: 0 };
+    this.#active = { name, indexes: [], ...nothing };
     try {
       await this.#db.createCollection(name, options);
     } catch (error) {
@@ -52,14 +58,17 @@ export class Target {
     this.#of(collection).indexes.push(index);
   }
 
-  /** Takes documents. */
+  /** Takes documents. They wait until they are a batch, or fill the memory that is theirs. */
   async add(collection: string, documents: readonly Buffer[]): Promise<void> {
     const active = this.#of(collection);
-    for (let start = 0; start < documents.length && !active.failed;) {
-      const room = this.#batchSize - active.waiting.length;
-      active.waiting.push(...documents.slice(start, start + room));
-      start += room;
-      if (active.waiting.length >= this.#batchSize) await this.#insert(active);
+    for (const document of documents) {
+      if (active.failed) return;
+      active.waiting.push(document);
+      active.waitingBytes += document.length;
+      const { waiting, waitingBytes } = active;
+      if (waiting.length >= this.#batchSize || waitingBytes >= WAITING_BYTES) {
+        await this.#insert(active);
+      }
     }
   }
 
@@ -82,6 +91,7 @@ export class Target {
   async #insert(active: Active): Promise<void> {
     const { waiting, name } = active;
     active.waiting = [];
+    active.waitingBytes = 0;
     if (waiting.length === 0 || active.failed) return;
     const options = { raw: true, ordered: false };
     try {

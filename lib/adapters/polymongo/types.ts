@@ -74,8 +74,8 @@ export interface PolyMongoOptions {
    */
   defaultDB?: string;
   /**
-   * Whether the database that `mongoURI` names is the only one: `.db()` then leads there, too. With false,
-   * `defaultDB` comes first.
+   * Whether the database that `mongoURI` names is the only one: `.db()` then leads there, too, with a warning
+   * of Node.js's when it names another one first. With false, `defaultDB` comes first.
    * @defaultValue true
    */
   preferURI?: boolean;
@@ -353,7 +353,7 @@ export interface ExportOptions {
 /** How a database is imported. */
 export interface ImportOptions extends ExportOptions {
   /**
-   * Documents that are inserted together.
+   * Documents that are inserted together at most; those that wait are inserted as soon as they are 16 MiB.
    * @defaultValue 1000
    */
   batchSize?: number;

@@ -72,14 +72,17 @@ function enter<Request>(
       next();
     });
   };
-  try {
-    const name = tenantOf(request);
-    if (name instanceof Promise) name.then(go).catch(next);
-    else go(name);
-  } catch (error) {
+  const failed = (error: unknown): void => {
     // What the handlers throw is theirs.
     if (isIn) throw error;
     next(error);
+  };
+  try {
+    const name = tenantOf(request);
+    if (name instanceof Promise) void name.then(go).catch(failed);
+    else go(name);
+  } catch (error) {
+    failed(error);
   }
 }
 
