@@ -236,7 +236,7 @@ export class Db {
       await executeCommand(this.client, dropDatabaseOperation(this.scope, options));
     } finally {
       // It may be gone in spite of an error.
-      this.client.forgetDatabase(this.scope.database);
+      this.client.tenancy.forget(this.scope.database);
     }
     return true;
   }

@@ -181,7 +181,7 @@ export class PolyPool extends ListenedEmitter {
     this.#scale = new Scale({
       source: { uri, native: this.#split.native },
       hold: () => this.hold(),
-      onMoved: name => this.forgetDatabase(name)
+      onMoved: name => this.#tenancy?.forget(name)
     });
     this.#resolved = hold.resolved;
     restoreAttempts(this.#resolved);
@@ -479,11 +479,6 @@ export class PolyPool extends ListenedEmitter {
   /** @internal */
   get tenancy(): Tenants {
     return (this.#tenancy ??= new Tenants(this.#resolved['requireTenant'] === true));
-  }
-
-  /** A database was dropped, or is on another deployment now. @internal */
-  forgetDatabase(name: string): void {
-    this.#tenancy?.forget(name);
   }
 
   /**
