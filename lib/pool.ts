@@ -181,7 +181,7 @@ export class PolyPool extends ListenedEmitter {
     this.#scale = new Scale({
       source: { uri, native: this.#split.native },
       hold: () => this.hold(),
-      onMoved: name => this.tenancy.forget(name)
+      onMoved: name => this.#tenancy?.forget(name)
     });
     this.#resolved = hold.resolved;
     restoreAttempts(this.#resolved);
