@@ -26,8 +26,8 @@ export interface Content {
   readonly originalZeroIndex: number;
   /** One of its statements, and where among all statements it is. */
   statementAt(at: number): { index: number | undefined; op: Statement | undefined };
-  /** Whether any of them is as asked for. */
-  some(is: (statement: Statement) => boolean): boolean;
+  /** Whether any of them can change many documents, so that it may not be sent again. */
+  readonly changesMany: boolean;
   /** The statements as they are sent, once: they are the sequence's from then on. */
   take(field: string): Sequence;
 }
@@ -68,8 +68,10 @@ export class Batch<T = Statement> {
   }
 
   /** @internal */
-  some(is: (statement: Statement) => boolean): boolean {
-    return (this.operations as Statement[]).some(is);
+  get changesMany(): boolean {
+    const statements = this.operations as Document[];
+    if (this.batchType === BatchType.UPDATE) return statements.some(({ multi }) => Boolean(multi));
+    return this.batchType === BatchType.DELETE && statements.some(({ limit }) => limit === 0);
   }
 
   /** @internal */
@@ -118,11 +120,6 @@ export class BatchList implements Contents {
   /** The next statement's name in errors. */
   get next(): string {
     return `${this.#argument}[${this.#length}]`;
-  }
-
-  /** The `_id`s of the documents to insert, in order. */
-  get ids(): readonly unknown[] {
-    return this.#ids;
   }
 
   /** The same, each with where among all statements it is. */

@@ -19,23 +19,12 @@ interface Kind {
   readonly statements: string;
   /** A collation is each statement's own. */
   readonly collatesStatements?: boolean;
-  /** True for a statement that can change many documents. */
-  readonly many: (statement: Document) => boolean;
 }
 
 const KINDS: Readonly<Record<BatchType, Kind>> = {
-  [BatchType.INSERT]: { command: 'insert', statements: 'documents', many: () => false },
-  [BatchType.UPDATE]: {
-    command: 'update',
-    statements: 'updates',
-    collatesStatements: true,
-    many: ({ multi }) => Boolean(multi)
-  },
-  [BatchType.DELETE]: {
-    command: 'delete',
-    statements: 'deletes',
-    many: ({ limit }) => limit === 0
-  }
+  [BatchType.INSERT]: { command: 'insert', statements: 'documents' },
+  [BatchType.UPDATE]: { command: 'update', statements: 'updates', collatesStatements: true },
+  [BatchType.DELETE]: { command: 'delete', statements: 'deletes' }
 };
 
 /** What a bulk write came to, and whether the server was asked to say so. */
@@ -83,7 +72,7 @@ export function batchOperation(
   options: BulkWriteOptions | null | undefined
 ): Operation {
   const { batchType } = batch;
-  const { command: name, statements, collatesStatements = false, many } = KINDS[batchType];
+  const { command: name, statements, collatesStatements = false } = KINDS[batchType];
   const command: Document = { [name]: scope.collection, ordered };
   if (options) {
     const validated = batchType !== BatchType.DELETE;
@@ -94,7 +83,7 @@ export function batchOperation(
     if (batchType !== BatchType.INSERT && options.let) command['let'] = options.let;
     addComment(command, options);
   }
-  const traits: CommandTraits = { collatesStatements, retryable: !batch.some(many) };
+  const traits: CommandTraits = { collatesStatements, retryable: !batch.changesMany };
   const operation = writeOperation(scope, command, options, traits);
   return { ...operation, sequence: batch.take(statements) };
 }

@@ -20,6 +20,7 @@ const FIELD = 'documents';
 /** Documents that go in one command. */
 class InsertBatch implements Content {
   readonly batchType = BatchType.INSERT;
+  readonly changesMany = false;
   readonly originalZeroIndex: number;
   readonly #documents: readonly Document[];
   /** Nothing once it was taken. */
@@ -43,11 +44,6 @@ class InsertBatch implements Content {
   statementAt(at: number): { index: number; op: Document | undefined } {
     const index = this.originalZeroIndex + at;
     return { index, op: this.#documents[index] };
-  }
-
-  some(is: (statement: Document) => boolean): boolean {
-    const first = this.originalZeroIndex;
-    return this.#documents.slice(first, first + this.size).some(is);
   }
 
   take(): Sequence {
