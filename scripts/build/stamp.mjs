@@ -7,7 +7,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
 
-const DIRECTORY = join(ROOT, 'node_modules', '.cache', 'polypool');
+/** Where the build keeps what is no output, beside the caches of other tools. */
+export const CACHE = join(ROOT, 'node_modules', '.cache', 'polypool');
 
 /** The hash of what a build was made from, and the way it was made. */
 export class Stamp {
@@ -19,7 +20,7 @@ export class Stamp {
    * @param {readonly string[]} inputs files and directories, relative to the repository
    */
   constructor(name, inputs) {
-    this.#path = join(DIRECTORY, name);
+    this.#path = join(CACHE, name);
     this.#inputs = inputs;
   }
 
@@ -43,7 +44,7 @@ export class Stamp {
   begin(variant) {
     const content = `${this.#hash()} ${variant}`;
     return () => {
-      mkdirSync(DIRECTORY, { recursive: true });
+      mkdirSync(CACHE, { recursive: true });
       writeFileSync(this.#path, content);
     };
   }

@@ -2,7 +2,15 @@
 // *.d.mts, all made from lib/; and dist/lib/, its modules one by one, for tests. Must not know how the
 // native core is made, only that index.js loads it.
 
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs';
 import { join } from 'node:path';
 import { run, runNode } from '../process/command.mjs';
 import { ROOT, TOOLS } from '../process/paths.mjs';
@@ -10,7 +18,7 @@ import { step } from '../process/progress.mjs';
 import { Failure } from '../process/script.mjs';
 import { bundleAdapter, bundleCommonJS, bundleModule } from './bundle.mjs';
 import { format } from './format.mjs';
-import { Stamp } from './stamp.mjs';
+import { CACHE, Stamp } from './stamp.mjs';
 
 /** The public types: generated, and committed so that a change of the API is seen. */
 export const PUBLIC_TYPES = ['index', 'mongoose', 'polymongo', 'tenants'].flatMap(name => [
@@ -134,17 +142,40 @@ function writeAdapterEntry({ name, exports }) {
  * @param {string} source
  * @param {string} target
  * @param {AbortSignal} [signal]
+ * @param {string} [project]
  */
-async function bundleTypes(source, target, signal) {
-  const args = ['--project', 'tsconfig.json', '--out-file', target, '--no-banner'];
+async function bundleTypes(source, target, signal, project = 'tsconfig.json') {
+  const args = ['--project', project, '--out-file', target, '--no-banner'];
   args.push('--export-referenced-types=false', '--silent', '--', source);
   await runNode(TOOLS.dtsBundleGenerator, args, { signal });
+}
+
+/**
+ * A project in which the main entry's types are a package's, so that an adapter's import them: as a copy they
+ * would declare classes that are not the main entry's. Of a package the roll-up tells by its directory.
+ *
+ * @returns {string} its file
+ */
+function adapterProject() {
+  const folder = join(CACHE, 'types');
+  const library = join(folder, 'node_modules', 'polypool');
+  mkdirSync(library, { recursive: true });
+  const types = join(library, 'index.d.ts');
+  copyFileSync(join(ROOT, 'index.d.ts'), types);
+  const project = {
+    extends: join(ROOT, 'tsconfig.json'),
+    compilerOptions: { paths: { polypool: [types] } },
+    include: [join(ROOT, 'lib')]
+  };
+  const file = join(folder, 'tsconfig.json');
+  writeFileSync(file, JSON.stringify(project));
+  return file;
 }
 
 /** @param {Adapter} adapter @param {AbortSignal} [signal] */
 async function writeAdapterTypes({ name, exports, isClass }, signal) {
   const [file, module] = [`${name}.d.ts`, `${name}.d.mts`];
-  await bundleTypes(`lib/adapters/${name}/index.ts`, file, signal);
+  await bundleTypes(`lib/adapters/${name}/index.ts`, file, signal, adapterProject());
   const types = join(ROOT, file);
   writeFileSync(types, HEADER + readFileSync(types, 'utf8'));
   const names = exports.map(one => `export { adapter as ${one} };`);
