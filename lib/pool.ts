@@ -42,7 +42,7 @@ import { Connecting } from './connecting';
 import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
-import { timeoutOf } from './deadline';
+import { timeoutOf, within } from './deadline';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
@@ -50,6 +50,7 @@ import { emitOwn, type Listen } from './events/own';
 import { Monitoring } from './events/monitoring';
 import type { Health, HealthOptions } from './health/health';
 import { HostAddress, type HostRecord } from './host-address';
+import { INTERNALS, type Internals } from './internals';
 import type { Leak } from './leaks/leak';
 import type { LeakWatch } from './leaks/leak-watch';
 import { Limits, type ServerLimits } from './limits';
@@ -393,7 +394,7 @@ export class PolyPool extends ListenedEmitter {
     this.#vitals.stop();
     this.#connected = false;
     this.#leaving = hold;
-    if (!this.#sessions.isEmpty) await endWithin(ABORT_TIME_MS, this.#sessions.end());
+    if (!this.#sessions.isEmpty) await within(ABORT_TIME_MS, this.#sessions.end());
     this.#leaving = undefined;
     if (hold === undefined) return;
     this.closes += 1;
@@ -583,6 +584,11 @@ export class PolyPool extends ListenedEmitter {
     };
   }
 
+  /** For adapters. @internal */
+  get [INTERNALS](): Internals {
+    return this;
+  }
+
   /** Whether commands are reported. @internal */
   get monitorCommands(): boolean {
     return this.#resolved['monitorCommands'] === true;
@@ -656,14 +662,6 @@ interface ResolvedSettings {
   timeoutMS?: unknown;
   retryReads?: boolean;
   retryWrites?: boolean;
-}
-
-/** Waits for `ending`, and no longer than `milliseconds`. */
-async function endWithin(milliseconds: number, ending: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>(resolve => (timer = setTimeout(resolve, milliseconds)));
-  await Promise.race([ending, late]);
-  clearTimeout(timer);
 }
 
 function settingsOf(
