@@ -4,7 +4,7 @@
  */
 import type { WrapModelOptions } from '../instance';
 import type { Model, Schema } from './model';
-import type { Turns } from './turns';
+import type { Turns } from '../../turns';
 
 /** Options without which the server would make another kind of collection. */
 const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAfterSeconds'];
