@@ -207,6 +207,18 @@ describe('Attempts to connect', () => {
     assert.deepEqual(told, [0, 0]);
   });
 
+  it('end with the reason of the signal, in a pause too', async () => {
+    const closing = new AbortController();
+    const connect = async (): Promise<void> => {
+      throw passing;
+    };
+    const reason = new Error('The wrapper was closed');
+    const attempting = attempt(connect, 60_000, closing.signal, () => {
+      setImmediate(() => closing.abort(reason));
+    });
+    await assert.rejects(attempting, error => error === reason);
+  });
+
   it('are not repeated for a failure that would stay', async () => {
     let attempts = 0;
     const refused = Object.assign(new Error('Authentication failed'), { name: 'MongoServerError' });
