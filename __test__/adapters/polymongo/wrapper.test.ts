@@ -59,6 +59,44 @@ describe('A wrapper', () => {
     assert.equal(wrapper.adv.getPrimaryConnection().readyState, 1);
   });
 
+  it('shows a connection string without what is secret in it', async () => {
+    const other = on.database('other');
+    const secret = 'tlsCertificateKeyFilePassword=hidden';
+    const mongoURI = `mongodb://127.0.0.1:1/?${secret}`;
+    const wrapper = on.ours({ poolOptions: { serverSelectionTimeoutMS: 100 } });
+    wrapper.pool.configure([other], { mongoURI });
+    await assert.rejects(wrapper.getNativeClient().db(other).command({ ping: 1 }));
+    const [{ mongoURI: shown }] = wrapper.stats.general().separateDB;
+    assert.match(shown, /^mongodb:\/\/127\.0\.0\.1:1\//);
+    assert.doesNotMatch(shown, /hidden/);
+  });
+
+  it('knows the databases with a pool of their own, whoever asked for that', async () => {
+    const [first, second, third] = ['1', '2', '3'].map(name => on.database(name));
+    const wrapper = on.ours({
+      poolOptions: { dbSpecific: [{ dbName: first!, options: { maxConnections: 3 } }] }
+    });
+    const native = wrapper.getNativeClient();
+    native.scale.setDB([second], { maxConnections: 4, autoClose: true });
+    wrapper.pool.configure([third], { maxConnections: 5, ttl: 1_000 });
+    await wrapper.pool.connect([first, second]);
+    await wrapper.pool.connect([third], { ttl: undefined, autoClose: true });
+    const wrong = wrapper.pool.connect([third], { maxConnections: -1 });
+    await assert.rejects(wrong, /maxConnections/);
+    const shown = wrapper.stats
+      .general()
+      .separateDB.map(({ dbName, config }: any) => [dbName, config]);
+    assert.deepEqual(Object.fromEntries(shown), {
+      [first!]: { maxConnections: 3 },
+      [second!]: { maxConnections: 4, autoClose: true },
+      [third!]: { maxConnections: 5, ttl: 1_000, autoClose: true }
+    });
+    assert.deepEqual((await wrapper.stats.db(second)).config, {
+      maxConnections: 4,
+      autoClose: true
+    });
+  });
+
   it('shows what is underneath by other names', async () => {
     const wrapper = on.ours({ defaultDB: on.database('a') });
     assert.equal(wrapper.getMongoose(), wrapper.adv.mongoose);
@@ -176,6 +214,25 @@ describe('The options of a wrapper', () => {
       undefined,
       undefined
     ]);
+  });
+
+  it('set against a preset leave of it what goes with them', () => {
+    const least = (options: object, uri = mongoURI): unknown =>
+      poolOptions({ mongoURI: uri, preset: 'production', ...options }).minPoolSize;
+    assert.equal(least({ maxPoolSize: 3 }), 3);
+    assert.equal(least({ maxPoolSize: 50 }), 5);
+    assert.equal(least({ poolOptions: { maxPoolSize: 2 } }), 2);
+    assert.equal(least({ poolOptions: { maxPoolSize: 2 }, maxPoolSize: 4 }), 4);
+    assert.equal(least({}, 'mongodb://a/?w=1&maxPoolSize=3'), 3);
+    // As many as are needed.
+    assert.equal(least({}, 'mongodb://a/?maxPoolSize=0'), 5);
+    assert.equal(least({ poolOptions: { maxPoolSize: 0 } }), 5);
+    // Who asks for what can't be is told so.
+    assert.equal(least({ poolOptions: { maxPoolSize: 2, minPoolSize: 4 } }), 4);
+    assert.equal(least({ minFreeConnections: 9 }, 'mongodb://a/?maxPoolSize=3'), 9);
+    for (const uri of [mongoURI, `${mongoURI}&maxPoolSize=3`]) {
+      PolyMongo.createWrapper({ mongoURI: uri, preset: 'production', maxPoolSize: 3 });
+    }
   });
 
   it('may not name a preset that there is none of', () => {

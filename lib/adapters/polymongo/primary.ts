@@ -4,6 +4,7 @@
  */
 import type { Connection, Mongoose } from 'mongoose';
 import type { PolyPool } from 'polypool';
+import { internalsOf } from '../internals';
 import type * as MongooseAdapter from '../mongoose/index';
 import type { LazyConnection } from '../mongoose/lazy';
 import { Listeners } from './events';
@@ -14,15 +15,6 @@ import type { ConnectionState, PolyMongoOptions } from './types';
 
 /** The code of the warning of Node.js's that `.db()` has no effect. */
 const IGNORED = 'POLYPOOL_DATABASE_IGNORED';
-
-/** What of a pool is hidden from its users. */
-interface Tenancy {
-  settle(residence: {
-    home: string;
-    resolve(name: string | undefined): string;
-    enter(): void;
-  }): void;
-}
 
 export class Primary {
   readonly mongoose: Mongoose;
@@ -40,8 +32,6 @@ export class Primary {
   #abort = new AbortController();
   /** The databases that were used since it was last closed. */
   readonly #used = new Set<string>();
-  /** The databases that have a pool of their own. */
-  readonly apart = new Set<string>();
   /** Its user was told that `.db()` has no effect. */
   #isWarned = false;
 
@@ -59,8 +49,7 @@ export class Primary {
       ...logOptions(options),
       dbName: home
     });
-    const { tenancy } = this.pool as unknown as { tenancy: Tenancy };
-    tenancy.settle({
+    internalsOf(this.pool).tenancy.settle({
       home,
       resolve: name => this.#resolve(name),
       enter: () => this.begin()
@@ -145,13 +134,18 @@ export class Primary {
     this.#ended();
   }
 
+  /** It has a pool of its own. */
+  #isApart(database: string): boolean {
+    return internalsOf(this.pool).scale.has(database);
+  }
+
   #resolve(name: string | undefined): string {
     const { home, only } = this.rules;
     if (only && name && name !== home) this.#warn(name);
     const database = only ? home : name || home;
     if (database !== home && !this.#used.has(database)) {
       this.#used.add(database);
-      if (!this.apart.has(database) && this.#begun && this.pool.isConnected()) {
+      if (!this.#isApart(database) && this.#begun && this.pool.isConnected()) {
         queueMicrotask(() => this.listeners.tell('connect', this.connectionOf(database)));
       }
     }
@@ -171,7 +165,7 @@ export class Primary {
 
   #listen(): void {
     const tell = (event: 'connect' | 'disconnect'): void => {
-      const shared = this.databases.filter(name => !this.apart.has(name));
+      const shared = this.databases.filter(name => !this.#isApart(name));
       for (const name of shared) this.listeners.tell(event, this.connectionOf(name));
     };
     this.pool.on('connected', () => {
