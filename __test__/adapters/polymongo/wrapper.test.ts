@@ -10,6 +10,9 @@ import { Wrappers, type Wrapper } from './wrappers.ts';
 const { attempt, pauses } = internal<typeof import('../../../lib/adapters/polymongo/retry.ts')>(
   'adapters/polymongo/retry'
 );
+const { Listeners } = internal<typeof import('../../../lib/adapters/polymongo/events.ts')>(
+  'adapters/polymongo/events'
+);
 const { databaseRules, poolOptions } = internal<
   typeof import('../../../lib/adapters/polymongo/options.ts')
 >('adapters/polymongo/options');
@@ -57,6 +60,54 @@ describe('A wrapper', () => {
     assert.equal(wrapper.getConnectionState(), 'not initialized');
     assert.equal(await User.countDocuments(), 1);
     assert.equal(wrapper.adv.getPrimaryConnection().readyState, 1);
+  });
+
+  it('refuses a name that no database has, and goes on', async () => {
+    const home = on.database('home');
+    const wrapper = on.ours({ defaultDB: home });
+    const { mongoose } = wrapper.adv;
+    const User = wrapper.wrapModel(mongoose.model('User', new mongoose.Schema({ name: String })));
+    const told: string[] = [];
+    wrapper.on('connect', ({ dbName }: any) => void told.push(dbName));
+    const refused = { name: 'MongoInvalidArgumentError' };
+    for (const name of ['a b', 'a.b', '$']) assert.throws(() => User.db(name), refused);
+    await wrapper.connect();
+    for (const name of ['a b', 'a.b', '$']) assert.throws(() => User.db(name), refused);
+    // What a microtask throws ends this test.
+    await new Promise(setImmediate);
+    assert.deepEqual(wrapper.stats().databases, [home]);
+    await wrapper.disconnect();
+    await wrapper.connect();
+    assert.deepEqual(told, [home, home]);
+  });
+
+  it('keeps the names of the databases that were used last, and no others', () => {
+    const wrapper = on.ours({ defaultDB: 'home' });
+    const { mongoose } = wrapper.adv;
+    const User = wrapper.wrapModel(mongoose.model('User', new mongoose.Schema({ name: String })));
+    wrapper.adv.getOrCreatePrimaryConnection();
+    for (let n = 0; n < 1_100; n++) {
+      User.db(`n${n}`);
+      User.db('n0');
+    }
+    const { databases } = wrapper.stats();
+    assert.equal(databases.length, 1_001);
+    for (const name of ['home', 'n0', 'n1099']) assert.ok(databases.includes(name), name);
+    assert.ok(!databases.includes('n1'));
+  });
+
+  it('makes no connections of databases to tell nobody of them', () => {
+    const listeners = new Listeners();
+    const connection = (): never => assert.fail('nobody listens');
+    for (const event of ['connect', 'disconnect', 'error'] as const) {
+      listeners.tell(event, connection);
+    }
+    listeners.add('onDbDisconnect', () => undefined)();
+    listeners.tell('disconnect', connection);
+    const told: string[] = [];
+    listeners.add('onDbConnect', ({ dbName }) => void told.push(dbName));
+    listeners.tell('connect', () => ({ name: 'a', readyState: 1 }) as never);
+    assert.deepEqual(told, ['a']);
   });
 
   it('shows a connection string without what is secret in it', async () => {

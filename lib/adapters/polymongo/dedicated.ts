@@ -64,8 +64,7 @@ export class Dedicated {
 
   #listen(): void {
     const { listeners, pool } = this.#primary;
-    const connectionOf = (name: string): ReturnType<Primary['connectionOf']> =>
-      this.#primary.connectionOf(name);
+    const connectionOf = (name: string) => () => this.#primary.connectionOf(name);
     pool.on('databaseConnected', ({ database }) => {
       listeners.tell('connect', connectionOf(database));
     });

@@ -8,6 +8,7 @@ import { internalsOf } from '../internals';
 import type * as MongooseAdapter from '../mongoose/index';
 import type { LazyConnection } from '../mongoose/lazy';
 import { Listeners } from './events';
+import { InUse } from './in-use';
 import { logOptions, logTo } from './log';
 import { databaseRules, poolOptions, type DatabaseRules } from './options';
 import { attempt } from './retry';
@@ -30,8 +31,7 @@ export class Primary {
   #closes = 0;
   /** Of the connect under way. */
   #abort = new AbortController();
-  /** The databases that were used since it was last closed. */
-  readonly #used = new Set<string>();
+  readonly #inUse = new InUse();
   /** Its user was told that `.db()` has no effect. */
   #isWarned = false;
 
@@ -52,9 +52,9 @@ export class Primary {
     internalsOf(this.pool).tenancy.settle({
       home,
       resolve: name => this.#resolve(name),
+      used: name => this.#used(name),
       enter: () => this.begin()
     });
-    this.#used.clear();
     this.#listen();
   }
 
@@ -86,7 +86,7 @@ export class Primary {
 
   /** The databases in use. */
   get databases(): string[] {
-    return this.#begun ? [...new Set([this.rules.home, ...this.#used])] : [];
+    return this.#begun ? [...new Set([this.rules.home, ...this.#inUse.names])] : [];
   }
 
   /** Begins to connect, unless it has. Who waits for it hears what becomes of it. */
@@ -116,7 +116,7 @@ export class Primary {
       logTo(this.pool, 'could not connect', { error: error.message, pauseMS });
       const { connection } = this;
       if (connection.listenerCount('error') > 0) connection.emit('error', error);
-      this.listeners.tell('error', connection, error);
+      this.listeners.tell('error', () => connection, error);
     });
   }
 
@@ -134,22 +134,22 @@ export class Primary {
     this.#ended();
   }
 
+  #resolve(name: string | undefined): string {
+    const { home, only } = this.rules;
+    if (only && name && name !== home) this.#warn(name);
+    return only ? home : name || home;
+  }
+
   /** It has a pool of its own. */
   #isApart(database: string): boolean {
     return internalsOf(this.pool).scale.has(database);
   }
 
-  #resolve(name: string | undefined): string {
-    const { home, only } = this.rules;
-    if (only && name && name !== home) this.#warn(name);
-    const database = only ? home : name || home;
-    if (database !== home && !this.#used.has(database)) {
-      this.#used.add(database);
-      if (!this.#isApart(database) && this.#begun && this.pool.isConnected()) {
-        queueMicrotask(() => this.listeners.tell('connect', this.connectionOf(database)));
-      }
+  #used(database: string): void {
+    if (database === this.rules.home || !this.#inUse.add(database)) return;
+    if (!this.#isApart(database) && this.#begun && this.pool.isConnected()) {
+      queueMicrotask(() => this.listeners.tell('connect', () => this.connectionOf(database)));
     }
-    return database;
   }
 
   /** Who meant another database would else find out by the documents that are in the wrong one. */
@@ -166,7 +166,7 @@ export class Primary {
   #listen(): void {
     const tell = (event: 'connect' | 'disconnect'): void => {
       const shared = this.databases.filter(name => !this.#isApart(name));
-      for (const name of shared) this.listeners.tell(event, this.connectionOf(name));
+      for (const name of shared) this.listeners.tell(event, () => this.connectionOf(name));
     };
     this.pool.on('connected', () => {
       this.#begun = true;
@@ -179,6 +179,6 @@ export class Primary {
 
   #ended(): void {
     this.#begun = false;
-    this.#used.clear();
+    this.#inUse.clear();
   }
 }
