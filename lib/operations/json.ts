@@ -68,7 +68,7 @@ function requestOf(
   const { dialect = 'plain', relaxed } = options ?? {};
   if (!known.includes(dialect)) {
     const names = known.map(name => `"${name}"`).join(' or ');
-    throw invalidArgument(`Option "dialect" must be ${names}, not ${String(dialect as unknown)}`);
+    throw invalidArgument(`Option "dialect" must be ${names}, not ${dialect}`);
   }
   if (relaxed !== undefined && typeof relaxed !== 'boolean') {
     throw invalidArgument('Option "relaxed" must be a boolean');
