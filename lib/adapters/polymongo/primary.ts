@@ -3,10 +3,9 @@
  * databases are in use. It knows no models and nothing of what is done with the databases.
  */
 import type { Connection, Mongoose } from 'mongoose';
-import type { PolyPool } from 'polypool';
+import type { BSON, PolyPool } from 'polypool';
 import { internalsOf } from '../internals';
 import type * as MongooseAdapter from '../mongoose/index';
-import type { LazyConnection } from '../mongoose/lazy';
 import { Listeners } from './events';
 import { InUse } from './in-use';
 import { logOptions, logTo } from './log';
@@ -21,7 +20,7 @@ export class Primary {
   readonly mongoose: Mongoose;
   readonly listeners = new Listeners();
   readonly rules: DatabaseRules;
-  readonly #lazy: LazyConnection;
+  readonly #lazy: ReturnType<typeof MongooseAdapter.createLazyConnection>;
   readonly #retry: PolyMongoOptions['retry'];
   /** Somebody has asked it to connect, and nobody to close it since. */
   #begun = false;
@@ -60,6 +59,11 @@ export class Primary {
 
   get pool(): PolyPool {
     return this.#lazy.pool;
+  }
+
+  /** The library of its Mongoose, whose classes documents are of. */
+  get bson(): typeof BSON {
+    return this.mongoose.mongo.BSON;
   }
 
   /** Of the default database. */
