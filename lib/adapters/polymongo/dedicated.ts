@@ -2,14 +2,12 @@
  * Databases with a pool of their own, as users of PolyMongo configure and see them. When such a pool is
  * opened and closed is decided by the wrapper's pool, by its `scale`.
  */
+import type { ScaleDatabaseOptions, ScaleOptions } from 'polypool';
 import { redactText } from '../../logs/redact';
 import { internalsOf } from '../internals';
 import type { Primary } from './primary';
 import { snapshotOf } from './snapshot';
-import type { ScaleOptions, SeparateConnectionInfo } from './types';
-
-/** Options as they were given. */
-type Given = ScaleOptions & { mongoURI?: string | undefined };
+import type { SeparateConnectionInfo } from './types';
 
 /** Mongoose's numbers for these states. */
 const READY_STATES = { connecting: 2, connected: 1, disconnected: 0 } as const;
@@ -23,12 +21,12 @@ export class Dedicated {
   }
 
   /** Has databases get a pool when they need one; with `coldStart: false` at once. */
-  configure(names: string[], options?: Given): void {
+  configure(names: string[], options?: ScaleDatabaseOptions): void {
     this.#primary.pool.scale.setDB(names, options);
   }
 
   /** Gives databases a pool and waits until it is connected. */
-  async connect(names: string[], options?: Given): Promise<void> {
+  async connect(names: string[], options?: ScaleDatabaseOptions): Promise<void> {
     await this.#primary.pool.scale.connectDB(names, options);
   }
 
