@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
 import { LATE_ENTRY, loadLate, splitLate } from './late.mjs';
+import { withoutNeedlessNames } from './names.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -65,7 +66,7 @@ export async function bundleCommonJS() {
   const codes = { index: '', core: '', late: '' };
   for (const { path, text } of outputFiles) {
     const name = /** @type {keyof typeof codes} */ (basename(path, '.js'));
-    const { code, map } = await transform(withoutNeedlessNames(text), {
+    const { code, map } = await transform(await withoutNeedlessNames(text), {
       format: 'cjs',
       banner: '"use strict";',
       target: SHARED.target,
@@ -82,23 +83,21 @@ export async function bundleCommonJS() {
     await writeFile(join(ROOT, `dist/${name}.js`), `${code}//# sourceMappingURL=${name}.js.map\n`);
   }
   for (const [name, source] of Object.entries(APART)) {
-    await build({
-      ...SHARED,
-      entryPoints: [source],
-      format: 'cjs',
-      outfile: `dist/${name}.js`
-    });
+    await buildAlone({ entryPoints: [source], outfile: `dist/${name}.js` });
   }
 }
 
 /**
- * Code without the calls that name functions which have that name already: there are hundreds, run at every
- * start. The lines stay, for the source map.
+ * One file for `require`.
  *
- * @param {string} code
+ * @param {import('esbuild').BuildOptions} options
  */
-function withoutNeedlessNames(code) {
-  return code.replace(/^__name\((\w+), "\1"\);$/gm, '');
+async function buildAlone(options) {
+  const { build } = await import('esbuild');
+  const built = await build({ ...SHARED, ...options, format: 'cjs', write: false });
+  for (const { path, text } of built.outputFiles) {
+    await writeFile(path, path.endsWith('.js') ? await withoutNeedlessNames(text) : text);
+  }
 }
 
 /**
@@ -107,11 +106,8 @@ function withoutNeedlessNames(code) {
  * @param {string} name
  */
 export async function bundleAdapter(name) {
-  const { build } = await import('esbuild');
-  await build({
-    ...SHARED,
+  await buildAlone({
     entryPoints: [`lib/adapters/${name}/index.ts`],
-    format: 'cjs',
     outfile: `dist/${name}.js`,
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
