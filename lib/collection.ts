@@ -96,7 +96,7 @@ import { createIndexesOperation, dropIndexesOperation, indexKeys } from './opera
 import { insertOneOperation, readInsertOne } from './operations/insert';
 import { insertMany } from './operations/insert-many';
 import { executeOneJSON, jsonRequest, type JSONOptions } from './operations/json';
-import { inherit, NO_SETTINGS, type Scope } from './operations/operation';
+import { collectionScope, NO_SETTINGS, type Scope } from './operations/operation';
 import { renameOperation } from './operations/rename';
 import {
   createSearchIndexesOperation,
@@ -128,11 +128,7 @@ export class Collection<TSchema extends Document = Document> {
     this.db = db;
     this.client = db.client;
     this.#options = options;
-    const database = db.scope.database;
-    // Collections have no options of their own for ids, as in the driver.
-    const { pkFactory, forceServerObjectId } = db.scope;
-    const settings = inherit(options, db.scope);
-    this.#scope = { ...settings, pkFactory, forceServerObjectId, database, collection: name };
+    this.#scope = collectionScope(options, db.scope, name);
   }
 
   get dbName(): string {
