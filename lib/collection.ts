@@ -523,12 +523,16 @@ export class Collection<TSchema extends Document = Document> {
     return await executeCommand(this.client, operation);
   }
 
-  /** Drops all indexes but the one on `_id`. False, as in the driver, when that failed. */
+  /**
+   * Drops all indexes but the one on `_id`. False, as in the driver, when that failed.
+   * @throws MongoOperationTimeoutError
+   */
   async dropIndexes(options?: DropIndexesOptions): Promise<boolean> {
     try {
       await executeCommand(this.client, dropIndexesOperation(this.#scope, '*', options));
       return true;
-    } catch {
+    } catch (error) {
+      if ((error as Error).name === 'MongoOperationTimeoutError') throw error;
       return false;
     }
   }
