@@ -177,6 +177,8 @@ export class PolyPool extends ListenedEmitter {
     if (typeof uri !== 'string') throw invalidArgument('The connection string must be a string');
     this.#uri = uri;
     this.#split = splitOptions(options);
+    const { onAttemptFailed } = this.#split;
+    if (onAttemptFailed !== undefined) this.on('connectAttemptFailed', onAttemptFailed);
     const hold = this.#open();
     this.#scale = new Scale({
       source: { uri, native: this.#split.native },
