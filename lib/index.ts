@@ -83,6 +83,7 @@ export type {
   OperationCounts,
   PoolStats,
   ServerStats,
+  WaitHistogram,
   WaitStats
 } from './stats';
 export type { TenantIndexesEvent, TenantInfo } from './tenants';
