@@ -60,7 +60,7 @@ import { executeConnect, executeReadLines, executeRefresh, toError } from './ope
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
-import { stateOf, type PoolState } from './presence';
+import { isConnectedTo, stateOf, type PoolState } from './presence';
 import { requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
 import { settingsOf } from './settings';
@@ -414,12 +414,13 @@ export class PolyPool extends ListenedEmitter {
   /** Whether it is connected, and if not, how far it is from that. */
   get state(): PoolState {
     const { isConnecting } = this;
-    return stateOf({ hold: this.#hold, isConnecting, isClosing: this.#closing !== undefined });
+    const isClosing = this.#closing !== undefined || this.shutdown.isUnderWay;
+    return stateOf({ hold: this.#hold, isConnecting, isClosing });
   }
 
-  /** Whether a server that holds data answers, and one has let the pool in. */
+  /** Whether a server that holds data answers, and one has let the pool in; also while it drains. */
   isConnected(): boolean {
-    return this.state === 'connected';
+    return isConnectedTo(this.#hold);
   }
 
   /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
