@@ -33,6 +33,7 @@ export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export type { ConnectMongooseOptions, ConnectOptions } from './connect';
 export type {
+  AttemptListener,
   ConnectAttemptFailedEvent,
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
@@ -82,6 +83,7 @@ export type {
   OperationCounts,
   PoolStats,
   ServerStats,
+  WaitHistogram,
   WaitStats
 } from './stats';
 export type { TenantIndexesEvent, TenantInfo } from './tenants';
