@@ -5,7 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
-import { LATE_ENTRY, loadLate, splitLate } from './late.mjs';
+import { Failure } from '../process/script.mjs';
+import { loadLate, PART_NAMES, splitLate } from './late.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -50,7 +51,10 @@ export async function bundleCommonJS() {
   // esbuild splits ECMAScript modules alone.
   const { outputFiles, metafile } = await build({
     ...SHARED,
-    entryPoints: { index: 'lib/index.ts', late: LATE_ENTRY },
+    entryPoints: {
+      index: 'lib/index.ts',
+      ...Object.fromEntries(PART_NAMES.map(name => [name, name]))
+    },
     format: 'esm',
     splitting: true,
     chunkNames: 'core',
@@ -62,7 +66,7 @@ export async function bundleCommonJS() {
     // It has names that are added when it runs.
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
-  const codes = { index: '', core: '', late: '' };
+  const codes = { index: '', core: '', more: '', late: '' };
   for (const { path, text } of outputFiles) {
     const name = /** @type {keyof typeof codes} */ (basename(path, '.js'));
     const { code, map } = await transform(withoutNeedlessNames(text), {
@@ -74,10 +78,13 @@ export async function bundleCommonJS() {
       sourcesContent: false,
       logOverride: { 'commonjs-variable-in-esm': 'silent' }
     });
+    // V8 keeps and reads a file with one other character as two bytes for each.
+    if (/[^\0-\x7f]/.test(code)) throw new Failure(`${name}.js is not ASCII: see to its comments`);
     codes[name] = code;
     await writeFile(`${path}.map`, map);
   }
-  const files = loadLate(codes, metafile.outputs['dist/late.js']?.exports ?? []);
+  const exported = { more: exportsOf(metafile, 'more'), late: exportsOf(metafile, 'late') };
+  const files = loadLate(codes, exported);
   for (const [name, code] of Object.entries(files)) {
     await writeFile(join(ROOT, `dist/${name}.js`), `${code}//# sourceMappingURL=${name}.js.map\n`);
   }
@@ -91,14 +98,25 @@ export async function bundleCommonJS() {
   }
 }
 
+/** @param {import('esbuild').Metafile} metafile @param {string} name */
+function exportsOf({ outputs }, name) {
+  return outputs[`dist/${name}.js`]?.exports ?? [];
+}
+
+/** A class that is given the name of its variable. */
+const NAMED_CLASS =
+  /(?<=^var (\w+) = )(class (?:extends [\w.]+ )?\{)\n {2}static \{\n {4}__name\(this, "\1"\);\n {2}\}$/gm;
+
 /**
- * Code without the calls that name functions which have that name already: there are hundreds, run at every
- * start. The lines stay, for the source map.
+ * Code without the calls that name functions and classes which have that name already: there are hundreds, run
+ * at every start. The lines stay, for the source map.
  *
  * @param {string} code
  */
 function withoutNeedlessNames(code) {
-  return code.replace(/^__name\((\w+), "\1"\);$/gm, '');
+  return code
+    .replace(/^__name\((\w+), "\1"\);$/gm, '')
+    .replace(NAMED_CLASS, (whole, _, head) => head + whole.replace(/[^\n]/g, ''));
 }
 
 /**
