@@ -1,9 +1,10 @@
-// Owns the names of functions in what esbuild has bundled: it names each of them by a call when it comes to
-// be, which functions made for every operation pay for by the operation. Must not know what is bundled.
+// Owns the names of functions and classes in what esbuild has bundled: it names each of them by a call when it
+// comes to be, which every start pays for, and every operation that makes a function. Must not know what is
+// bundled.
 
 /**
- * Code without the calls that name functions which have that name already: declarations that keep theirs, and
- * functions without one that are the value of a variable or a property of that name. What is taken out leaves
+ * Code without the calls that name what has that name already: declarations that keep theirs, and functions and
+ * classes without one that are the value of a variable or a property of that name. What is taken out leaves
  * blanks, so that a source map stays true.
  *
  * @param {string} code
@@ -19,7 +20,12 @@ export async function withoutNeedlessNames(code) {
     if (ts.isCallExpression(node) && node.expression.getText() === '__name') {
       const [named, name] = node.arguments;
       const { parent } = node;
-      if (ts.isIdentifier(named) && ts.isExpressionStatement(parent)) {
+      if (named.kind === ts.SyntaxKind.ThisKeyword) {
+        const block = parent.parent.parent;
+        const { parent: named } = block;
+        const own = named.name?.text ?? nameOf(ts, named.parent, named);
+        if (own === name.text) needless.push([block.getStart(), block.end]);
+      } else if (ts.isIdentifier(named) && ts.isExpressionStatement(parent)) {
         if (named.text === name.text) needless.push([parent.getStart(), parent.end]);
       } else if (isAnonymous(ts, named) && nameOf(ts, parent, node) === name.text) {
         needless.push([node.getFullStart(), named.getStart()], [named.end, node.end]);
