@@ -72,6 +72,10 @@ export interface Schema {
   readonly options: Record<string, unknown>;
   readonly statics: Record<string, unknown>;
   readonly methods: Record<string, unknown>;
+  /** Query helpers. */
+  readonly query: Record<string, unknown>;
+  readonly virtuals: Record<string, object>;
+  readonly paths: Record<string, object>;
   /** Those of documents in documents. */
   readonly childSchemas: ReadonlyArray<{ readonly model: Part }>;
   /** How documents of it are told from those of the model that it extends. */
