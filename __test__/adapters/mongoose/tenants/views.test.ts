@@ -73,6 +73,9 @@ for (const name of PACKAGES) {
       assert.equal(view.db.models.User, view);
       assert.equal(view.db.getClient(), on.pool);
       assert.equal(view.db.readyState, 1);
+      assert.equal(on.pool.wrapModel(view), view);
+      assert.equal(on.pool.wrapModel(User), User);
+      assert.equal(User.db(a), view);
       assert.equal(view.namespace?.() ?? `${a}.users`, `${a}.users`);
     });
 

@@ -46,6 +46,8 @@ export interface Model {
   (...args: unknown[]): object;
   new (...args: unknown[]): object;
   readonly modelName: string;
+  /** Of the model that this one extends. */
+  readonly baseModelName?: string;
   readonly prototype: object;
   readonly schema: Schema;
   readonly Query: { readonly prototype: object };

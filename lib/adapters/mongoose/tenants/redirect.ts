@@ -58,16 +58,7 @@ export function redirectStatics(model: Model, wrapping: Wrapping): void {
       }
     });
   }
-  const { discriminator } = model as unknown as { discriminator: Method };
-  Object.defineProperty(model, 'discriminator', {
-    configurable: true,
-    writable: true,
-    value(this: unknown, ...args: unknown[]) {
-      const child = discriminator.apply(this, args) as Model;
-      wrapping.wrapChild(child);
-      return child;
-    }
-  });
+  redirectDiscriminator(model, wrapping);
   Object.defineProperty(model, 'useConnection', {
     configurable: true,
     writable: true,
@@ -76,6 +67,28 @@ export function redirectStatics(model: Model, wrapping: Wrapping): void {
       throw new TypeError(
         `${model.modelName} is wrapped: call useConnection() before pool.wrapModel()`
       );
+    }
+  });
+}
+
+/** A model that extends another does so for all tenants, wherever that is said: it is compiled where the other one was. */
+function redirectDiscriminator(model: Model, wrapping: Wrapping): void {
+  const { discriminator } = model as unknown as { discriminator: Method };
+  const home = new Proxy(model, {
+    get: (target, name) => {
+      if (name === 'db') return wrapping.connection;
+      const isCollection = name === 'collection' || name === '$__collection';
+      return isCollection ? wrapping.collection : (Reflect.get(target, name) as unknown);
+    }
+  });
+  Object.defineProperty(model, 'discriminator', {
+    configurable: true,
+    writable: true,
+    value(this: { [TENANT]?: Tenant }, ...args: unknown[]) {
+      const child = discriminator.apply(home, args) as Model;
+      wrapping.wrapChild(child);
+      const { [TENANT]: tenant } = this;
+      return tenant === undefined ? child : wrapping.views.viewOf(child, tenant);
     }
   });
 }
