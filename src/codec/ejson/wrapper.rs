@@ -1,6 +1,6 @@
 //! Objects that stand for one value: `{"$oid": "…"}` and its kin (Extended JSON 2, and of version 1 what
 //! bson 7.3 still reads). What only looks like one is a document, and read once more as that; so nothing
-//! here reads values of any depth, or text could make it take for ever.
+//! here reads values of any depth twice, or text could make it take for ever.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bson::{DateTime, Decimal128, Uuid};
@@ -22,10 +22,11 @@ impl Reader<'_> {
             return Ok(None);
         }
         let (at, length) = (self.at, self.out.len());
-        if let Some(kind) = self.unwrapped(depth)?
-            && self.take(b'}')
-        {
-            return Ok(Some(kind));
+        match self.unwrapped(depth)? {
+            // That has been read to its end.
+            Some(kind::DOCUMENT) => return Ok(Some(kind::DOCUMENT)),
+            Some(kind) if self.take(b'}') => return Ok(Some(kind)),
+            _ => {}
         }
         self.at = at;
         self.out.truncate(length);
@@ -44,9 +45,29 @@ impl Reader<'_> {
         Ok(Some(key))
     }
 
-    /// The next key, after a comma, if it is this one.
+    /// The next key, after a comma, if it is this one. Of another nothing has been read.
     fn second(&mut self, wanted: &str) -> Result<bool, NotEjson> {
-        Ok(self.take(b',') && self.next_key()?.as_deref() == Some(wanted))
+        let at = self.at;
+        let is_wanted = self.take(b',') && self.next_key()?.as_deref() == Some(wanted);
+        if !is_wanted {
+            self.at = at;
+        }
+        Ok(is_wanted)
+    }
+
+    /// The next field of an object whose brace has been read: nothing at its end, which has been read
+    /// then. `is_first` says whether it needs a comma before it.
+    fn field(&mut self, is_first: bool) -> Result<Option<String>, NotEjson> {
+        if self.take(b'}') {
+            return Ok(None);
+        }
+        if !is_first {
+            self.expect(b',', "A comma or the object's end is wanted")?;
+        }
+        match self.next_key()? {
+            Some(key) => Ok(Some(key)),
+            None => Err(self.fault("A key is wanted")),
+        }
     }
 
     /// A string, if one is next.
@@ -150,19 +171,13 @@ impl Reader<'_> {
             }
             subtype = self.maybe_text()?;
         } else if self.take(b'{') {
-            while let Some(key) = self.next_key()? {
-                let text = self.maybe_text()?;
+            while let Some(key) = self.field(data.is_none() && subtype.is_none())? {
+                let Some(text) = self.maybe_text()? else { return Ok(None) };
                 match key.as_str() {
-                    "base64" => data = text,
-                    "subType" => subtype = text,
+                    "base64" => data = Some(text),
+                    "subType" => subtype = Some(text),
                     _ => return Ok(None),
                 }
-                if !self.take(b',') {
-                    break;
-                }
-            }
-            if !self.take(b'}') {
-                return Ok(None);
             }
         }
         let bytes = data.and_then(|data| STANDARD.decode(data).ok());
@@ -178,20 +193,15 @@ impl Reader<'_> {
         if !self.take(b'{') {
             return Ok(None);
         }
-        while let Some(key) = self.next_key()? {
-            let text = self.maybe_text()?;
+        while let Some(key) = self.field(pattern.is_none() && options.is_none())? {
+            let Some(text) = self.maybe_text()? else { return Ok(None) };
             match key.as_str() {
-                "pattern" => pattern = text,
-                "options" => options = text,
+                "pattern" => pattern = Some(text),
+                "options" => options = Some(text),
                 _ => return Ok(None),
             }
-            if !self.take(b',') {
-                break;
-            }
         }
-        let (Some(pattern), Some(options), true) = (pattern, options, self.take(b'}')) else {
-            return Ok(None);
-        };
+        let (Some(pattern), Some(options)) = (pattern, options) else { return Ok(None) };
         if pattern.contains('\0') || options.contains('\0') {
             return Ok(None);
         }
@@ -210,20 +220,15 @@ impl Reader<'_> {
         if !self.take(b'{') {
             return Ok(None);
         }
-        while let Some(key) = self.next_key()? {
-            let number = self.unsigned()?;
+        while let Some(key) = self.field(time.is_none() && increment.is_none())? {
+            let Some(number) = self.unsigned()? else { return Ok(None) };
             match key.as_str() {
-                "t" => time = number,
-                "i" => increment = number,
+                "t" => time = Some(number),
+                "i" => increment = Some(number),
                 _ => return Ok(None),
             }
-            if !self.take(b',') {
-                break;
-            }
         }
-        let (Some(time), Some(increment), true) = (time, increment, self.take(b'}')) else {
-            return Ok(None);
-        };
+        let (Some(time), Some(increment)) = (time, increment) else { return Ok(None) };
         self.out.extend_from_slice(&increment.to_le_bytes());
         self.out.extend_from_slice(&time.to_le_bytes());
         Ok(Some(kind::TIMESTAMP))
@@ -265,14 +270,28 @@ impl Reader<'_> {
             return Ok(None);
         }
         self.document(depth)?;
-        self.space();
-        if self.peek() != Some(b'}') {
-            return Err(self.fault("Code with a scope has nothing else in it"));
+        if self.take(b',') {
+            let scope = self.out.split_off(start).split_off(4 + 4 + code.len() + 1);
+            return self.document_of_code(&code, &scope, depth).map(Some);
         }
         let size = i32::try_from(self.out.len() - start)
             .map_err(|_| self.fault("The code is too long"))?;
         self.out[start..start + 4].copy_from_slice(&size.to_le_bytes());
         Ok(Some(kind::CODE_WITH_SCOPE))
+    }
+
+    /// Code, its scope and more: a document that only looks like code. The scope may be of any depth, so
+    /// it is not read once more; what follows it is read to the end.
+    fn document_of_code(&mut self, code: &str, scope: &[u8], depth: usize) -> Result<u8, NotEjson> {
+        let start = self.open();
+        self.out.push(kind::STRING);
+        self.out.extend_from_slice(b"$code\0");
+        self.put_string(code);
+        self.out.push(kind::DOCUMENT);
+        self.out.extend_from_slice(b"$scope\0");
+        self.out.extend_from_slice(scope);
+        self.fields(start, depth)?;
+        Ok(kind::DOCUMENT)
     }
 
     /// `{"$ref": "…", "$id": {"$oid": "…"}}`.
