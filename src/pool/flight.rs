@@ -25,6 +25,9 @@ use crate::{error::Error, resilience::breaker::Ticket};
 /// Takes the outcome to whoever waits for it.
 pub type Settle = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
 
+/// What the circuit let something through with, until that is reported, by whoever is first.
+pub(super) type Admitted = Arc<Mutex<Option<Ticket>>>;
+
 tokio::task_local! {
     /// The flight of the task that is running. The crate reports a checkout from inside the task
     /// that asked for it, which is how its server becomes known.
@@ -54,8 +57,8 @@ pub(super) struct Flight {
     abort: OnceLock<AbortHandle>,
     /// The task waits for a server, and knows none.
     seeking: AtomicBool,
-    /// What the circuit let it through with, until that is reported.
-    ticket: Mutex<Option<Ticket>>,
+    /// What the circuit last let it through with. Who was let through has it, too.
+    admitted: Mutex<Option<Admitted>>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
     /// The server of the last connection the task got, or waits for.
@@ -85,7 +88,7 @@ impl Flight {
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             seeking: AtomicBool::new(false),
-            ticket: Mutex::new(None),
+            admitted: Mutex::new(None),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
             connection: AtomicU32::new(0),
@@ -188,19 +191,13 @@ impl Flight {
     }
 
     /// The circuit lets the running task through.
-    pub(super) fn passes(ticket: Ticket) {
-        let _ = CURRENT.try_with(|flight| *flight.ticket.lock() = Some(ticket));
-    }
-
-    /// Takes what the circuit let the running task through with. True when that is still to be reported,
-    /// also of a task that is no flight's.
-    pub(super) fn has_ticket() -> bool {
-        CURRENT.try_with(|flight| flight.take_ticket().is_some()).unwrap_or(true)
+    pub(super) fn passes(admitted: &Admitted) {
+        let _ = CURRENT.try_with(|flight| *flight.admitted.lock() = Some(Arc::clone(admitted)));
     }
 
     /// What the circuit let it through with, unless that was reported.
     pub(super) fn take_ticket(&self) -> Option<Ticket> {
-        self.ticket.lock().take()
+        self.admitted.lock().take()?.lock().take()
     }
 
     /// Whether the running task waits for a server, and knows none.
