@@ -15,7 +15,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -33,6 +33,7 @@ use super::{
     events::Sink,
     execute::{Command, Operation},
     handles::Handles,
+    log::OpenFiles,
     refresh::Reason,
 };
 use crate::{config, error::Error};
@@ -57,9 +58,11 @@ impl Dedicated {
         pool: Arc<Pool>,
         shared: bool,
         handles: Arc<Handles>,
+        files: Option<OpenFiles>,
         all: Vec<config::Dedicated>,
     ) -> Self {
-        let family = Family { shared, handles, relay: Relay::new(pool) };
+        let relay = Relay::new(pool);
+        let family = Family { shared, handles, files, relay, connects: AtomicU64::new(0) };
         let dedicated =
             Self { any: AtomicBool::new(false), family: Arc::new(family), state: Mutex::default() };
         dedicated.set(all);
@@ -233,15 +236,12 @@ impl Dedicated {
 
     /// The holder listens for these kinds.
     pub(super) fn listen(&self, mask: u32, sink: &Sink) {
-        let open = self.open();
-        let open = open.iter().map(|(database, hold)| (database.as_str(), hold));
-        self.family.relay.listen(mask, sink, open);
+        self.family.relay.listen(mask, sink, || self.open());
     }
 
     /// The holder wants log messages.
     pub(super) fn log_to(&self, level: &str, write: &Arc<dyn Fn(RawDocumentBuf) + Send + Sync>) {
-        let open = self.open();
-        self.family.relay.log_to(level, write, open.iter().map(|(_, hold)| hold));
+        self.family.relay.log_to(level, write, || self.open());
     }
 }
 
@@ -264,8 +264,9 @@ impl Hold {
 
     /// Has connections from now on name one more library to their servers.
     pub fn append_metadata(&self, info: DriverInfo) {
+        // First where a pool that is opened meanwhile looks.
+        self.pool.append_metadata(info.clone());
         self.dedicated.append_metadata(&info);
-        self.pool.append_metadata(info);
     }
 
     /// Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;

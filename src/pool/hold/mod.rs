@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -61,6 +61,8 @@ pub struct Hold {
     lease: Mutex<Option<Lease>>,
     /// What it has logged.
     logs: Logs,
+    /// Of a dedicated pool's hold: to how many of its holder's logs it writes.
+    pub(super) relayed_logs: AtomicUsize,
     /// What the holder listens for, if anything.
     subscription: Mutex<Option<Subscription>>,
     /// Operations are noted with what they are and since when.
@@ -85,28 +87,32 @@ impl Hold {
     /// # Errors
     /// When its log can't be written.
     pub fn open(config: Config, shared: bool) -> Result<Arc<Self>, Error> {
-        Self::open_within(config, shared, &Arc::default())
+        Self::open_within(config, shared, &Arc::default(), None)
     }
 
-    /// The same, with handles that are no others'.
+    /// The same, with handles that are no others', and perhaps with files that are open.
     pub(super) fn open_within(
         mut config: Config,
         shared: bool,
         handles: &Arc<Handles>,
+        files: Option<&log::OpenFiles>,
     ) -> Result<Arc<Self>, Error> {
         let dedicated = std::mem::take(&mut config.dedicated);
         let notes = config.pool.leak_after.is_some();
         let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
-        let log = log::LogOptions::of(&config)?;
+        let log = log::LogOptions::of(&config, files)?;
+        let files = log.files();
         let lease = registry::lease(config, shared);
         Ok(Arc::new(Self {
             logs: Logs::open(log, lease.pool.id),
+            relayed_logs: AtomicUsize::new(0),
             connect_retry,
             warm,
             dedicated: Dedicated::new(
                 Arc::clone(&lease.pool),
                 shared,
                 Arc::clone(handles),
+                files,
                 dedicated,
             ),
             pool: Arc::clone(&lease.pool),
