@@ -1,7 +1,14 @@
 //! A holder's open cursors: their batches, and their end on the server that has them.
 //! It knows cursors by handle; which operation opened one is not its business.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use bson::{RawBson, RawDocumentBuf, cstr, rawdoc};
 use mongodb::options::ServerAddress;
@@ -12,11 +19,12 @@ use super::{
     admission::{Entrant, Standing},
     cursor_reply::{CursorReply, Presented},
     events::{Holder, selection::Selecting},
-    exchange::{Exchange, PoolCursor, only},
+    exchange::{Exchange, PoolCursor, fits, only},
     execute::{Command, GetMore, Reply},
     flight::Flight,
     generation::Generation,
     handles::Handles,
+    log,
     orphans::LostCursor,
     sessions::OpenSession,
     stats::{KeptCursor, Tally},
@@ -29,8 +37,11 @@ use crate::{
         json::Form,
     },
     error::Error,
-    resilience::retry,
+    resilience::{chance::chance, retry},
 };
+
+/// The command that fetches a batch.
+const GET_MORE: &str = "getMore";
 
 /// The server's codes for a cursor that it does not have: `CursorNotFound`, `CursorKilled`.
 const GONE: [i32; 2] = [43, 237];
@@ -71,6 +82,8 @@ struct OpenCursor {
     transcript: Transcript,
     /// Counts it, from when it is kept on.
     kept: Option<KeptCursor>,
+    /// The server has it no longer, or somebody sees to that.
+    ended: AtomicBool,
 }
 
 /// Where the batches of a cursor come from.
@@ -152,13 +165,17 @@ impl Cursors {
     ) -> Result<Reply, Error> {
         let cursor = self.find(handle)?;
         let reply = cursor.fetch(pool).await.inspect_err(|error| {
-            if self.open.lock().remove(&handle).is_some() && !cursor.ended_with(error) {
+            if self.open.lock().remove(&handle).is_some() {
+                if cursor.ended_with(error) {
+                    cursor.has_ended();
+                }
                 cursor.orphan();
             }
         })?;
         // A cursor whose documents can't be read is still open: who asked is to kill it.
         let mut presented = cursor.present(reply, json).await?;
         if presented.batch.cursor_id == 0 {
+            cursor.has_ended();
             self.open.lock().remove(&handle);
         } else {
             presented.batch.set_handle(handle);
@@ -220,10 +237,16 @@ impl Cursors {
         self.open.lock().values().filter(|cursor| cursor.waiting.lock().is_some()).count()
     }
 
-    /// Ends all of them.
-    pub(super) async fn kill_all(&self, pool: &Pool) {
+    /// Ends all of them in a holder's name, and waits `limit` for that. What waits for a connection then
+    /// goes on by itself, and of others the servers are told in the background.
+    pub(super) async fn kill_all(&self, pool: &Arc<Pool>, holder: Holder, limit: Duration) {
         let open = std::mem::take(&mut *self.open.lock());
-        futures_util::future::join_all(open.values().map(|cursor| cursor.kill(pool))).await;
+        let kills = open.into_values().map(|cursor| {
+            let pool = Arc::clone(pool);
+            Flight::send_off(holder, limit, async move { cursor.kill(&pool).await })
+        });
+        let kills: Vec<_> = kills.collect();
+        let _ = tokio::time::timeout(limit, futures_util::future::join_all(kills)).await;
     }
 }
 
@@ -245,6 +268,7 @@ impl OpenCursor {
             source,
             transcript: Transcript::default(),
             kept: None,
+            ended: AtomicBool::new(outline.cursor_id == 0),
         })
     }
 
@@ -261,35 +285,25 @@ impl OpenCursor {
 
     async fn fetch(&self, pool: &Pool) -> Result<CursorReply, Error> {
         let _waiting = self.await_data.then(|| Waiting::begin(&self.waiting));
-        self.check_server(pool)?;
         match &self.source {
             Source::Crate(stream) => {
-                if self.is_watch && pool.has_successor(&self.generation) {
-                    return Err(self.left_behind(pool));
-                }
-                let wish = || Selecting::only("getMore", self.server.as_ref());
-                let home = Some(Arc::clone(&self.generation));
-                let mut entry = pool.enter(home, self.entrant(), wish).await?;
-                self.check_server(pool)?;
-                let mut stream = stream.lock().await;
-                let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
-                let was_broken = stream.set_broken(true);
-                let answer = pool.answer(&self.generation, self.reach, stream.next());
-                let fetched = tokio::select! {
-                    biased;
-                    fetched = answer => fetched,
-                    () = pool.succession(&self.generation), if self.is_watch => {
-                        return Err(self.left_behind(pool));
+                let mut tries = pool.tries_of_get_more();
+                loop {
+                    let error = match self.fetch_once(pool, stream).await {
+                        Ok(reply) => return Ok(reply),
+                        Err(error) => error,
+                    };
+                    match tries.after(&error, chance) {
+                        Some(delay) if fits(delay) => {
+                            log::retry(pool.id, GET_MORE, &error);
+                            pool.pause(delay).await;
+                        }
+                        _ => return Err(error),
                     }
-                };
-                entry.pass.ended(&fetched);
-                // Until here the server may have been at work with its session.
-                let broken = fetched.as_ref().is_err_and(Error::is_network);
-                stream.set_broken(was_broken || broken);
-                let fetched = fetched.map_err(|error| self.labelled(error, pool))?;
-                CursorReply::of_batch(fetched)
+                }
             }
             Source::Session { session, get_more, in_transaction } => {
+                self.check_server(pool)?;
                 let command = Command {
                     database: self.database().to_owned(),
                     body: get_more.clone(),
@@ -303,6 +317,38 @@ impl OpenCursor {
                 CursorReply::of_document(&exchange.command().await?)
             }
         }
+    }
+
+    /// Sends one `getMore` through the crate's cursor, which a refusal leaves as it was.
+    async fn fetch_once(
+        &self,
+        pool: &Pool,
+        stream: &tokio::sync::Mutex<Option<PoolCursor>>,
+    ) -> Result<CursorReply, Error> {
+        self.check_server(pool)?;
+        if self.is_watch && pool.has_successor(&self.generation) {
+            return Err(self.left_behind(pool));
+        }
+        let wish = || Selecting::only(GET_MORE, self.server.as_ref());
+        let home = Some(Arc::clone(&self.generation));
+        let mut entry = pool.enter(home, self.entrant(), wish).await?;
+        self.check_server(pool)?;
+        let mut stream = stream.lock().await;
+        let stream = stream.as_mut().ok_or(Error::CursorClosed)?;
+        let was_broken = stream.set_broken(true);
+        let answer = pool.answer(&self.generation, self.reach, stream.next());
+        let fetched = tokio::select! {
+            biased;
+            fetched = answer => fetched,
+            () = pool.succession(&self.generation), if self.is_watch => {
+                return Err(self.left_behind(pool));
+            }
+        };
+        entry.pass.ended(&fetched);
+        // Until here the server may have been at work with its session.
+        let broken = fetched.as_ref().is_err_and(Error::is_network);
+        stream.set_broken(was_broken || broken);
+        CursorReply::of_batch(fetched.map_err(|error| self.labelled(error, pool))?)
     }
 
     /// Who waits for what is yet to come can wait on another server. It is told at once that this
@@ -406,12 +452,18 @@ impl OpenCursor {
             .await
             .map_err(Error::from);
         entry.pass.ended(&killed);
-        if killed.is_err_and(|error| error.server_code().is_none_or(retry::is_passing)) {
-            self.orphan();
+        if !killed.is_err_and(|error| error.server_code().is_none_or(retry::is_passing)) {
+            self.has_ended();
         }
+        self.orphan();
     }
 
-    /// Has its server told in the background, however long that takes.
+    /// The server has it no longer.
+    fn has_ended(&self) {
+        self.ended.store(true, Ordering::Release);
+    }
+
+    /// Has its server told in the background, however long that takes, unless it has ended.
     fn orphan(&self) {
         if let Some(lost) = self.lost() {
             self.generation.orphans().cursor(lost);
@@ -425,16 +477,32 @@ impl OpenCursor {
         }
     }
 
+    /// What is to be told of it; nothing if somebody has seen to that.
     fn lost(&self) -> Option<LostCursor> {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return None;
+        }
         let (server, namespace) = (self.server.clone()?, self.namespace.clone());
         Some(LostCursor { server, namespace, id: self.id })
     }
 
     /// Whether the server has it no longer, by what it says.
     fn ended_with(&self, error: &Error) -> bool {
-        self.id == 0
-            || matches!(error, Error::CursorClosed)
+        matches!(error, Error::CursorClosed)
             || error.server_code().is_some_and(|code| GONE.contains(&code))
+    }
+}
+
+impl Drop for OpenCursor {
+    /// One that nobody has ended: its operation was taken back before its handle was told, or ending it
+    /// took too long.
+    fn drop(&mut self) {
+        if *self.ended.get_mut() {
+            return;
+        }
+        let is_primary =
+            self.server.as_ref().is_some_and(|server| self.generation.topology.is_primary(server));
+        if self.drop_idle() && is_primary { self.leave_to_crate() } else { self.orphan() }
     }
 }
 
@@ -485,4 +553,79 @@ fn get_more(batch: &Outline<'_>, fields: &RawDocumentBuf) -> RawDocumentBuf {
         command.append(name, value);
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    async fn cursor(pool: &Pool) -> OpenCursor {
+        let generation = pool.current().await.unwrap();
+        let lent = generation.sessions.lend(&generation.client).await.unwrap();
+        OpenCursor {
+            id: 5,
+            namespace: "d.c".to_owned(),
+            server: Some(ServerAddress::parse("127.0.0.1:1").unwrap()),
+            holder: None,
+            reach: Reach::Members,
+            meta: false,
+            await_data: false,
+            is_watch: false,
+            waiting: Mutex::default(),
+            source: Source::Session {
+                session: OpenSession::new(lent, Arc::clone(&generation)),
+                get_more: RawDocumentBuf::new(),
+                in_transaction: false,
+            },
+            transcript: Transcript::default(),
+            kept: None,
+            ended: AtomicBool::new(false),
+            generation,
+        }
+    }
+
+    /// How many cursors the servers are to be told of, as soon as there are so many.
+    async fn told(pool: &Pool, count: usize) {
+        let generation = pool.current().await.unwrap();
+        for _ in 0..10_000 {
+            if generation.orphans().cursors() == count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("there are {}", generation.orphans().cursors());
+    }
+
+    fn pool() -> Arc<Pool> {
+        let config = Config::resolve("mongodb://127.0.0.1:1", &bson::Document::new()).unwrap();
+        Pool::new(config)
+    }
+
+    #[tokio::test]
+    async fn has_the_server_told_of_one_that_goes_with_its_operation_once() {
+        let pool = pool();
+        let (lost, ended) = (cursor(&pool).await, cursor(&pool).await);
+        ended.has_ended();
+        drop(ended);
+        told(&pool, 0).await;
+        drop(lost);
+        told(&pool, 1).await;
+        let twice = cursor(&pool).await;
+        twice.orphan();
+        drop(twice);
+        told(&pool, 2).await;
+    }
+
+    #[tokio::test]
+    async fn has_the_server_told_of_those_that_could_not_be_killed() {
+        let pool = pool();
+        let cursors = Cursors::new(&Arc::default());
+        for handle in [1, 2] {
+            let cursor = cursor(&pool).await;
+            cursors.open.lock().insert(handle, Arc::new(cursor));
+        }
+        cursors.kill_all(&pool, Holder::default(), Duration::ZERO).await;
+        told(&pool, 2).await;
+    }
 }

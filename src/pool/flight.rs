@@ -13,7 +13,10 @@ use std::{
 
 use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
-use tokio::{task::AbortHandle, time::Instant};
+use tokio::{
+    task::{AbortHandle, JoinHandle},
+    time::Instant,
+};
 
 use super::{
     deadline::Deadline,
@@ -22,11 +25,11 @@ use super::{
 };
 use crate::{error::Error, resilience::breaker::Ticket};
 
-/// Takes the outcome to whoever waits for it.
-pub type Settle = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
-
 /// What the circuit let something through with, until that is reported, by whoever is first.
 pub(super) type Admitted = Arc<Mutex<Option<Ticket>>>;
+
+/// Takes the outcome to whoever waits for it.
+pub type Settle = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
 
 tokio::task_local! {
     /// The flight of the task that is running. The crate reports a checkout from inside the task
@@ -123,9 +126,18 @@ impl Flight {
         let _ = self.abort.set(handle.abort_handle());
     }
 
-    /// Runs `task` in a holder's name, without anybody who waits to be answered.
-    pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
-        CURRENT.scope(Self::new(holder, None, Box::new(drop)), task).await
+    /// Runs `task` in a holder's name and a task of its own for `limit` at most; dropping what this gives
+    /// does not end it.
+    pub(super) fn send_off(
+        holder: Holder,
+        limit: Duration,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let flight = Self::new(holder, Some(Deadline::start(limit)), Box::new(drop));
+        let sent = Arc::clone(&flight);
+        tokio::spawn(CURRENT.scope(flight, async move {
+            sent.within_deadline(pin!(task), drop).await;
+        }))
     }
 
     /// Runs `task` for `limit` at most, without anybody who waits to be answered or is told of what it
@@ -195,7 +207,7 @@ impl Flight {
         let _ = CURRENT.try_with(|flight| *flight.admitted.lock() = Some(Arc::clone(admitted)));
     }
 
-    /// What the circuit let it through with, unless that was reported.
+    /// What the circuit last let it through with, unless that was reported.
     pub(super) fn take_ticket(&self) -> Option<Ticket> {
         self.admitted.lock().take()?.lock().take()
     }

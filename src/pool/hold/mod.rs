@@ -21,7 +21,6 @@ use super::{
     cursors::Cursors,
     dedicated::Dedicated,
     events::{Holder, Sink, Subscription},
-    flight::Flight,
     handles::Handles,
     log::{self, Logs},
     registry::{self, Lease},
@@ -277,8 +276,7 @@ impl Hold {
     /// Ends what the servers keep for the holder, and gives the pool back. True when that has ended.
     async fn give_back(&self) -> bool {
         // A server that is gone keeps no cursor; what is left then ends with its connections.
-        let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
-        let _ = tokio::time::timeout(CURSORS_TIME, kill).await;
+        self.cursors.kill_all(&self.pool, self.number, CURSORS_TIME).await;
         self.sessions.lock().clear();
         let lease = self.lease.lock().take();
         match lease {
