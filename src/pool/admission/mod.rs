@@ -35,8 +35,11 @@ pub(super) struct Admission {
 }
 
 struct State {
+    /// The places, and those who wait for one.
     queue: Queue,
+    /// Those who wait for a server before that.
     seekers: Seekers,
+    /// How long those waited that got a place.
     wait_times: WaitTimes,
 }
 
