@@ -57,11 +57,14 @@ impl Family {
 pub(super) struct Database {
     /// Its name.
     pub(super) name: String,
+    /// What it shares with the holder's others.
     family: Arc<Family>,
+    /// Its openings. Locked while it is opened, so that there is one at a time.
     state: Mutex<State>,
 }
 
 struct State {
+    /// What the next opening is to be like.
     settings: config::Dedicated,
     /// Where operations go; nothing while it is closed.
     current: Option<Arc<Branch>>,

@@ -23,8 +23,8 @@ use bson::RawDocumentBuf;
 use mongodb::options::DriverInfo;
 use parking_lot::Mutex;
 
+pub(super) use self::branch::Visit;
 use self::{
-    branch::Visit,
     database::{Database, Family},
     relay::Relay,
 };
@@ -42,12 +42,15 @@ use crate::{config, error::Error};
 pub(super) struct Dedicated {
     /// Whether there are any: looked at before anything else is.
     any: AtomicBool,
+    /// What they have in common.
     family: Arc<Family>,
+    /// Which there are. A database's own lock is taken after this one.
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
+    /// The databases, open or not.
     by_name: HashMap<String, Arc<Database>>,
     /// The holder has closed.
     ended: bool,
@@ -109,7 +112,10 @@ impl Dedicated {
 
     /// The pool that has something, if one has.
     fn find(&self, has: impl Fn(&Hold) -> bool) -> Option<Visit> {
-        self.databases().iter().find_map(|database| database.find(&has))
+        if self.is_empty() {
+            return None;
+        }
+        self.state.lock().by_name.values().find_map(|database| database.find(&has))
     }
 
     /// All that are open, with the names of their databases.
@@ -282,8 +288,8 @@ impl Hold {
     }
 
     /// The dedicated pool that an operation belongs to, if it is not this one.
-    pub(super) fn elsewhere(&self, operation: &Operation) -> Result<Option<Elsewhere>, Error> {
-        Ok(self.dedicated.route(self, operation)?.map(Elsewhere))
+    pub(super) fn elsewhere(&self, operation: &Operation) -> Result<Option<Visit>, Error> {
+        self.dedicated.route(self, operation)
     }
 
     /// Does something with the hold that has a session: this one, or a dedicated one.
@@ -312,17 +318,7 @@ impl Hold {
     }
 
     /// The place of a database's operations, which opens its pool if it has one.
-    pub(super) fn place_of(&self, database: &str) -> Result<Option<Elsewhere>, Error> {
-        self.dedicated.database(database).map(|one| one.enter().map(Elsewhere)).transpose()
-    }
-}
-
-/// A dedicated pool that somebody has come to. It is not closed before this is dropped.
-pub(super) struct Elsewhere(Visit);
-
-impl Elsewhere {
-    /// The hold there.
-    pub(super) fn hold(&self) -> &Arc<Hold> {
-        self.0.hold()
+    pub(super) fn place_of(&self, database: &str) -> Result<Option<Visit>, Error> {
+        self.dedicated.database(database).map(|one| one.enter()).transpose()
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     pool::{
         deadline::{self, Deadline},
-        dedicated::Elsewhere,
+        dedicated::Visit,
         execute::{self, Operation},
         flight::{Flight, Note, Settle},
     },
@@ -58,7 +58,7 @@ impl Hold {
         operation: Operation,
         timeout: Option<Duration>,
         settle: Settle,
-        visit: Option<Elsewhere>,
+        visit: Option<Visit>,
     ) {
         let flight = Flight::new(self.number, timeout.map(Deadline::start), settle);
         {
@@ -166,7 +166,7 @@ struct Landing {
     /// Its shared state.
     flight: Arc<Flight>,
     /// Keeps the hold open if it is a dedicated one: until it has landed, and no longer than its task.
-    _visit: Option<Elsewhere>,
+    _visit: Option<Visit>,
 }
 
 impl Drop for Landing {
