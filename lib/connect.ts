@@ -4,7 +4,8 @@
  */
 import type * as MongooseAdapter from './adapters/mongoose/index';
 import type { MongooseInstance, MongooseOptions } from './adapters/mongoose/instance';
-import { serialize } from './bson/bson';
+import { GIVEN_ONLY } from './bson/options';
+import { serialize } from './bson/serialize';
 import {
   splitConnectRetry,
   type AttemptListener,
@@ -152,7 +153,7 @@ export function createPool(uri: string, options?: PolyPoolOptions): PolyPool {
 
 function shared(uri: string, options: PolyPoolOptions | undefined): PolyPool {
   const { native, local } = splitOptions(options);
-  const address = `${uri}\0${Buffer.from(serialize(native)).toString('base64')}`;
+  const address = `${uri}\0${Buffer.from(serialize(native, GIVEN_ONLY)).toString('base64')}`;
   for (const entry of pools()) {
     if (entry.isFor(address, local)) return entry.pool;
   }
