@@ -266,7 +266,8 @@ describe('The package', () => {
         })();
       `;
       const shown = await report('loaded.cjs', source);
-      const { start, sent, found, use, error, end } = shown as Record<string, string[]>;
+      type Point = 'start' | 'sent' | 'found' | 'use' | 'error' | 'end';
+      const { start, sent, found, use, error, end } = shown as Record<Point, string[]>;
       const foreign = (files: string[]) => files.filter(file => !file.startsWith('polypool/'));
       const packages = (files: string[]) => [
         ...new Set(foreign(files).map(file => file.split('/')[0]))
