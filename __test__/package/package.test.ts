@@ -58,7 +58,6 @@ describe('The package', () => {
         'dist/index.mjs',
         'dist/core.js',
         'dist/late.js',
-        'dist/link.js',
         'dist/more.js',
         'dist/reader.js',
         'index.d.ts',
@@ -89,7 +88,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/(core|index|late|link|mongoose|more|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+            !/^(dist\/(core|index|late|mongoose|more|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
               file
             )
         );

@@ -176,18 +176,31 @@ function partOf(path) {
  * @returns {Record<string, string>}
  */
 export function loadLate(files, exported) {
-  let { index } = files;
-  let core = exportedDirectly(files.core, 'core');
+  let core = withIndex(exportedDirectly(files.core, 'core'), files.index);
   core = withLate(core, { name: 'bson', load: 'require("bson")', specifier: 'bson' });
   for (const part of PART_NAMES) {
     for (const code of Object.values(files)) checkNames(code, part, exported[part]);
-    index = index.replaceAll(`require("./${part}.js")`, 'void 0');
-    index = index.replaceAll(usesOf(part), `import_core.__${part}.`);
     const load = `require("./${part}.js")(core_exports)`;
     core = withLate(core, { name: part, load, specifier: `./${part}.js` });
   }
   const parts = PART_NAMES.map(part => [part, withCore(files[part], part)]);
-  return { index, core, ...Object.fromEntries(parts) };
+  return { core, ...Object.fromEntries(parts) };
+}
+
+/**
+ * The code of `core.js` with that of `index.js` behind it, as a function that is given `index.js`, to export
+ * from, and what is in it, which `core.js` may not have.
+ *
+ * @param {string} core
+ * @param {string} index
+ */
+function withIndex(core, index) {
+  const code = exportedDirectly(index, 'index').replace('require("./core.js")', 'core_exports');
+  return [
+    core.replace(' = require("./link.js");', ' = void 0;'),
+    `core_exports.__open = (module, link) => { import_link = link; ${code}`,
+    '__defProp(index_exports, "__esModule", { value: true }); };\n'
+  ].join('');
 }
 
 /**
