@@ -34,6 +34,7 @@ export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export type { ConnectMongooseOptions, ConnectOptions } from './connect';
 export type {
+  AttemptListener,
   ConnectAttemptFailedEvent,
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
@@ -83,6 +84,7 @@ export type {
   OperationCounts,
   PoolStats,
   ServerStats,
+  WaitHistogram,
   WaitStats
 } from './stats';
 export type { TenantIndexesEvent, TenantInfo } from './tenants';

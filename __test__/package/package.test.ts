@@ -195,6 +195,17 @@ describe('The package', () => {
       assert.equal(onePool, true);
     });
 
+    it('with classes and functions that are named as they are exported', async () => {
+      const source = `
+        const exported = require('polypool');
+        const unlike = Object.entries(exported)
+          .filter(([name, value]) => typeof value === 'function' && value.name !== name)
+          .map(([name, value]) => [name, value.name]);
+        console.log(JSON.stringify(Object.fromEntries(unlike)));
+      `;
+      assert.deepEqual(await report('names.cjs', source), { MongoClient: 'PolyPool' });
+    });
+
     it('into Mongoose, by both at once as one instance, and into no program that does not ask', async () => {
       await project.link('mongoose');
       const source = `${REPORT}

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
 import { Failure } from '../process/script.mjs';
 import { loadLate, PART_NAMES, splitLate } from './late.mjs';
+import { withoutNeedlessNames } from './names.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -70,7 +71,7 @@ export async function bundleCommonJS() {
   const codes = { index: '', core: '', more: '', late: '' };
   for (const { path, text } of outputFiles) {
     const name = /** @type {keyof typeof codes} */ (basename(path, '.js'));
-    const { code, map } = await transform(withoutNeedlessNames(text), {
+    const { code, map } = await transform(await withoutNeedlessNames(text), {
       format: 'cjs',
       banner: '"use strict";',
       target: SHARED.target,
@@ -89,11 +90,14 @@ export async function bundleCommonJS() {
   for (const [name, code] of Object.entries(files)) {
     await writeFile(join(ROOT, `dist/${name}.js`), `${code}//# sourceMappingURL=${name}.js.map\n`);
   }
-  const reader = { entryPoints: [APART.reader], outfile: 'dist/reader.js' };
-  await build({ ...SHARED, ...reader, format: 'cjs' });
-  const index = { entryPoints: [APART.link], outfile: 'dist/index.js' };
-  const footer = { js: 'require("./core.js").__open(module, link);' };
-  await build({ ...SHARED, ...index, format: 'iife', globalName: 'link', footer });
+  await buildAlone({ entryPoints: [APART.reader], outfile: 'dist/reader.js' });
+  await buildAlone({
+    entryPoints: [APART.link],
+    outfile: 'dist/index.js',
+    format: 'iife',
+    globalName: 'link',
+    footer: { js: 'require("./core.js").__open(module, link);' }
+  });
 }
 
 /** @param {import('esbuild').Metafile} metafile @param {string} name */
@@ -101,20 +105,17 @@ function exportsOf({ outputs }, name) {
   return outputs[`dist/${name}.js`]?.exports ?? [];
 }
 
-/** A class that is given the name of its variable. */
-const NAMED_CLASS =
-  /(?<=^var (\w+) = )(class (?:extends [\w.]+ )?\{)\n {2}static \{\n {4}__name\(this, "\1"\);\n {2}\}$/gm;
-
 /**
- * Code without the calls that name functions and classes which have that name already: there are hundreds, run
- * at every start. The lines stay, for the source map.
+ * One file for `require`.
  *
- * @param {string} code
+ * @param {import('esbuild').BuildOptions} options
  */
-function withoutNeedlessNames(code) {
-  return code
-    .replace(/^__name\((\w+), "\1"\);$/gm, '')
-    .replace(NAMED_CLASS, (whole, _, head) => head + whole.replace(/[^\n]/g, ''));
+async function buildAlone(options) {
+  const { build } = await import('esbuild');
+  const built = await build({ ...SHARED, format: 'cjs', ...options, write: false });
+  for (const { path, text } of built.outputFiles) {
+    await writeFile(path, path.endsWith('.js') ? await withoutNeedlessNames(text) : text);
+  }
 }
 
 /**
@@ -123,11 +124,8 @@ function withoutNeedlessNames(code) {
  * @param {string} name
  */
 export async function bundleAdapter(name) {
-  const { build } = await import('esbuild');
-  await build({
-    ...SHARED,
+  await buildAlone({
     entryPoints: [`lib/adapters/${name}/index.ts`],
-    format: 'cjs',
     outfile: `dist/${name}.js`,
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
