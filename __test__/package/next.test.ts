@@ -22,6 +22,8 @@ const skip =
 /** A build takes seconds, on a busy machine many of them. In milliseconds. */
 const DEADLINE_MS = 180_000;
 
+const TEAMS = ['green', 'red'];
+
 describe('The example of Next.js', { skip, timeout: 2 * DEADLINE_MS }, () => {
   const database = uniqueDatabase();
   let mongod: SharedMongod;
@@ -34,14 +36,15 @@ describe('The example of Next.js', { skip, timeout: 2 * DEADLINE_MS }, () => {
     const uri = new URL(mongod.uri);
     uri.pathname = `/${database}`;
     uri.searchParams.set('appName', database);
-    env = { MONGODB_URI: uri.href, NEXT_TELEMETRY_DISABLED: '1' };
+    env = { MONGODB_URI: uri.href, TEAMS_PREFIX: database, NEXT_TELEMETRY_DISABLED: '1' };
     observer = await new MongoClient(mongod.uri).connect();
     project = await Project.create(PACKAGES);
     await cp(path.join(ROOT, 'examples', 'next-mongoose'), project.directory, { recursive: true });
   });
   after(async () => {
     await project.remove();
-    await observer.db(database).dropDatabase();
+    const databases = [database, ...TEAMS.map(team => `${database}_${team}`)];
+    for (const name of databases) await observer.db(name).dropDatabase();
     await observer.close();
     await mongod.stop();
   });
@@ -83,23 +86,44 @@ describe('The example of Next.js', { skip, timeout: 2 * DEADLINE_MS }, () => {
     const [code] = (await once(next('build'), 'exit')) as [number | null];
     assert.equal(code, 0);
     const url = await serve(t, 'start');
-    const post = (body: object) =>
-      fetch(`${url}/api/notes`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body)
-      });
-    assert.equal((await post({})).status, 400);
-    assert.equal((await post({ text: 'built' })).status, 201);
-    const notes = (await (await fetch(`${url}/api/notes`)).json()) as Array<{ text: string }>;
-    assert.deepEqual(
-      notes.map(({ text }) => text),
-      ['built']
-    );
+    const notes = `${url}/api/notes`;
+    assert.equal((await post(notes, {})).status, 400);
+    assert.equal((await post(notes, { text: 'built' })).status, 201);
+    assert.deepEqual(await textsOf(notes), ['built']);
     const page = await (await fetch(url)).text();
     assert.match(page, /<li>built<\/li>/);
     assert.match(page, />on a (<!-- -->)?PolyPool</);
   });
+
+  for (const command of ['start', 'dev']) {
+    it(`runs routes as their tenants, by next ${command}`, async t => {
+      const url = await serve(t, command);
+      const notesOf = (team: string): string => `${url}/api/teams/${team}/notes`;
+      const before = await textsOf(`${url}/api/notes`);
+      const texts = TEAMS.flatMap(team =>
+        Array.from({ length: 10 }, (_, n) => [team, `${team} ${command} ${n}`] as const)
+      );
+      await Promise.all(
+        texts.map(async ([team, text]) => {
+          assert.equal((await post(notesOf(team), { text })).status, 201);
+          const found = await textsOf(notesOf(team));
+          assert.ok(found.includes(text) && found.every(one => one.startsWith(team)));
+        })
+      );
+      for (const team of TEAMS) {
+        const stored = await observer
+          .db(`${database}_${team}`)
+          .collection('notes')
+          .find()
+          .toArray();
+        const own = stored.map(({ text }) => text as string).filter(text => text.includes(command));
+        const expected = texts.filter(([of]) => of === team).map(([, text]) => text);
+        assert.deepEqual(own.sort(), expected.sort());
+      }
+      assert.deepEqual(await textsOf(`${url}/api/notes`), before);
+      assert.equal((await fetch(notesOf('admin'))).status, 404);
+    });
+  }
 
   it('keeps its connections through hot reloads', async t => {
     const url = await serve(t, 'dev');
@@ -123,6 +147,16 @@ describe('The example of Next.js', { skip, timeout: 2 * DEADLINE_MS }, () => {
     await writeFile(name, edit(await readFile(name, 'utf8')));
   }
 });
+
+async function post(url: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+async function textsOf(url: string): Promise<string[]> {
+  const found = (await (await fetch(url)).json()) as Array<{ text: string }>;
+  return found.map(({ text }) => text);
+}
 
 async function until(what: string, look: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;

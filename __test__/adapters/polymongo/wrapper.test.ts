@@ -35,6 +35,56 @@ describe('A wrapper', () => {
     assert.equal(wrapper.wrapModel(User), User);
   });
 
+  for (const version of ['mongoose', 'mongoose8']) {
+    it(`has the models that extend one, of before and of after, with ${version}`, async () => {
+      const [home, other] = [on.database('a'), on.database('b')];
+      const wrapper = on.ours({ defaultDB: home }, version);
+      const { mongoose } = wrapper.adv;
+      const { Schema } = mongoose;
+      const saved: string[] = [];
+      const base = new Schema({ n: Number }, { discriminatorKey: 'kind' });
+      base.pre('save', function (this: any) {
+        saved.push(`base ${this.db.name}`);
+      });
+      const dog = new Schema({ bark: String });
+      dog.pre('save', function (this: any) {
+        saved.push(`dog ${this.db.name}`);
+      });
+      const Plain = mongoose.model('Animal', base);
+      const PlainDog = Plain.discriminator('Dog', dog, 'D');
+      const Dog = wrapper.wrapModel(PlainDog);
+      const Animal = wrapper.wrapModel(Plain);
+      assert.equal(Animal.discriminators.Dog, Dog);
+      assert.notEqual(Dog, PlainDog);
+      const PlainCat = Plain.discriminator('Cat', new Schema({ purr: Number }));
+      assert.equal(wrapper.wrapModel(PlainCat), Animal.discriminators.Cat);
+      const Bird = Animal.discriminator('Bird', new Schema({ song: String }));
+      assert.equal(wrapper.wrapModel(Bird), Bird);
+      assert.equal(wrapper.wrapModel(Bird.db(other)), Bird);
+
+      for (const name of [home, other]) {
+        await Animal.db(name).create({ kind: 'D', bark: name });
+        await Bird.db(name).create({ song: name });
+      }
+      assert.deepEqual(saved, [
+        `base ${home}`,
+        `dog ${home}`,
+        `base ${home}`,
+        `base ${other}`,
+        `dog ${other}`,
+        `base ${other}`
+      ]);
+      for (const name of [home, other]) {
+        const [first, second] = await Animal.db(name).find().sort('_id');
+        assert.deepEqual([first.bark, second.song], [name, name]);
+        assert.ok(first instanceof Dog && second instanceof Bird);
+        assert.ok(first instanceof Dog.db(name) && first.db.name === name);
+        assert.equal(await Dog.db(name).countDocuments(), 1);
+      }
+      assert.equal(new PlainDog().db, Plain.db);
+    });
+  }
+
   it('is beside others, for the same model', async () => {
     const [first, second] = [on.database('first'), on.database('second')];
     const one = on.ours({ defaultDB: first });

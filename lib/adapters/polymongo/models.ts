@@ -12,7 +12,7 @@ type AnyModel = Model<any>;
 
 export class Models {
   readonly #primary: Primary;
-  /** Those that were made, by those that were given, and by themselves. */
+  /** Those that were made, by those that were given. */
   readonly #made = new WeakMap<AnyModel, AnyModel>();
 
   constructor(primary: Primary) {
@@ -26,13 +26,35 @@ export class Models {
   wrap<M extends object>(given: M): Wrapped<M> {
     const base = given as unknown as AnyModel;
     if (!base?.modelName || !base.schema) throw new Error('Invalid model provided to wrapModel');
+    const { connection, pool } = this.#primary;
+    const own = connection.models[base.modelName] as AnyModel | undefined;
+    // A view has the prototype of its model.
+    if (own && own.prototype === base.prototype)
+      return pool.wrapModel(own) as unknown as Wrapped<M>;
+    const root = base.baseModelName && base.db.models[base.baseModelName];
+    // What the one that this extends finds are documents of this one, too.
+    if (root) this.wrap(root);
     let model = this.#made.get(base);
     if (model === undefined) {
       model = this.#compile(base);
-      this.#made.set(base, model).set(model, model);
-      logTo(this.#primary.pool, 'wrapped a model', { model: base.modelName });
+      this.#note(base, model);
     }
+    this.#extend(base, model);
     return model as unknown as Wrapped<M>;
+  }
+
+  #note(base: AnyModel, made: AnyModel): void {
+    this.#made.set(base, made);
+    logTo(this.#primary.pool, 'wrapped a model', { model: base.modelName });
+  }
+
+  /** Has what extends a model that was given extend the one that was made of it. */
+  #extend(base: AnyModel, model: AnyModel): void {
+    for (const [name, child] of Object.entries(base.discriminators ?? {})) {
+      if (this.#made.has(child)) continue;
+      const schema = child.schema as Schema & { discriminatorMapping?: { value?: string } };
+      this.#note(child, model.discriminator(name, schema, schema.discriminatorMapping?.value));
+    }
   }
 
   #compile(base: AnyModel): AnyModel {

@@ -3,9 +3,13 @@
  * a request handler in each, and neither the frameworks nor what is done in a context.
  */
 
-/** The tenant of a request; nothing for one that is nobody's. An error that it throws is the request's. */
-export type TenantOf<Request> = (
-  request: Request
+/**
+ * The tenant of a request; nothing for one that is nobody's. An error that it throws is the request's. In Next.js
+ * it gets what else the handler does, such as the parameters of the path.
+ */
+export type TenantOf<Request, Rest extends unknown[] = []> = (
+  request: Request,
+  ...rest: Rest
 ) => string | null | undefined | Promise<string | null | undefined>;
 
 /** A pool. */
@@ -43,18 +47,19 @@ export function tenantHook<Request = never>(
 
 /**
  * Wraps a route handler or a server action of Next.js, or any other function: it runs as the tenant of its
- * first argument.
+ * arguments.
  *
  * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
+ * @example export const GET = tenantRoute(pool, async (_, { params }) => (await params).tenant, handler)
  */
 export function tenantRoute<Request, Rest extends unknown[], Result>(
   pool: Home | (() => Home | Promise<Home>),
-  tenantOf: TenantOf<Request>,
+  tenantOf: TenantOf<Request, Rest>,
   handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
 ): (request: Request, ...rest: Rest) => Promise<Result> {
   return async (request, ...rest) => {
     const home = typeof pool === 'function' ? await pool() : pool;
-    const name = await tenantOf(request);
+    const name = await tenantOf(request, ...rest);
     return await within(home, name, () => handler(request, ...rest));
   };
 }

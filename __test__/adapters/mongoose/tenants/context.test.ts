@@ -295,5 +295,14 @@ describe('Requests run as their tenants', () => {
     const request = new Request('http://x', { headers: { 'x-tenant': on.tenant('b') } });
     assert.deepEqual(await GET(request, 5), ['GET', 5, 'b']);
     await assert.rejects(GET(new Request('http://x'), 5), { code: 'POLYPOOL_TENANT_REQUIRED' });
+    const byPath = tenantRoute(
+      on.pool,
+      async (_: Request, { params }: { params: Promise<{ tenant: string }> }) =>
+        nameOf((await params).tenant),
+      texts
+    );
+    const params = (tenant: string): any => ({ params: Promise.resolve({ tenant }) });
+    assert.deepEqual(await byPath(request, params(on.tenant('a'))), ['a']);
+    await assert.rejects(byPath(request, params('throw')), /no such tenant/);
   });
 });

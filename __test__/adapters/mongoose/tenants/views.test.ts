@@ -73,6 +73,9 @@ for (const name of PACKAGES) {
       assert.equal(view.db.models.User, view);
       assert.equal(view.db.getClient(), on.pool);
       assert.equal(view.db.readyState, 1);
+      assert.equal(on.pool.wrapModel(view), view);
+      assert.equal(on.pool.wrapModel(User), User);
+      assert.equal(User.db(a), view);
       assert.equal(view.namespace?.() ?? `${a}.users`, `${a}.users`);
     });
 
@@ -92,6 +95,23 @@ for (const name of PACKAGES) {
         'Post',
         'User'
       ]);
+    });
+
+    it('stay where they are: a wrapped model has no other connection', async () => {
+      const other = on.mongoose.createConnection();
+      for (const model of [User, User.db(a)]) {
+        assert.throws(() => model.useConnection(other), /User is wrapped: call useConnection\(\)/);
+      }
+      assert.equal(new User().db, on.mongoose.connection);
+      assert.equal(new (User.db(a))().db.name, a);
+      const Moved = on.mongoose.model('Moved', new on.mongoose.Schema({ n: Number }));
+      const elsewhere = on.mongoose.connection.useDb(on.tenant('elsewhere'));
+      const wrapped = on.pool.wrapModel(Moved.useConnection(elsewhere)) as WrappedModel;
+      await wrapped.create({ n: 1 });
+      await wrapped.db(a).create({ n: 2 });
+      assert.equal((await on.stored(on.tenant('elsewhere'), 'moveds'))[0].n, 1);
+      assert.equal((await on.stored(a, 'moveds'))[0].n, 2);
+      await other.destroy();
     });
 
     it('store and find in their database alone', async () => {

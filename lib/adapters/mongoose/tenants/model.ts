@@ -46,6 +46,8 @@ export interface Model {
   (...args: unknown[]): object;
   new (...args: unknown[]): object;
   readonly modelName: string;
+  /** Of the model that this one extends. */
+  readonly baseModelName?: string;
   readonly prototype: object;
   readonly schema: Schema;
   readonly Query: { readonly prototype: object };
@@ -72,6 +74,10 @@ export interface Schema {
   readonly options: Record<string, unknown>;
   readonly statics: Record<string, unknown>;
   readonly methods: Record<string, unknown>;
+  /** Query helpers. */
+  readonly query: Record<string, unknown>;
+  readonly virtuals: Record<string, object>;
+  readonly paths: Record<string, object>;
   /** Those of documents in documents. */
   readonly childSchemas: ReadonlyArray<{ readonly model: Part }>;
   /** How documents of it are told from those of the model that it extends. */

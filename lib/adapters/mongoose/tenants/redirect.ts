@@ -5,6 +5,7 @@
 import { redirectAggregate } from './aggregate';
 import { guarded } from './collection';
 import { redirectCursor } from './cursor';
+import { isGeneratorFunction, stepwise } from './generator';
 import { initializing, isInit } from './init';
 import { populations, type Population } from './populate';
 import { TENANT, type Method, type Model, type Tenant } from './model';
@@ -42,6 +43,7 @@ function here(model: Model, name: string): Model {
 export function redirectStatics(model: Model, wrapping: Wrapping): void {
   for (const name of operationsOf(model)) {
     const method = methodOf(model, name, wrapping);
+    const isGenerator = isGeneratorFunction(method);
     Object.defineProperty(model, name, {
       configurable: true,
       writable: true,
@@ -51,18 +53,42 @@ export function redirectStatics(model: Model, wrapping: Wrapping): void {
         const target = wrapping.views.upToDate(here(this, name));
         const run = (): unknown => method.apply(target, args);
         if (name === 'init' && target === model) return initializing(wrapping, run);
-        return wrapping.views.within(target, run);
+        const result = wrapping.views.within(target, run);
+        return isGenerator ? stepwise(result, work => wrapping.views.within(target, work)) : result;
       }
     });
   }
+  redirectDiscriminator(model, wrapping);
+  Object.defineProperty(model, 'useConnection', {
+    configurable: true,
+    writable: true,
+    // Mongoose would put the new connection in place of what leads each document to its tenant.
+    value() {
+      throw new TypeError(
+        `${model.modelName} is wrapped: call useConnection() before pool.wrapModel()`
+      );
+    }
+  });
+}
+
+/** A model that extends another does so for all tenants, wherever that is said: it is compiled where the other one was. */
+function redirectDiscriminator(model: Model, wrapping: Wrapping): void {
   const { discriminator } = model as unknown as { discriminator: Method };
+  const home = new Proxy(model, {
+    get: (target, name) => {
+      if (name === 'db') return wrapping.connection;
+      const isCollection = name === 'collection' || name === '$__collection';
+      return isCollection ? wrapping.collection : (Reflect.get(target, name) as unknown);
+    }
+  });
   Object.defineProperty(model, 'discriminator', {
     configurable: true,
     writable: true,
-    value(this: unknown, ...args: unknown[]) {
-      const child = discriminator.apply(this, args) as Model;
+    value(this: { [TENANT]?: Tenant }, ...args: unknown[]) {
+      const child = discriminator.apply(home, args) as Model;
       wrapping.wrapChild(child);
-      return child;
+      const { [TENANT]: tenant } = this;
+      return tenant === undefined ? child : wrapping.views.viewOf(child, tenant);
     }
   });
 }
@@ -197,9 +223,10 @@ function homeOf(document: object, model: Model, wrapping: Wrapping): Model | und
   return undefined;
 }
 
-/** What runs when a query does, hooks and the making of documents, does so as its tenant's. */
+/** What runs when a query does, hooks and the making of documents, does so as its tenant's; and so do its helpers. */
 export function redirectQueries(model: Model, wrapping: Wrapping): void {
   const { prototype } = model.Query;
+  const helpers = Object.entries(model.schema.query) as Array<[string, Method]>;
   const run = (name: string, query: { model: object }, args: unknown[]): unknown => {
     const method = Reflect.get(baseOf(prototype)!, name) as Method;
     return wrapping.views.within(query.model, () => method.apply(query, args));
@@ -213,6 +240,11 @@ export function redirectQueries(model: Model, wrapping: Wrapping): void {
       return redirectCursor(cursor, work => wrapping.views.within(this.model, work));
     }
   };
+  for (const [name, helper] of helpers) {
+    members[name] = function (...args) {
+      return wrapping.views.within(this.model, () => helper.apply(this, args));
+    };
+  }
   for (const [name, value] of Object.entries(members)) {
     Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
   }

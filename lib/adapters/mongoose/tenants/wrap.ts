@@ -9,12 +9,13 @@ import { redirectMethods } from './methods';
 import { WRAPPING, type Model, type ModelConnection } from './model';
 import { redirectDocuments, redirectPlaces, redirectQueries, redirectStatics } from './redirect';
 import { viewPrototype } from './view';
-import { PoolViews, wrappingOf, type Wrapping } from './wrapping';
+import { modelOf, PoolViews, wrappingOf, type Wrapping } from './wrapping';
 
 /**
  * Gives a model `db(name)`. Wrapping it again, or by another pool, only changes the pool and the options.
  *
- * @returns the model
+ * @param given - a model; of a view, its model is meant
+ * @returns the same
  * @throws TypeError for what is no model
  */
 export function wrapModel<M extends object>(
@@ -22,15 +23,21 @@ export function wrapModel<M extends object>(
   given: M,
   options: WrapModelOptions = {}
 ): Wrapped<M> {
-  const model = given as unknown as Model;
-  const isModel = typeof given === 'function' && typeof model.modelName === 'string';
-  if (!isModel || model.prototype === undefined) {
+  const { modelName, prototype } = given as unknown as Partial<Model>;
+  if (typeof given !== 'function' || typeof modelName !== 'string' || prototype === undefined) {
     throw new TypeError('wrapModel() takes a Mongoose model');
   }
+  const model = modelOf(given);
   const views = PoolViews.of(pool, wrap);
   const known = wrappingOf(model);
-  if (known === undefined) wrap(views, model, options);
-  else Object.assign(known, { views, options });
+  if (known === undefined) {
+    wrap(views, model, options);
+    // Which makes documents of this one, and finds them.
+    const base = model.baseModelName && wrappingOf(model)!.connection.models[model.baseModelName];
+    if (base && wrappingOf(base) === undefined) wrapModel(pool, base, options);
+  } else {
+    Object.assign(known, { views, options });
+  }
   for (const child of Object.values(model.discriminators ?? {})) wrapModel(pool, child, options);
   return given;
 }

@@ -47,8 +47,8 @@ export function wrappingOf(model: Model): Wrapping | undefined {
   return Object.hasOwn(model, WRAPPING) ? (model as WrappedModel)[WRAPPING] : undefined;
 }
 
-/** The model that a view is of. */
-function modelOf(view: Model): Model {
+/** The model that a view is of; of a model, itself. */
+export function modelOf(view: Model): Model {
   return (Object.getOwnPropertyDescriptor(view.prototype, WRAPPING)?.value ?? view) as Model;
 }
 
