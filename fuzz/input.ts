@@ -42,12 +42,29 @@ interface Making {
   readonly input: { calls: number };
   /** Objects that were made already: held twice, or by themselves. */
   readonly made: object[];
+  /** Keys, in their order, that many objects of many documents have. */
+  readonly layouts: ReadonlyArray<readonly string[]>;
 }
 
-/** A document, and a count of the calls that writing it makes. */
-export function anyDocument(random: Random, classes: Classes): { document: object; calls: number } {
+/** Lists of keys for {@link anyDocument}. */
+export function anyLayouts(random: Random): string[][] {
+  return Array.from({ length: 3 }, () => {
+    const count = random.once(20) ? 60 : random.below(9);
+    return [...new Set(Array.from({ length: count }, () => key(random)))];
+  });
+}
+
+/**
+ * A document, and a count of the calls that writing it makes.
+ * @param layouts - what keys its objects have, mostly
+ */
+export function anyDocument(
+  random: Random,
+  classes: Classes,
+  layouts: ReadonlyArray<readonly string[]>
+): { document: object; calls: number } {
   const input = { document: {} as object, calls: 0 };
-  const making = { random, classes, input, made: [] };
+  const making = { random, classes, input, made: [], layouts };
   input.document = random.once(40) ? (any(making, 1) as object) : object(making, 0);
   return input;
 }
@@ -108,14 +125,15 @@ function object(making: Making, depth: number): object {
   const { random, made, input } = making;
   const result = random.once(15) ? (Object.create(null) as object) : new (random.pick(CLASSES))();
   made.push(result);
-  for (let i = random.once(50) ? 100 : random.below(8); i > 0; i--) {
-    const name = key(random);
+  for (const name of keysOf(making, depth)) {
     const value = any(making, depth + 1);
     const enumerable = !random.once(60);
     if (random.once(60)) {
+      const meddles = random.once(3);
       const get = () => {
         input.calls++;
         if (value === 'value 7') throw new RangeError('by a getter');
+        if (meddles) meddle(result as Record<string, unknown>);
         return value;
       };
       Object.defineProperty(result, name, { get, enumerable, configurable: true });
@@ -132,6 +150,27 @@ function object(making: Making, depth: number): object {
   if (random.once(100)) (result as Record<symbol, unknown>)[Symbol.toStringTag] = oddTag(random);
   if (random.once(100)) return new Proxy(result, {});
   return result;
+}
+
+/** Those of a layout, or nearly; or any. */
+function keysOf({ random, layouts }: Making, depth: number): string[] {
+  // Many values in each of many values would be too many.
+  if (random.once(3) || depth > 2) {
+    return Array.from({ length: random.once(50) ? 100 : random.below(8) }, () => key(random));
+  }
+  const keys = [...random.pick(layouts)];
+  if (random.once(8)) keys.splice(random.below(keys.length + 1), 1);
+  if (random.once(8)) keys.splice(random.below(keys.length + 1), 0, key(random));
+  if (random.once(12)) keys.reverse();
+  return keys;
+}
+
+/** What a getter may do to the others: the last key goes, the one before it changes, one comes. */
+function meddle(object: Record<string, unknown>): void {
+  const keys = Object.keys(object);
+  Reflect.deleteProperty(object, keys.at(-1)!);
+  Reflect.set(object, keys.at(-2) ?? 'a', 5);
+  Reflect.set(object, 'new', 6);
 }
 
 class Point {

@@ -96,7 +96,7 @@ import { createIndexesOperation, dropIndexesOperation, indexKeys } from './opera
 import { insertOneOperation, readInsertOne } from './operations/insert';
 import { insertMany } from './operations/insert-many';
 import { executeOneJSON, jsonRequest, type JSONOptions } from './operations/json';
-import { inherit, NO_SETTINGS, type Scope } from './operations/operation';
+import { collectionScope, NO_SETTINGS, type Scope } from './operations/operation';
 import { renameOperation } from './operations/rename';
 import {
   createSearchIndexesOperation,
@@ -128,11 +128,7 @@ export class Collection<TSchema extends Document = Document> {
     this.db = db;
     this.client = db.client;
     this.#options = options;
-    const database = db.scope.database;
-    // Collections have no options of their own for ids, as in the driver.
-    const { pkFactory, forceServerObjectId } = db.scope;
-    const settings = inherit(options, db.scope);
-    this.#scope = { ...settings, pkFactory, forceServerObjectId, database, collection: name };
+    this.#scope = collectionScope(options, db.scope, name);
   }
 
   get dbName(): string {
@@ -527,12 +523,16 @@ export class Collection<TSchema extends Document = Document> {
     return await executeCommand(this.client, operation);
   }
 
-  /** Drops all indexes but the one on `_id`. False, as in the driver, when that failed. */
+  /**
+   * Drops all indexes but the one on `_id`. False, as in the driver, when that failed.
+   * @throws MongoOperationTimeoutError
+   */
   async dropIndexes(options?: DropIndexesOptions): Promise<boolean> {
     try {
       await executeCommand(this.client, dropIndexesOperation(this.#scope, '*', options));
       return true;
-    } catch {
+    } catch (error) {
+      if ((error as Error).name === 'MongoOperationTimeoutError') throw error;
       return false;
     }
   }

@@ -1,6 +1,7 @@
 /** What can be said of how a pool connects. What it means, `src/config` and `src/pool` know. */
 
 import type { Document } from './bson/options';
+import { invalidArgument } from './error';
 
 /** When a connect that failed is tried again. */
 export interface ConnectRetryOptions {
@@ -25,7 +26,16 @@ export interface ConnectRetryOptions {
    * @defaultValue 0.5
    */
   jitter?: number;
+  /**
+   * Called with each attempt that fails, for callers who have no pool yet to listen to: it gets what
+   * listeners of `connectAttemptFailed` get. A pool that `connect()` finds made already calls it, too,
+   * until this call has its answer.
+   */
+  onAttemptFailed?: AttemptListener;
 }
+
+/** Who is told of attempts that fail. */
+export type AttemptListener = (event: ConnectAttemptFailedEvent) => void;
 
 /** The options of a pool that say how it connects. */
 export interface ConnectionOptions {
@@ -131,6 +141,27 @@ export const CONNECT_EVENT_NAMES = [
   'fallbackStarted',
   'fallbackEnded'
 ] as const satisfies ReadonlyArray<keyof ConnectEvents>;
+
+/** `connectRetry` without the function in it, which stays in JS. */
+export interface SplitConnectRetry {
+  readonly connectRetry: unknown;
+  readonly onAttemptFailed: AttemptListener | undefined;
+}
+
+/**
+ * Takes the function out of `connectRetry`. What else is in it, `src/config` validates.
+ * @throws MongoInvalidArgumentError when it is no function
+ */
+export function splitConnectRetry(given: unknown): SplitConnectRetry {
+  if (typeof given !== 'object' || given === null || !('onAttemptFailed' in given)) {
+    return { connectRetry: given, onAttemptFailed: undefined };
+  }
+  const { onAttemptFailed, ...connectRetry } = given as ConnectRetryOptions;
+  if (onAttemptFailed !== undefined && typeof onAttemptFailed !== 'function') {
+    throw invalidArgument('options.connectRetry.onAttemptFailed must be a function');
+  }
+  return { connectRetry, onAttemptFailed };
+}
 
 /** Resolved options come as JSON, which knows no infinity: attempts without end are null there. */
 export function restoreAttempts(resolved: Document): void {

@@ -4,8 +4,14 @@
  */
 import type * as MongooseAdapter from './adapters/mongoose/index';
 import type { MongooseInstance, MongooseOptions } from './adapters/mongoose/instance';
-import { serialize } from './bson/bson';
-import type { ConnectCallOptions } from './connect-options';
+import { GIVEN_ONLY } from './bson/options';
+import { serialize } from './bson/serialize';
+import {
+  splitConnectRetry,
+  type AttemptListener,
+  type ConnectCallOptions,
+  type ConnectRetryOptions
+} from './connect-options';
 import { invalidArgument } from './error';
 import { splitOptions, type LocalOptions, type PolyPoolOptions } from './options';
 import { PolyPool } from './pool';
@@ -78,15 +84,32 @@ export async function connect(
   if (isForMongoose(options)) return await connectMongoose(address, options);
   const { signal, ...rest } = options ?? {};
   signal?.throwIfAborted();
-  const own = { ...CONNECTED, ...rest };
+  const all = { ...CONNECTED, ...rest };
+  const { connectRetry, onAttemptFailed } = splitConnectRetry(all.connectRetry);
+  const own = { ...all, connectRetry: connectRetry as ConnectRetryOptions | boolean };
   const pool = own.shared === false ? new PolyPool(address, own) : shared(address, own);
   pool.shutdown.handleSignalsByDefault();
   try {
-    return await pool.connect({ signal });
+    return await telling(pool, onAttemptFailed, () => pool.connect({ signal }));
   } catch (error) {
     // Who waits for it still is told by itself.
     if (!pool.isConnecting) await pool.close();
     throw error;
+  }
+}
+
+/** Tells a caller who has no pool yet how it goes: of a shared one as long as the call takes. */
+async function telling<T>(
+  pool: PolyPool,
+  listener: AttemptListener | undefined,
+  connecting: () => Promise<T>
+): Promise<T> {
+  if (listener === undefined) return await connecting();
+  pool.on('connectAttemptFailed', listener);
+  try {
+    return await connecting();
+  } finally {
+    pool.off('connectAttemptFailed', listener);
   }
 }
 
@@ -130,7 +153,7 @@ export function createPool(uri: string, options?: PolyPoolOptions): PolyPool {
 
 function shared(uri: string, options: PolyPoolOptions | undefined): PolyPool {
   const { native, local } = splitOptions(options);
-  const address = `${uri}\0${Buffer.from(serialize(native)).toString('base64')}`;
+  const address = `${uri}\0${Buffer.from(serialize(native, GIVEN_ONLY)).toString('base64')}`;
   for (const entry of pools()) {
     if (entry.isFor(address, local)) return entry.pool;
   }

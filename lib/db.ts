@@ -51,7 +51,7 @@ import {
 } from './operations/drop';
 import { executeCommand } from './operations/execute';
 import { createIndexesOperation, indexKeys } from './operations/indexes';
-import { inherit, NO_SETTINGS, type DatabaseScope } from './operations/operation';
+import { databaseScope, inherit, NO_SETTINGS, type DatabaseScope } from './operations/operation';
 import {
   profilingLevelOperation,
   readProfilingLevel,
@@ -107,7 +107,7 @@ export class Db {
     }
     this.client = client;
     this.#options = options;
-    this.scope = { ...inherit(options, client.settings), database: databaseName };
+    this.scope = databaseScope(inherit(options, client.settings), databaseName);
   }
 
   get databaseName(): string {

@@ -7,10 +7,11 @@ import { addDriverNames } from './driver/names';
 // The build makes this line of index.d.ts one that exports values, too: those added below.
 export type * from 'mongodb';
 export { Admin } from './admin';
-export { AbstractCursor, CURSOR_FLAGS } from './cursor/abstract-cursor';
+export { AbstractCursor } from './cursor/abstract-cursor';
 export { AggregationCursor } from './cursor/aggregation-cursor';
 export { ExplainableCursor } from './cursor/explainable-cursor';
 export { FindCursor } from './cursor/find-cursor';
+export { CURSOR_FLAGS } from './cursor/flags';
 export { ListCollectionsCursor } from './cursor/list-collections-cursor';
 export { ListIndexesCursor } from './cursor/list-indexes-cursor';
 export type { ListSearchIndexesCursor } from './cursor/list-search-indexes-cursor';
@@ -33,6 +34,7 @@ export { Collection } from './collection';
 export { connect, createPool } from './connect';
 export type { ConnectMongooseOptions, ConnectOptions } from './connect';
 export type {
+  AttemptListener,
   ConnectAttemptFailedEvent,
   ConnectAttemptStartedEvent,
   ConnectAttemptSucceededEvent,
@@ -82,6 +84,7 @@ export type {
   OperationCounts,
   PoolStats,
   ServerStats,
+  WaitHistogram,
   WaitStats
 } from './stats';
 export type { TenantIndexesEvent, TenantInfo } from './tenants';

@@ -7,7 +7,7 @@ import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb'
 import type { BreakerOptions } from './breaker-options';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
 import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
-import type { ConnectionOptions } from './connect-options';
+import { splitConnectRetry, type AttemptListener, type ConnectionOptions } from './connect-options';
 import type { DedicatedOptions } from './dedicated/options';
 import { encryptionError } from './driver/client-encryption';
 import { driverErrors, invalidArgument } from './error';
@@ -96,6 +96,8 @@ export interface SplitOptions {
   readonly library: BSONLibrary;
   /** Where log messages go, when that is an object. */
   readonly log: Pick<LogOptions, 'mongodbLogPath'>;
+  /** `connectRetry.onAttemptFailed` */
+  readonly onAttemptFailed: AttemptListener | undefined;
 }
 
 /** What adapters add. */
@@ -121,16 +123,18 @@ export function splitOptions(options: PolyPoolOptions | undefined): SplitOptions
   const native: Document = {};
   let shared: boolean | undefined;
   let log: SplitOptions['log'] = {};
+  const { connectRetry, onAttemptFailed } = splitConnectRetry(options?.connectRetry);
   for (const [name, value] of Object.entries(options ?? {})) {
     if (value === undefined) continue;
     if (name === 'shared') shared = asBoolean('options.shared', value);
+    else if (name === 'connectRetry') native[name] = connectRetry;
     else if (name === 'logger') local[name] = checkLogger(value);
     else if (LOCAL_NAMES.has(name)) local[name] = value;
     else if (name === 'mongodbLogPath' && isWritable(value)) log = { mongodbLogPath: value };
     else if (!IGNORED_NAMES.has(name)) native[name] = crossing(name, value);
   }
   const { [LIBRARY_OPTION]: library = OWN_LIBRARY } = (options ?? {}) as LibraryOption;
-  return { local, native, shared, library, log };
+  return { local, native, shared, library, log, onAttemptFailed };
 }
 
 function isWritable(value: unknown): value is MongoDBLogWritable {

@@ -20,18 +20,15 @@ import type {
   MongoOptions,
   PkFactory,
   ReadConcern,
-  ReadConcernLevel,
   ReadPreference,
   ServerApi,
   WithSessionCallback,
-  WriteConcern,
-  WriteConcernSettings
+  WriteConcern
 } from 'mongodb';
 import { ActiveSessions } from './active-sessions';
 import type * as MongooseAdapter from './adapters/mongoose/index';
 import type { Wrapped, WrapModelOptions } from './adapters/mongoose/instance';
 import { Hold } from './bridge/pool';
-import type { BSONLibrary } from './bson/library';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
 import { ActiveStreams } from './change-streams/active';
@@ -39,10 +36,9 @@ import type { WatchOptions } from './change-streams/options';
 import type { Watch } from './change-streams/progress';
 import { restoreAttempts, type ConnectCallOptions } from './connect-options';
 import { Connecting } from './connecting';
-import { readConcernSetting, toReadConcern, toWriteConcern, writeConcernSetting } from './concern';
+import { toReadConcern, toWriteConcern } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
-import { timeoutOf } from './deadline';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
@@ -64,9 +60,10 @@ import { executeConnect, executeReadLines, executeRefresh, toError } from './ope
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
-import { stateOf, type PoolState } from './presence';
-import { readPreferenceSetting, requestReadPreference, toReadPreference } from './read-preference';
+import { isConnectedTo, stateOf, type PoolState } from './presence';
+import { requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
+import { settingsOf } from './settings';
 import { Scale } from './dedicated/scale';
 import { PoolLog } from './logs/pool-log';
 import { drainTime, type CloseOptions } from './shutdown/options';
@@ -177,6 +174,8 @@ export class PolyPool extends ListenedEmitter {
     if (typeof uri !== 'string') throw invalidArgument('The connection string must be a string');
     this.#uri = uri;
     this.#split = splitOptions(options);
+    const { onAttemptFailed } = this.#split;
+    if (onAttemptFailed !== undefined) this.on('connectAttemptFailed', onAttemptFailed);
     const hold = this.#open();
     this.#scale = new Scale({
       source: { uri, native: this.#split.native },
@@ -415,12 +414,13 @@ export class PolyPool extends ListenedEmitter {
   /** Whether it is connected, and if not, how far it is from that. */
   get state(): PoolState {
     const { isConnecting } = this;
-    return stateOf({ hold: this.#hold, isConnecting, isClosing: this.#closing !== undefined });
+    const isClosing = this.#closing !== undefined || this.shutdown.isUnderWay;
+    return stateOf({ hold: this.#hold, isConnecting, isClosing });
   }
 
-  /** Whether a server that holds data answers, and one has let the pool in. */
+  /** Whether a server that holds data answers, and one has let the pool in; also while it drains. */
   isConnected(): boolean {
-    return this.state === 'connected';
+    return isConnectedTo(this.#hold);
   }
 
   /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
@@ -646,43 +646,12 @@ export class PolyPool extends ListenedEmitter {
   }
 }
 
-/** The part of the resolved options that databases inherit, as Rust gives them. */
-interface ResolvedSettings {
-  readPreference?: { mode: string };
-  readConcern?: { level: ReadConcernLevel };
-  writeConcern?: WriteConcernSettings;
-  forceServerObjectId?: boolean;
-  coalesce?: boolean;
-  timeoutMS?: unknown;
-  retryReads?: boolean;
-  retryWrites?: boolean;
-}
-
 /** Waits for `ending`, and no longer than `milliseconds`. */
 async function endWithin(milliseconds: number, ending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>(resolve => (timer = setTimeout(resolve, milliseconds)));
   await Promise.race([ending, late]);
   clearTimeout(timer);
-}
-
-function settingsOf(
-  resolved: ResolvedSettings,
-  local: LocalOptions,
-  library: BSONLibrary
-): Settings {
-  return {
-    bson: resolveBSONOptions(local, undefined, library),
-    readPreference: readPreferenceSetting(resolved.readPreference),
-    readConcern: readConcernSetting(resolved.readConcern),
-    writeConcern: writeConcernSetting({ writeConcern: resolved.writeConcern }),
-    pkFactory: local.pkFactory,
-    forceServerObjectId: resolved.forceServerObjectId,
-    coalesce: resolved.coalesce,
-    timeoutMS: timeoutOf({ timeoutMS: Number(resolved.timeoutMS ?? 0) }, undefined),
-    retryReads: resolved.retryReads,
-    retryWrites: resolved.retryWrites
-  };
 }
 
 /** As in the driver, an empty text is none. */

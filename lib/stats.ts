@@ -54,6 +54,21 @@ export interface WaitStats {
   readonly max: number;
 }
 
+/** How many of something took at most so long, since the pool began; made to be a Prometheus histogram. */
+export interface WaitHistogram {
+  /** Of each upper bound those that took at most that; the bounds are always the same. */
+  readonly buckets: ReadonlyArray<{
+    /** In milliseconds: 0.25, 0.5, 1, 2, … 65,536, Infinity. */
+    readonly leMS: number;
+    /** Those of the buckets before included. */
+    readonly count: number;
+  }>;
+  /** All of them. */
+  readonly count: number;
+  /** How long all of them took together, in milliseconds. */
+  readonly sumMS: number;
+}
+
 /** One server, and its connections. */
 export interface ServerStats extends ConnectionStats {
   /** `host:port` */
@@ -83,6 +98,11 @@ export interface OperationCounts {
 
 /** The operations on one database. */
 export interface DatabaseOperations extends OperationCounts {
+  /**
+   * Those in flight that wait for a server, or for a place in the pool. Without those that stand in no
+   * database's line: of open transactions, and of change streams and their like.
+   */
+  readonly waiting: number;
   /** Milliseconds that they took, waits for a place included; undefined when none has ended lately. */
   readonly timeMS: WaitStats | undefined;
 }
@@ -119,8 +139,10 @@ export interface PoolStats {
     readonly queued: number;
     /** Operations that have waited for one since the pool began, instead of finding one at once. */
     readonly waited: number;
-    /** How long the wait for a place was, of all since the pool began, at most a quarter too high; undefined before the first. */
+    /** How long the wait for a place was, of all since the pool began, at most an eighth too high; undefined before the first. */
     readonly waitMS: Omit<WaitStats, 'max'> | undefined;
+    /** The same as counts, those that gave up waiting included; undefined before the first. */
+    readonly histogram: WaitHistogram | undefined;
   };
   /** The breaker; undefined without the option `breaker`. */
   readonly circuit: CircuitStats | undefined;
@@ -177,7 +199,15 @@ interface ServerRecord extends SizesRecord {
 }
 
 /** The operations on a database as they cross. */
-type DatabaseRecord = OperationCounts & { timeMS?: WaitStats };
+type DatabaseRecord = OperationCounts & { waiting: number; timeMS?: WaitStats };
+
+/** The wait queue as it crosses. */
+interface QueueRecord {
+  queued: number;
+  waited: number;
+  waitMS?: Omit<WaitStats, 'max'>;
+  histogram: { leMS: number[]; counts: number[]; count: number; sumMS: number };
+}
 
 /** What Rust tells. */
 interface StatsRecord {
@@ -185,7 +215,7 @@ interface StatsRecord {
   topology: string;
   servers: ServerRecord[];
   total: SizesRecord;
-  queue?: { queued: number; waited: number; waitMS?: Omit<WaitStats, 'max'> };
+  queue?: QueueRecord;
   circuit?: CircuitStats;
   operations: OperationCounts & {
     retries: number;
@@ -247,13 +277,12 @@ function dedicatedStats(record: DedicatedRecord): DedicatedStats {
 function read(record: StatsRecord): Omit<PoolStats, 'state' | 'dedicated'> {
   const { generation, topology, operations, cursors, watches, sessions, held } = record;
   const total = sizes(record.total);
-  const { queued = 0, waited = 0, waitMS } = record.queue ?? {};
   return {
     generation,
     topology,
     servers: record.servers.map(server),
     total,
-    waitQueue: { size: queued + total.checkingOut, queued, waited, waitMS },
+    waitQueue: waitQueue(record.queue, total.checkingOut),
     circuit: record.circuit,
     operations: {
       inFlight: operations.inFlight,
@@ -272,8 +301,25 @@ function read(record: StatsRecord): Omit<PoolStats, 'state' | 'dedicated'> {
   };
 }
 
-function timed({ inFlight, total, failed, timeMS }: DatabaseRecord): DatabaseOperations {
-  return { inFlight, total, failed, timeMS };
+function waitQueue(record: QueueRecord | undefined, checkingOut: number): PoolStats['waitQueue'] {
+  const { queued = 0, waited = 0, waitMS, histogram } = record ?? {};
+  return {
+    size: queued + checkingOut,
+    queued,
+    waited,
+    waitMS,
+    histogram: waitMS && histogram && waitHistogram(histogram)
+  };
+}
+
+function waitHistogram(record: QueueRecord['histogram']): WaitHistogram {
+  const { leMS, counts, count, sumMS } = record;
+  const buckets = leMS.map((bound, at) => ({ leMS: bound, count: counts[at]! }));
+  return { buckets: [...buckets, { leMS: Infinity, count }], count, sumMS };
+}
+
+function timed({ inFlight, waiting, total, failed, timeMS }: DatabaseRecord): DatabaseOperations {
+  return { inFlight, waiting, total, failed, timeMS };
 }
 
 function server(record: ServerRecord): ServerStats {
@@ -325,7 +371,7 @@ const NONE = {
     checkouts: 0,
     checkoutsFailed: 0
   }),
-  waitQueue: { size: 0, queued: 0, waited: 0, waitMS: undefined },
+  waitQueue: waitQueue(undefined, 0),
   circuit: undefined,
   operations: {
     inFlight: 0,

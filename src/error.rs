@@ -321,12 +321,24 @@ impl Error {
             return refusal.message.clone();
         }
         match error.kind.as_ref() {
-            ErrorKind::Io(io) => io.to_string(),
+            ErrorKind::Io(io) => network_message(io),
             ErrorKind::InvalidArgument { message, .. } => message.clone(),
             ErrorKind::ConnectionPoolCleared { message, .. } => pool_cleared(message),
             kind => kind.to_string(),
         }
     }
+}
+
+/// What went wrong with a connection. How rustls says that a connection ended says nothing of why: servers
+/// end it so, too, when they have looked at the client's certificate.
+pub fn network_message(error: &std::io::Error) -> String {
+    let message = error.to_string();
+    if error.kind() != std::io::ErrorKind::UnexpectedEof || !message.contains("close_notify") {
+        return message;
+    }
+    "the server closed the connection without ending TLS, as one does that goes away, or that does not \
+     accept the client's certificate or misses one"
+        .to_owned()
 }
 
 fn of_database(database: Option<&str>) -> String {
@@ -425,6 +437,14 @@ mod tests {
         let record = Error::Closed.to_record();
         assert_eq!(record.get_str("class").unwrap(), "MongoNotConnectedError");
         assert_eq!(record.get_str("code").unwrap(), "POLYPOOL_CLOSED");
+    }
+
+    #[test]
+    fn says_of_a_connection_that_ends_without_a_word_that_it_may_be_for_the_certificate() {
+        let tls = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls";
+        let end = |message| std::io::Error::new(std::io::ErrorKind::UnexpectedEof, message);
+        assert!(network_message(&end(tls)).contains("does not accept the client's certificate"));
+        assert_eq!(network_message(&end("early eof")), "early eof");
     }
 
     #[test]

@@ -8,6 +8,7 @@ import {
   createPool,
   PolyPool,
   type ConnectAttemptFailedEvent,
+  type ConnectRetryOptions,
   type PolyPoolOptions
 } from 'polypool';
 import { sharedMongod, startMongod, type Mongod, type SharedMongod } from '../support/mongod.ts';
@@ -123,6 +124,54 @@ describe('A connect that is tried again', () => {
     assert.deepEqual(told, ['1 started', '1 succeeded']);
   });
 
+  it('tells who has no pool yet of each attempt that fails', async () => {
+    const uri = await nowhere();
+    for (const open of [
+      (connectRetry: ConnectRetryOptions) => connect(uri, { ...QUICK, connectRetry }),
+      (connectRetry: ConnectRetryOptions) =>
+        connect(uri, { ...QUICK, shared: false, connectRetry }),
+      (connectRetry: ConnectRetryOptions) =>
+        keep(createPool(uri, { ...QUICK, connectRetry })).connect()
+    ]) {
+      const failed: ConnectAttemptFailedEvent[] = [];
+      const onAttemptFailed = (event: ConnectAttemptFailedEvent): void => void failed.push(event);
+      const error = await open({ ...QUICK.connectRetry, onAttemptFailed }).catch(
+        (error: unknown) => error as Error
+      );
+      assert.equal((error as Error).name, 'MongoServerSelectionError');
+      assert.deepEqual(
+        failed.map(({ attempt, attempts, fatal }) => [attempt, attempts, fatal]),
+        [1, 2, 3].map(attempt => [attempt, 3, false])
+      );
+      assert.equal(failed[0]!.error.name, 'MongoServerSelectionError');
+      assert.ok(failed[0]!.delayMS! > 0 && failed[0]!.nextAttemptAt instanceof Date);
+      assert.equal(failed[2]!.nextAttemptAt, undefined);
+    }
+  });
+
+  it('tells all who wait for one connect, and gives them the same pool', async () => {
+    const own = await startMongod();
+    try {
+      await own.kill(0);
+      const uri = `${own.uri}&serverSelectionTimeoutMS=200`;
+      const retry = { attempts: Infinity, baseMS: 50, maxMS: 50 };
+      const attempts: number[][] = [[], []];
+      const connecting = attempts.map(heard => {
+        const onAttemptFailed = ({ attempt }: ConnectAttemptFailedEvent) => heard.push(attempt);
+        return connect(uri, { connectRetry: { ...retry, onAttemptFailed } });
+      });
+      while (attempts[0]!.length < 2) await sleep(10);
+      await own.restart(0);
+      const [one, other] = await Promise.all(connecting);
+      keep(one!);
+      assert.equal(one, other);
+      assert.deepEqual(attempts[0], attempts[1]);
+      assert.equal(one!.listenerCount('connectAttemptFailed'), 0, 'they have their pool now');
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('happens only where it is asked for, but for the function `connect`', async () => {
     const uri = await nowhere();
     const quick = { serverSelectionTimeoutMS: QUICK.serverSelectionTimeoutMS };
@@ -146,18 +195,23 @@ describe('A connect that is tried again', () => {
     });
   });
 
-  it('names the field that is wrong', () => {
+  it('names the field that is wrong', async () => {
     const open = (connectRetry: object) => () => new PolyPool(mongod.uri, { connectRetry });
     for (const [options, message] of [
       [{ attempts: 0 }, /options\.connectRetry\.attempts must be a whole number/],
       [{ attempts: 1.5 }, /options\.connectRetry\.attempts/],
       [{ baseMS: -1 }, /options\.connectRetry\.baseMS/],
       [{ maxMS: 'long' }, /options\.connectRetry\.maxMS/],
+      [{ onAttemptFailed: 1 }, /options\.connectRetry\.onAttemptFailed must be a function/],
       [{ jitter: 2 }, /options\.connectRetry\.jitter must be a number from 0 to 1/],
       [{ tries: 1 }, /options\.connectRetry has no field tries/]
     ] as const) {
       assert.throws(open(options), { name: 'MongoInvalidArgumentError', message });
     }
+    const connectRetry = { onAttemptFailed: 1 as never };
+    await assert.rejects(connect(mongod.uri, { connectRetry }), {
+      name: 'MongoInvalidArgumentError'
+    });
   });
 
   it('shares its connections with pools that try otherwise', async () => {

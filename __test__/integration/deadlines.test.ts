@@ -86,6 +86,12 @@ describe('timeoutMS', () => {
     assert.ok(await collection.findOne({}, { timeoutMS: 0 }));
   });
 
+  it('is said when dropIndexes, which answers that it failed, comes too late', async () => {
+    const collection = items();
+    await slow('dropIndexes');
+    await endsAtItsDeadline(() => collection.dropIndexes({ timeoutMS: LIMIT_MS }));
+  });
+
   it('is refused when it is no time', async () => {
     await assert.rejects(async () => await items().findOne({}, { timeoutMS: -1 }), /timeoutMS/);
   });

@@ -32,6 +32,27 @@ describe('close({ drainMS })', () => {
     await assert.rejects(documents.findOne({}), { code: 'POLYPOOL_CLOSED' });
   });
 
+  it('shows that it is closing while operations still go on', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const running = pool.db(database).collection('c').findOne(slow(300));
+    const closing = pool.close({ drainMS: 10_000 });
+    assert.deepEqual([pool.state, pool.isConnected()], ['disconnecting', true]);
+    assert.equal(pool.stats().state, 'disconnecting');
+    for (const level of ['connection', 'ping'] as const) {
+      const { status, checks } = await pool.health({ level });
+      assert.deepEqual([status, checks.database.connection], ['degraded', 'disconnecting']);
+      assert.match(checks.database.message, /is being closed/);
+    }
+    assert.ok(await running);
+    assert.equal(pool.state, 'disconnecting', 'nothing has been under way for too short a time');
+    await closing;
+    assert.deepEqual([pool.state, pool.isConnected()], ['disconnected', false]);
+    assert.equal((await pool.health({ level: 'connection' })).status, 'unhealthy');
+    await pool.connect();
+    assert.deepEqual([pool.state, pool.isConnected()], ['connected', true], 'opened again');
+    await pool.close();
+  });
+
   it('waits for a transaction between its operations', async () => {
     const pool = await PolyPool.connect(mongod.uri);
     const documents = pool.db(database).collection<{ _id: string }>('c');

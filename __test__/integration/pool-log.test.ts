@@ -76,6 +76,21 @@ describe('The log of a pool', () => {
     assert.equal(entries.find(({ msg }) => msg === 'Retry')!.fields['command'], 'find');
   });
 
+  it('tells the console from the level debug on with `debug: true`, unless a level is given', async t => {
+    const said: string[] = [];
+    for (const level of ['error', 'warn', 'info', 'debug'] as const) {
+      t.mock.method(console, level, (msg: string) => void said.push(`${level}: ${msg}`));
+    }
+    await (await open({ debug: true })).close();
+    for (const expected of ['debug: Connection ready', 'info: Pool closed']) {
+      assert.ok(said.includes(expected), `${expected} in ${said.join(', ')}`);
+    }
+    said.length = 0;
+    await (await open({ debug: true, logLevel: 'info' })).close();
+    assert.ok(said.includes('info: Pool closed'));
+    assert.ok(!said.some(line => line.startsWith('debug')), said.join(', '));
+  });
+
   it('tells of nothing below its level', async () => {
     const { entries, logger: to } = logger();
     const pool = await open({ logger: to, logLevel: 'warn' });

@@ -93,6 +93,7 @@ describe('pool.stats()', () => {
       [0, 0, 0]
     );
     assert.equal(before.total.waitMS, undefined, 'made up');
+    assert.equal(before.waitQueue.histogram, undefined, 'made up');
     await pool.db(database).command({ ping: 1 });
     assert.equal(pool.stats().state, 'connected');
     await pool.close();
@@ -177,9 +178,35 @@ describe('pool.stats()', () => {
     const queued = Array.from({ length: 5 }, () => admin.command({ ping: 1 }));
     await agree(async () => [pool.stats().waitQueue.queued, 5]);
     assert.equal(pool.stats().operations.inFlight, 6);
+    const { byDatabase } = pool.stats().operations;
+    assert.deepEqual([byDatabase.get('admin')!.waiting, byDatabase.get(database)!.waiting], [5, 0]);
     await Promise.all([sleeping, ...queued]);
     assert.equal(pool.stats().waitQueue.size, 0);
+    assert.equal(pool.stats().operations.byDatabase.get('admin')!.waiting, 0);
     assert.ok(pool.stats().total.waitMS!.max >= 200, 'the wait for a place counts');
+  });
+
+  it('counts by its length every wait for a place, of those that gave it up, too', async () => {
+    const pool = open({ maxPoolSize: 1, waitQueueTimeoutMS: 100 });
+    const admin = pool.db('admin');
+    await admin.command({ ping: 1 });
+    const sleeping = admin.command({ sleep: 1, millis: 400, lock: 'none' });
+    await agree(async () => [pool.stats().total.inUse, 1]);
+    const refused = Array.from({ length: 3 }, () => admin.command({ ping: 1 }));
+    const ends = await Promise.allSettled([...refused, sleeping]);
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected', 'fulfilled']
+    );
+    const { histogram, waited } = pool.stats().waitQueue;
+    const { buckets, count, sumMS } = histogram!;
+    assert.deepEqual([count, waited], [5, 3]);
+    const up = (bound: number) => buckets.find(({ leMS }) => leMS === bound)!.count;
+    assert.deepEqual([up(0.25), up(64), up(65_536), up(Infinity)], [2, 2, 5, 5]);
+    assert.ok(sumMS >= 300 && sumMS < 3 * 65_536, String(sumMS));
+    const bounds = buckets.map(({ leMS }) => leMS);
+    assert.deepEqual(bounds, [...Array.from({ length: 19 }, (_, i) => 0.25 * 2 ** i), Infinity]);
+    assert.ok(buckets.every((bucket, i) => i === 0 || bucket.count >= buckets[i - 1]!.count));
   });
 
   it('counts no cursor that was opened for an operation which had been taken back', async () => {

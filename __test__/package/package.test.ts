@@ -59,6 +59,7 @@ describe('The package', () => {
         'dist/core.js',
         'dist/late.js',
         'dist/link.js',
+        'dist/more.js',
         'dist/reader.js',
         'index.d.ts',
         'index.d.mts',
@@ -88,7 +89,7 @@ describe('The package', () => {
         .map(file => file.path)
         .filter(
           file =>
-            !/^(dist\/(core|index|late|link|mongoose|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
+            !/^(dist\/(core|index|late|link|mongoose|more|polymongo|reader|tenants)\.(js|mjs|js\.map)|(index|mongoose|polymongo|tenants)\.d\.m?ts|package\.json|[A-Z]+(\.md)?)$/.test(
               file
             )
         );
@@ -185,7 +186,7 @@ describe('The package', () => {
       `;
       const { required, imported, different, strange, onePool } = await report('both.mjs', source);
       assert.deepEqual(imported, required);
-      const own = ['PolyPool', 'MongoClient', 'Db', 'Collection', 'ClientSession', 'connect'];
+      const own = ['PolyPool', 'MongoClient', 'Db', 'Collection', 'CURSOR_FLAGS', 'connect'];
       assert.deepEqual(
         own.filter(name => (different as string[]).includes(name)),
         []
@@ -193,6 +194,17 @@ describe('The package', () => {
       // Classes that load late are stand-ins by `import`, for which their objects are instances.
       assert.deepEqual(strange, []);
       assert.equal(onePool, true);
+    });
+
+    it('with classes and functions that are named as they are exported', async () => {
+      const source = `
+        const exported = require('polypool');
+        const unlike = Object.entries(exported)
+          .filter(([name, value]) => typeof value === 'function' && value.name !== name)
+          .map(([name, value]) => [name, value.name]);
+        console.log(JSON.stringify(Object.fromEntries(unlike)));
+      `;
+      assert.deepEqual(await report('names.cjs', source), { MongoClient: 'PolyPool' });
     });
 
     it('into Mongoose, by both at once as one instance, and into no program that does not ask', async () => {
@@ -224,7 +236,7 @@ describe('The package', () => {
         const require = createRequire(import.meta.url);
         ${REPORT}
         const isLoaded = () => loaded().includes('polypool/dist/late.js');
-        const shown = [isLoaded()];
+        const shown = [loaded().some(file => /(late|more)[.]js$/.test(file))];
         const pool = await connect();
         const db = pool.db('package');
         await db.collection('documents').findOne({});
@@ -242,34 +254,46 @@ describe('The package', () => {
       assert.deepEqual(shown, [false, false, true, true, true, true, true]);
     });
 
-    it('with bson alone, and for an error with no more of the driver than its errors', async () => {
+    it("with bson alone once it has connected, and for an error with the driver's errors", async () => {
       const source = `${REPORT}
-        const { connect } = require('polypool');
+        const { connect, createPool } = require('polypool');
         (async () => {
           const start = loaded();
+          const first = createPool(process.env.MONGODB_URI);
+          const finding = first.db('package').collection('documents').findOne({ place: 1 });
+          const sent = loaded();
+          await finding;
+          const found = loaded();
+          await first.close();
           const pool = await connect();
           const documents = pool.db('package').collection('documents');
-          await documents.findOne({});
           await documents.find({}).toArray();
           const use = loaded();
           await pool.db('package').command({ noSuchCommand: 1 }).catch(() => undefined);
           const error = loaded();
           await pool.close();
           require('mongodb/lib/error');
-          console.log(JSON.stringify({ start, use, error, end: loaded() }));
+          console.log(JSON.stringify({ start, sent, found, use, error, end: loaded() }));
         })();
       `;
-      const { start, use, error, end } = await report('loaded.cjs', source);
+      const shown = await report('loaded.cjs', source);
+      const { start, sent, found, use, error, end } = shown as Record<string, string[]>;
       const foreign = (files: string[]) => files.filter(file => !file.startsWith('polypool/'));
       const packages = (files: string[]) => [
         ...new Set(foreign(files).map(file => file.split('/')[0]))
       ];
-      assert.deepEqual(packages(start), ['bson']);
-      assert.deepEqual(packages(use).sort(), ['@polypool', 'bson']);
-      assert.ok(
-        !use.includes('polypool/dist/late.js'),
-        'what the first documents need is no late part'
+      assert.deepEqual(packages(start), []);
+      // The servers are connected to before anything is loaded that only a reply needs.
+      assert.deepEqual(packages(sent), ['@polypool']);
+      assert.deepEqual(packages(found).sort(), ['@polypool', 'bson']);
+      const parts = (files: string[]) => files.filter(file => /dist\/(more|late)\.js$/.test(file));
+      assert.deepEqual(
+        parts(found),
+        [],
+        'what the first document needs is in no part that loads late'
       );
+      assert.deepEqual(packages(use).sort(), ['@polypool', 'bson']);
+      assert.deepEqual(parts(use), ['polypool/dist/more.js']);
       const ofDriver = (files: string[]) =>
         foreign(files).filter(file => file.startsWith('mongodb/'));
       assert.ok(ofDriver(error).includes('mongodb/lib/error.js'));

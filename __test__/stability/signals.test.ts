@@ -110,10 +110,11 @@ describe('A process that gets a signal', () => {
   }
 
   for (const signal of SIGNALS) {
-    it(`ends by ${signal} when its operations have had their time, and are told`, async () => {
+    it(`ends by ${signal} when its operations have had their time, and says so meanwhile`, async () => {
       const ended = await run(['300'], child => child.kill(signal));
       assert.deepEqual([ended.code, ended.signal], [null, signal]);
-      const expected = ['handlers 1', 'ShutdownTimeoutError', 'closed', 'closed'];
+      const state = 'disconnecting, and connected';
+      const expected = ['handlers 1', state, 'ShutdownTimeoutError', 'closed', 'closed'];
       assert.deepEqual(ended.said.toSorted(), expected.toSorted());
     });
   }

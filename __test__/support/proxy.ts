@@ -25,23 +25,33 @@ export type Direction = 'up' | 'down';
 
 const NONE: Fault = { kind: 'none' };
 
+/** Follows what a client sends and gets on one connection. */
+export interface Watcher {
+  sent(bytes: Uint8Array): void;
+  /** The client can have got these by now. */
+  delivered(bytes: Uint8Array): void;
+}
+
 /** A pair of sockets, and what became of it. */
-export interface Link {
+export interface Link<Watch extends Watcher | undefined = Watcher | undefined> {
   /** Counts from 1. */
   readonly number: number;
   /** Bytes that have come from the client. */
   received: number;
   /** {@link received} when a fault struck it; undefined for a sound one. */
   struckAt: number | undefined;
+  readonly watcher: Watch;
 }
 
-export class Proxy {
+export class Proxy<Watch extends Watcher | undefined = undefined> {
+  readonly #watch: () => Watch;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #lanes = new Set<Lane>();
   readonly #faults: Record<Direction, Fault> = { up: NONE, down: NONE };
   /** Every connection there has been. */
-  readonly links: Link[] = [];
+  readonly links: Array<Link<Watch>> = [];
   /** New connections are taken, and nothing that comes through them is passed on. */
   swallows = false;
   /** Connections that were taken so. */
@@ -52,13 +62,22 @@ export class Proxy {
     return this.#sockets.size / 2;
   }
 
-  private constructor(to: number) {
+  private constructor(to: number, watch: () => Watch) {
+    this.#watch = watch;
     this.#server = createServer({ allowHalfOpen: true }, client => this.#accept(client, to));
   }
 
-  /** Listens on a port of its own. */
-  static async before(port: number): Promise<Proxy> {
-    const proxy = new Proxy(port);
+  /** Listens on a port of its own. `watch` makes the watcher of each connection. */
+  static async before(port: number): Promise<Proxy>;
+  static async before<Watch extends Watcher>(
+    port: number,
+    watch: () => Watch
+  ): Promise<Proxy<Watch>>;
+  static async before(
+    port: number,
+    watch: () => Watcher | undefined = () => undefined
+  ): Promise<Proxy<Watcher | undefined>> {
+    const proxy = new Proxy(port, watch);
     await new Promise<void>(resolve => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
@@ -72,10 +91,14 @@ export class Proxy {
     this.#faults[direction] = fault;
   }
 
-  /** From now on bytes go on as they come. Connections that a fault has struck stay struck. */
+  /**
+   * From now on bytes go on as they come, and what trickled goes on at once. Connections that a fault
+   * has struck stay struck.
+   */
   heal(): void {
     this.#faults.up = NONE;
     this.#faults.down = NONE;
+    for (const lane of this.#lanes) lane.hurry();
   }
 
   /** Ends all connections, and takes no more. */
@@ -91,7 +114,9 @@ export class Proxy {
       return;
     }
     const server = connect({ port: to, host: '127.0.0.1', allowHalfOpen: true });
-    const link: Link = { number: this.links.length + 1, received: 0, struckAt: undefined };
+    const watcher = this.#watch();
+    const number = this.links.length + 1;
+    const link: Link<Watch> = { number, received: 0, struckAt: undefined, watcher };
     this.links.push(link);
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
@@ -103,7 +128,10 @@ export class Proxy {
         server.destroy();
       });
     }
-    client.on('data', bytes => void (link.received += bytes.length));
+    client.on('data', bytes => {
+      link.received += bytes.length;
+      watcher?.sent(bytes);
+    });
     this.#carry('up', client, server, link);
     this.#carry('down', server, client, link);
   }
@@ -117,8 +145,15 @@ export class Proxy {
     client.resume();
   }
 
-  #carry(direction: Direction, from: Socket, to: Socket, link: Link): void {
-    const lane = new Lane(to, this.#timers);
+  #carry(direction: Direction, from: Socket, to: Socket, link: Link<Watch>): void {
+    const { watcher } = link;
+    const pass = (bytes: Buffer): void => {
+      if (direction === 'down') watcher?.delivered(bytes);
+      to.write(bytes);
+    };
+    const lane = new Lane(to, pass, this.#timers);
+    this.#lanes.add(lane);
+    to.once('close', () => this.#lanes.delete(lane));
     from.on('data', (bytes: Buffer) => {
       const fault = this.#faults[direction];
       if (fault.kind !== 'none' && fault.kind !== 'delay') link.struckAt ??= link.received;
@@ -134,7 +169,8 @@ export class Proxy {
           to.resetAndDestroy();
           break;
         case 'truncate':
-          to.end(bytes.subarray(0, fault.bytes));
+          pass(bytes.subarray(0, fault.bytes));
+          to.end();
           from.destroySoon();
           break;
         case 'blackHole':
@@ -153,23 +189,31 @@ export class Proxy {
 /** Bytes that are held back, on one way of one connection. They keep their order. */
 class Lane {
   readonly #to: Socket;
+  readonly #pass: (bytes: Buffer) => void;
   readonly #timers: Set<NodeJS.Timeout>;
   /** What waits, when it is due, and the time between two bytes of it; 0 for all at once. */
   readonly #held: Array<{ bytes: Buffer; due: number; paceMS: number }> = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(to: Socket, timers: Set<NodeJS.Timeout>) {
+  constructor(to: Socket, pass: (bytes: Buffer) => void, timers: Set<NodeJS.Timeout>) {
     this.#to = to;
+    this.#pass = pass;
     this.#timers = timers;
   }
 
   send(bytes: Buffer, delayMS: number, paceMS = 0): void {
     if (delayMS === 0 && this.#held.length === 0) {
-      this.#to.write(bytes);
+      this.#pass(bytes);
       return;
     }
     this.#held.push({ bytes, due: performance.now() + delayMS, paceMS });
     this.#wait();
+  }
+
+  /** Lets go of what trickles, all at once. */
+  hurry(): void {
+    for (const held of this.#held) if (held.paceMS > 0) Object.assign(held, { paceMS: 0, due: 0 });
+    this.#release();
   }
 
   #wait(): void {
@@ -194,11 +238,11 @@ class Lane {
       const now = performance.now();
       if (next.due > now) return;
       if (next.paceMS === 0 || next.bytes.length === 1) {
-        this.#to.write(next.bytes);
+        this.#pass(next.bytes);
         this.#held.shift();
         continue;
       }
-      this.#to.write(next.bytes.subarray(0, 1));
+      this.#pass(next.bytes.subarray(0, 1));
       next.bytes = next.bytes.subarray(1);
       next.due = now + next.paceMS;
     }

@@ -1,7 +1,9 @@
 /**
- * Finds and loads the native addon: the one built into this checkout (`imports` of package.json), or the
- * platform package that npm installed. It knows file names, not what the addon does.
+ * Finds and loads the native addon: the one built into this checkout, beside the bundle, or the platform
+ * package that npm installed. It knows file names, not what the addon does.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type * as Native from '../binding';
 
 export type Binding = typeof Native;
@@ -12,6 +14,19 @@ function targets(): string[] {
   if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
   if (platform === 'win32') return [`win32-${arch}-msvc`];
   return [`${platform}-${arch}`];
+}
+
+/** Folders that a build puts it into: that of `dist/core.js`, which for `dist/lib/bridge/` is two up. */
+const FOLDERS = ['.', '../..'];
+
+/**
+ * What to require. A file is looked for first, since a `require` that fails takes as long as all else here.
+ */
+function places(target: string): string[] {
+  // Bundlers that make ES modules leave no such name.
+  const folder = typeof __dirname === 'string' ? __dirname : '/';
+  const files = FOLDERS.map(path => join(folder, path, `polypool.${target}.node`));
+  return [...files.filter(file => existsSync(file)), `@polypool/binding-${target}`];
 }
 
 let loaded: Binding | undefined;
@@ -27,7 +42,7 @@ export function binding(): Binding {
 function load(): Binding {
   const failures: string[] = [];
   for (const target of targets()) {
-    for (const path of [`#addon/polypool.${target}.node`, `@polypool/binding-${target}`]) {
+    for (const path of places(target)) {
       try {
         // eslint-disable-next-line @typescript-eslint/no-require-imports -- the name depends on the platform, and addons have no import
         return require(path) as Binding;

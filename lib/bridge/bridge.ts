@@ -2,6 +2,7 @@
  * This module instance's end of the boundary: requests out, completions in. Faces
  * `src/bridge/mod.rs`. Created by the first pool, so that importing the package costs nothing.
  */
+import { loadOwnLibrary } from '../bson/library';
 import { binding, type Binding } from './binding';
 import { Completions, type Reply } from './completion';
 import { Link } from './link';
@@ -35,9 +36,11 @@ export class Bridge {
       },
       (hold, event, record) => this.#tell(hold, event, record)
     );
-    this.#submission = new Submission((bytes, replies) =>
-      native.submit(this.handle, bytes, replies)
-    );
+    this.#submission = new Submission((bytes, replies) => {
+      native.submit(this.handle, bytes, replies);
+      // What the replies are read with is loaded while the servers are connected to.
+      loadOwnLibrary();
+    });
     this.#link = new Link<Bridge>(this, native.closeBridge);
     this.handle = this.#link.open(native.createBridge);
   }

@@ -5,8 +5,7 @@
 import type { DriverInfo } from 'mongodb';
 import { deserialize, type Binary } from '../bson/bson';
 import type { Sequence } from '../bson/encode';
-import { OWN_LIBRARY } from '../bson/library';
-import type { Document, SerializeOptions } from '../bson/options';
+import { GIVEN_ONLY, type Document, type SerializeOptions } from '../bson/options';
 import { serialize } from '../bson/serialize';
 import { fromRecord, type ErrorRecord } from '../error';
 import { getBridge, type Bridge, type Listener } from './bridge';
@@ -15,14 +14,6 @@ import { kind, type Request, type RequestOptions, type Retry } from './request';
 
 /** The bits of the events that tell of commands: the first three kinds of `src/pool/events/mod.rs`. */
 const COMMAND_EVENTS = 0b111;
-
-/** How options are written: those that are undefined were not given. */
-const OPTIONS: SerializeOptions = {
-  serializeFunctions: false,
-  ignoreUndefined: true,
-  checkKeys: false,
-  library: OWN_LIBRARY
-};
 
 /** A command to run, and how. */
 export interface CommandRequest {
@@ -78,7 +69,7 @@ export class Hold {
    */
   static open(uri: string, options: Document, shared: boolean): Hold {
     const bridge = getBridge();
-    const request = serialize({ uri, options }, OPTIONS);
+    const request = serialize({ uri, options }, GIVEN_ONLY);
     const answer = JSON.parse(bridge.native.openPool(bridge.handle, request, shared)) as {
       hold: number;
       resolved: Document;
@@ -174,14 +165,14 @@ export class Hold {
    */
   dedicate(uri: string, options: Document): void {
     const { native, handle } = this.#bridge;
-    const error = native.dedicate(handle, this.#handle, serialize({ uri, options }, OPTIONS));
+    const error = native.dedicate(handle, this.#handle, serialize({ uri, options }, GIVEN_ONLY));
     if (error) throw fromRecord(deserialize(error) as unknown as ErrorRecord);
   }
 
   /** Has connections from now on name one more library to the server. */
   appendMetadata(info: DriverInfo): void {
     const { native, handle } = this.#bridge;
-    native.appendMetadata(handle, this.#handle, serialize(info, OPTIONS));
+    native.appendMetadata(handle, this.#handle, serialize(info, GIVEN_ONLY));
   }
 
   /**
@@ -207,9 +198,9 @@ export class Hold {
     this.#bridge.native.logTo(this.#bridge.handle, this.#handle, level);
   }
 
-  /** Writes a log message, `{ time, level, msg, … }`, to the files of the log. */
+  /** Writes a log message, `{ time, level, msg, ... }`, to the files of the log. */
   writeLog(record: Document): void {
-    const bytes = serialize(record, OPTIONS);
+    const bytes = serialize(record, GIVEN_ONLY);
     this.#bridge.native.writeLog(this.#bridge.handle, this.#handle, bytes);
   }
 

@@ -124,6 +124,8 @@ const PLAIN: SerializeOptions = {
   library: OWN_LIBRARY
 };
 
+const SETTLED = Promise.resolve();
+
 /** Takes whole records to Rust; `replies` of them will be answered. */
 export type Submit = (bytes: Uint8Array, replies: number) => void;
 
@@ -246,12 +248,13 @@ export class Submission {
 
   /**
    * As late as possible within the tick: after the microtasks that may add more. A next-tick
-   * callback queued from a microtask runs when the microtask queue has run dry.
+   * callback queued from a microtask runs when the microtask queue has run dry. A promise's reaction
+   * is a microtask that Node.js does nothing more for.
    */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    void SETTLED.then(() => {
       process.nextTick(() => {
         this.#scheduled = false;
         this.flush();

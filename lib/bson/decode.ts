@@ -6,6 +6,7 @@ import type { Reply } from '../bridge/completion';
 import type { KeptBatch } from '../bridge/kept-batch';
 import { KeptDocuments } from './kept';
 import { KeptText } from './kept-text';
+import { unwrapped } from './library';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from './options';
 import type { Reader } from './reader';
 
@@ -162,7 +163,7 @@ function readerFor({ library }: ResolvedBSONOptions, count: number): Reader | un
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
     decoder = require('./reader') as typeof import('./reader');
   }
-  return decoder.readerOf(library);
+  return decoder.readerOf(unwrapped(library));
 }
 
 /** The documents in a reply, read by js-bson. */

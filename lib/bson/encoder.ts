@@ -6,6 +6,8 @@
  */
 import type { Code } from './bson';
 import { fieldNames, type FieldName } from './field-name';
+import { MISS, type ValueWriter } from './generate-writer';
+import { layouts } from './layouts';
 import type { Document, SerializeOptions } from './options';
 import {
   primitivesArePlain,
@@ -32,12 +34,12 @@ interface Convertible {
   readonly toBSON?: unknown;
 }
 
-export class Encoder {
-  readonly #sink: Sink;
+export class Encoder implements ValueWriter {
+  readonly sink: Sink;
   #options!: SerializeOptions;
   #rules!: Rules;
   /** `undefined` is left out of documents. */
-  #ignores = false;
+  ignores = false;
   /** Keys with dots or dollars are refused. */
   #checks = false;
   /** The objects around the value that is being written. */
@@ -46,7 +48,7 @@ export class Encoder {
   #isBusy = false;
 
   constructor(sink: Sink) {
-    this.#sink = sink;
+    this.sink = sink;
   }
 
   get isBusy(): boolean {
@@ -74,23 +76,23 @@ export class Encoder {
     if (!this.#rules.areKnown || !primitivesArePlain() || !isPlainRoot(document)) return undefined;
     this.#options = options;
     // As js-bson reads them: what is no boolean stands for its defaults.
-    this.#ignores = (options.ignoreUndefined as unknown) !== false;
+    this.ignores = (options.ignoreUndefined as unknown) !== false;
     this.#checks = (options.checkKeys as unknown) === true;
-    this.#sink.bound(at);
+    this.sink.bound(at);
     try {
-      this.#sink.room(at, 4);
+      this.sink.room(at, 4);
       const end = this.#document(document, at, fieldNames.root);
       return end - at > LARGEST ? undefined : end;
     } catch (error) {
       if (error !== TOO_LARGE) throw error;
       return undefined;
     } finally {
-      this.#sink.unbound();
+      this.sink.unbound();
     }
   }
 
   #leave(document: Document, options: SerializeOptions, at: number): number {
-    return this.#sink.copy(at, options.library.serialize(document, options));
+    return this.sink.copy(at, options.library.serialize(document, options));
   }
 
   /**
@@ -99,18 +101,26 @@ export class Encoder {
    * @param before - what comes before its first name
    */
   #document(object: object, at: number, before: FieldName): number {
-    const sink = this.#sink;
     this.#around.push(object);
     let source = object as Document;
     if (typeof (source as Convertible).toBSON === 'function') {
       source = (source as { toBSON: () => Document }).toBSON();
       if (typeof source !== 'object' || source === null) refuseDocument(source, this.#options);
     }
-    let end = at + 4;
-    let last = before;
-    let strangers = 0;
     // Quicker than `for … in` with a question of each key whether it is the object's own.
     const keys = Object.keys(source);
+    let end = this.#checks ? MISS : layouts.write(source, keys, at + 4, before, this);
+    if (end === MISS) end = this.#properties(source, keys, at + 4, before);
+    this.#around.pop();
+    return close(this.sink, at, end);
+  }
+
+  /** Writes properties key by key. */
+  #properties(source: Document, keys: readonly string[], at: number, before: FieldName): number {
+    const sink = this.sink;
+    let end = at;
+    let last = before;
+    let strangers = 0;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
       const value = converted(source[key]);
@@ -125,13 +135,20 @@ export class Encoder {
       last = name;
       const behind = sink.name(end + 1, name);
       if (value !== undefined) end = this.#value(value, end, behind, name);
-      else if (!this.#ignores) {
+      else if (!this.ignores) {
         sink.bytes[end] = 0x0a;
         end = behind;
       }
     }
-    this.#around.pop();
-    return close(sink, at, end);
+    return end;
+  }
+
+  /** @internal */
+  value(value: unknown, type: number, at: number, under: FieldName): number {
+    if (value !== undefined) return this.#value(value, type, at, under);
+    if (this.ignores) return type;
+    this.sink.bytes[type] = 0x0a;
+    return at;
   }
 
   #map(map: Map<string, unknown>, at: number): number {
@@ -139,11 +156,11 @@ export class Encoder {
     let end = at + 4;
     for (const [key, value] of map) end = this.#element(key, converted(value), end);
     this.#around.pop();
-    return close(this.#sink, at, end);
+    return close(this.sink, at, end);
   }
 
   #array(array: readonly unknown[], at: number, under: FieldName): number {
-    const sink = this.#sink;
+    const sink = this.sink;
     this.#around.push(array);
     let end = at + 4;
     for (let i = 0; i < array.length; i++) {
@@ -159,12 +176,12 @@ export class Encoder {
 
   /** Writes an element whose key is not kept, or has to be looked at. */
   #element(key: string, value: unknown, at: number): number {
-    const sink = this.#sink;
+    const sink = this.sink;
     if (this.#checks && (key.startsWith('$') || key.includes('.'))) refuseKey(key, this.#options);
     const end = sink.key(at + 1, key);
     if (end === REFUSED_KEY) refuseKey(key, this.#options);
     if (value !== undefined) return this.#value(value, at, end, fieldNames.root);
-    if (this.#ignores) return at;
+    if (this.ignores) return at;
     sink.bytes[at] = 0x0a;
     return end;
   }
@@ -176,7 +193,7 @@ export class Encoder {
    * @returns the end, which is `type` for what is left out
    */
   #value(value: unknown, type: number, at: number, under: FieldName): number {
-    const sink = this.#sink;
+    const sink = this.sink;
     switch (typeof value) {
       case 'string':
         sink.bytes[type] = 0x02;
@@ -203,16 +220,25 @@ export class Encoder {
   }
 
   #object(value: object, type: number, at: number, under: FieldName): number {
-    const sink = this.#sink;
     const name = (value as Tagged)._bsontype;
-    if (name !== undefined && name !== null) {
-      const className = this.#rules.classOf(value as Tagged);
-      const end =
-        className === 'Code'
-          ? this.#code(value as Code, type, at)
-          : writeTagged(sink, value, className, type, at);
-      return this.#written(end, value, type, at);
-    }
+    return name === undefined || name === null
+      ? this.untagged(value, type, at, under)
+      : this.tagged(value, type, at);
+  }
+
+  /** @internal */
+  tagged(value: object, type: number, at: number): number {
+    const className = this.#rules.classOf(value as Tagged);
+    const end =
+      className === 'Code'
+        ? this.#code(value as Code, type, at)
+        : writeTagged(this.sink, value, className, type, at);
+    return this.#written(end, value, type, at);
+  }
+
+  /** @internal */
+  untagged(value: object, type: number, at: number, under: FieldName): number {
+    const { sink } = this;
     switch (kindOf(value)) {
       case '[object Object]':
         if (!isPlain(value) || !this.#canNest(value)) return this.#alone(value, type, at);
@@ -245,7 +271,7 @@ export class Encoder {
   #code(value: Code, type: number, at: number): number {
     const { code, scope } = value as { code: unknown; scope: unknown };
     if (typeof code !== 'string') return LEFT;
-    const sink = this.#sink;
+    const sink = this.sink;
     if (!scope || typeof scope !== 'object') {
       sink.bytes[type] = 0x0d;
       return sink.string(at, code);
@@ -277,8 +303,8 @@ export class Encoder {
     const bytes = valueAlone(value, this.#options);
     // The size, the type, an empty key and its zero; the document's zero at the end.
     if (bytes.length < 7) return type;
-    this.#sink.bytes[type] = bytes[4]!;
-    return this.#sink.copy(at, bytes, 6, bytes.length - 1);
+    this.sink.bytes[type] = bytes[4]!;
+    return this.sink.copy(at, bytes, 6, bytes.length - 1);
   }
 }
 

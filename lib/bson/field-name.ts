@@ -3,11 +3,15 @@
  * It does not know which documents they are in.
  */
 
+import { MISS, type Writer } from './generate-writer';
+
 /** Names that are kept, at most, and names that came once. */
 const KEPT = 4096;
 const NOTED = 1024;
 /** Bytes of the longest name that is kept, its zero included: four words. */
 export const WORDS = 16;
+
+const NONE: Writer = () => MISS;
 
 export class FieldName {
   readonly text: string;
@@ -18,6 +22,10 @@ export class FieldName {
   readonly second: number;
   readonly third: number;
   readonly fourth: number;
+  /** Wrote the last object whose first name came after this. */
+  writer: Writer = NONE;
+  /** Objects in a row, of those whose first name came after this, for which there was no writer. */
+  strangers = 0;
   /** The name that came after it, the last time it was looked for. */
   next: FieldName | undefined = undefined;
   /** Stands before the first name of a document under this one. */

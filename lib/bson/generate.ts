@@ -8,6 +8,7 @@ import { Site, type Decoder } from './site';
 import { UNUSUAL, type Source } from './source';
 import { type as types } from './type';
 import { isReferenceKey } from './value';
+import { wordAt } from './word';
 
 /** What generated code calls. */
 export interface Runtime {
@@ -98,16 +99,6 @@ ${others.length > 0 ? `if (${others.join(' || ')}) return undefined;` : ''}
 if (word === ${word}) { ${value ?? other} }
 else if (((word ^ ${word}) & -256) === 0) { ${other} }
 else return undefined;`;
-}
-
-/** Four bytes as a word, zeros where there are none. */
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (
-    bytes[at]! |
-    ((bytes[at + 1] ?? 0) << 8) |
-    ((bytes[at + 2] ?? 0) << 16) |
-    ((bytes[at + 3] ?? 0) << 24)
-  );
 }
 
 /** Reads a value of the type that the shape was learned with; nothing if it is a rare one. */

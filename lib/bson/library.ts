@@ -23,8 +23,61 @@ export type BSONLibrary = Pick<
   | 'UUID'
 >;
 
-/** The copy that polypool depends on. */
-export const OWN_LIBRARY: BSONLibrary = BSON;
+/**
+ * The copy that polypool depends on, as the others know it. It is loaded when something of it is used:
+ * a process that connects does without it until it has a reply to read.
+ */
+export const OWN_LIBRARY: BSONLibrary = {
+  get serialize() {
+    return BSON.serialize;
+  },
+  get deserialize() {
+    return BSON.deserialize;
+  },
+  get EJSON() {
+    return BSON.EJSON;
+  },
+  get Binary() {
+    return BSON.Binary;
+  },
+  get Code() {
+    return BSON.Code;
+  },
+  get DBRef() {
+    return BSON.DBRef;
+  },
+  get Decimal128() {
+    return BSON.Decimal128;
+  },
+  get Long() {
+    return BSON.Long;
+  },
+  get MaxKey() {
+    return BSON.MaxKey;
+  },
+  get MinKey() {
+    return BSON.MinKey;
+  },
+  get ObjectId() {
+    return BSON.ObjectId;
+  },
+  get Timestamp() {
+    return BSON.Timestamp;
+  },
+  get UUID() {
+    return BSON.UUID;
+  }
+};
+
+/** It by itself, loaded now. */
+export function loadOwnLibrary(): BSONLibrary {
+  return BSON;
+}
+
+/** A copy by itself, for what is to find its classes without a detour. */
+export function unwrapped(library: BSONLibrary): BSONLibrary {
+  return library === OWN_LIBRARY ? loadOwnLibrary() : library;
+}
 
 /** The option of a pool that gives it another copy. Not public: for adapters. */
 export const LIBRARY_OPTION = Symbol.for('polypool.bson');

@@ -19,6 +19,14 @@ export interface SerializeOptions {
   library: BSONLibrary;
 }
 
+/** How polypool's own options are written: those that are undefined were not given. */
+export const GIVEN_ONLY: SerializeOptions = {
+  serializeFunctions: false,
+  ignoreUndefined: true,
+  checkKeys: false,
+  library: OWN_LIBRARY
+};
+
 /** What js-bson takes when it reads. */
 export interface DeserializeOptions {
   promoteLongs: boolean;

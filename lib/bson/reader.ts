@@ -4,7 +4,8 @@
  * a few documents: one that ends before is not to pay for it.
  */
 import { Interpreter } from './interpret';
-import { knownVersion, OWN_LIBRARY, type BSONLibrary } from './library';
+import { BSON } from './bson';
+import { knownVersion, type BSONLibrary } from './library';
 import type { Document } from './options';
 import { Site } from './site';
 import { Source } from './source';
@@ -48,13 +49,16 @@ export class Reader {
   }
 }
 
-const own = new Reader(OWN_LIBRARY);
+const own = new Reader(BSON);
 /** Those of other copies; nothing for one that is to read its documents itself. */
 const others = new WeakMap<BSONLibrary, Reader | undefined>();
 
-/** The one that reads as a copy of js-bson does, if there is one. */
+/**
+ * The one that reads as a copy of js-bson does, if there is one.
+ * @param library - the copy by itself, not what stands for it in other modules
+ */
 export function readerOf(library: BSONLibrary): Reader | undefined {
-  if (library === OWN_LIBRARY) return own;
+  if (library === BSON) return own;
   let reader = others.get(library);
   if (reader === undefined && !others.has(library)) {
     if (knownVersion(library) !== undefined) reader = new Reader(library);

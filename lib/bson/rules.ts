@@ -20,24 +20,42 @@ type Extended = { readonly toBSON?: unknown };
 
 /** What a copy of js-bson takes a value for. */
 export class Rules {
-  /** False for a copy that is to write its documents itself. */
-  readonly areKnown: boolean;
-  readonly #version: unknown;
+  /** Absent until it was looked at. */
+  #library: BSONLibrary | undefined;
+  /** Undefined, too, for a copy whose ways are not known. */
+  #version: unknown;
   /** The copy asks a second property for a value's class. */
-  readonly #asksTwice: boolean;
+  #asksTwice = false;
 
   constructor(library: BSONLibrary) {
-    const prototype = library.ObjectId.prototype as unknown as { serializeInto?: unknown };
-    this.#version = knownVersion(library);
-    this.#asksTwice = TYPE in prototype;
-    this.areKnown = this.#version !== undefined && typeof prototype.serializeInto === 'function';
+    this.#library = library;
+  }
+
+  /**
+   * False for a copy that is to write its documents itself. polypool's own is known before it is
+   * loaded, for it is of the version that the package asks for.
+   */
+  get areKnown(): boolean {
+    if (this.#library === OWN_LIBRARY) return true;
+    this.#look();
+    return this.#version !== undefined;
   }
 
   /** The class of a value, if there is no doubt of it. */
   classOf(value: Tagged): unknown {
+    if (this.#library !== undefined) this.#look();
     const name = value._bsontype;
-    if (value[VERSION] !== this.#version) return undefined;
+    if (this.#version === undefined || value[VERSION] !== this.#version) return undefined;
     return this.#asksTwice && value[TYPE] !== name ? undefined : name;
+  }
+
+  #look(): void {
+    if (this.#library === undefined) return;
+    const prototype = this.#library.ObjectId.prototype as unknown as { serializeInto?: unknown };
+    this.#asksTwice = TYPE in prototype;
+    const isKnown = typeof prototype.serializeInto === 'function';
+    this.#version = isKnown ? knownVersion(this.#library) : undefined;
+    this.#library = undefined;
   }
 }
 

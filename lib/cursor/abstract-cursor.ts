@@ -36,17 +36,8 @@ import { readPreferenceOf, readPreferenceSetting, toReadPreference } from '../re
 import { Batches } from './batches';
 import { JSONStream, readJSON } from './json';
 import { CursorStream } from './stream';
+import { CURSOR_FLAGS } from './flags';
 import { timeoutModeOf } from './timeout-mode';
-
-/** The flags that {@link AbstractCursor.addCursorFlag} takes. */
-export const CURSOR_FLAGS = [
-  'tailable',
-  'oplogReplay',
-  'noCursorTimeout',
-  'awaitData',
-  'exhaust',
-  'partial'
-] as const satisfies readonly CursorFlag[];
 
 /** Options of every cursor. */
 export type CursorOptions = AbstractCursorOptions & Abortable;

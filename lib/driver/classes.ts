@@ -3,14 +3,12 @@
  * when the class is first asked for, so that importing polypool loads none of them. It adds nothing
  * to a class; what polypool has a class of its own for is not here.
  */
-import { driverErrors } from '../error';
-
 type Load = () => object;
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded late on purpose; spelled out, so that bundlers find them */
 const FILES: ReadonlyArray<readonly [load: Load, names: readonly string[]]> = [
   [
-    driverErrors,
+    () => require('mongodb/lib/error') as object,
     [
       'MongoAPIError',
       'MongoAWSError',

@@ -12,6 +12,7 @@ import { messageOf, worst, type HealthStatus } from './status';
 /** What a check runs commands on, which a pool is. */
 export interface Subject {
   readonly state: PoolState;
+  isConnected(): boolean;
   /** Another deployment stands in. */
   readonly degraded: boolean;
   stats(): PoolStats;
@@ -127,10 +128,15 @@ export async function databaseHealth(
 
 /** A pool whose servers are gone would make a command wait for them. */
 function isWorthTrying(on: Subject): boolean {
+  if (on.state === 'disconnecting') return on.isConnected();
   return on.state !== 'disconnected' || on.stats().generation === 0;
 }
 
-function connectedness({ state, degraded }: Subject, topology: string): Finding {
+function connectedness(on: Subject, topology: string): Finding {
+  const { state, degraded } = on;
+  if (state === 'disconnecting' && on.isConnected()) {
+    return { status: 'degraded', message: 'The pool is being closed, and lets operations end' };
+  }
   if (state !== 'connected') return { status: 'unhealthy', message: `The pool is ${state}` };
   if (topology === 'ReplicaSetNoPrimary') {
     return {

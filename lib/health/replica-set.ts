@@ -17,7 +17,7 @@ export interface ReplicaSetLimits {
 export interface MemberHealth {
   /** `host:port` */
   readonly address: string;
-  /** `PRIMARY`, `SECONDARY`, `ARBITER`, `(not reachable/healthy)`, … */
+  /** `PRIMARY`, `SECONDARY`, `ARBITER`, `(not reachable/healthy)`, and so on */
   readonly state: string;
   readonly healthy: boolean;
   /** Milliseconds behind the primary; undefined of others than secondaries, and without a primary. */

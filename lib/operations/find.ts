@@ -47,8 +47,10 @@ export function findOneOperation(
     const { MongoTailableCursorError } = driverErrors();
     throw new MongoTailableCursorError('Tailable cursor does not support limit');
   }
-  const one = { ...options, limit: 1, singleBatch: true };
-  return readOperation(scope, findCommand(scope.collection, filter, one), one, TRAITS);
+  const { skip, batchSize } = options as FindCommandOptions;
+  const limits = { skip, limit: 1, batchSize, singleBatch: true };
+  const command = findCommand(scope.collection, filter, options, limits);
+  return readOperation(scope, command, options, TRAITS);
 }
 
 /**
@@ -83,13 +85,19 @@ function checkedFilter(filter: Document): Document {
 const FLAGS = ['returnKey', 'showRecordId', 'tailable', 'oplogReplay'] as const;
 const LATER_FLAGS = ['awaitData', 'allowPartialResults', 'allowDiskUse'] as const;
 
-function findCommand(find: string, filter: Document, options: FindCommandOptions): Document {
+/** @param limits - those of the options, or of a single document */
+function findCommand(
+  find: string,
+  filter: Document,
+  options: FindCommandOptions,
+  limits: Limits = options
+): Document {
   const command: Document = { find, filter: checkedFilter(filter) };
   const sort = options.sort && formatSort(options.sort);
   if (sort) command['sort'] = sort;
   if (options.projection) command['projection'] = projectionOf(options.projection);
   if (options.hint) command['hint'] = normalizeHint(options.hint);
-  addLimits(command, options);
+  addLimits(command, limits);
   addComment(command, options);
   if (options.max) command['max'] = options.max;
   if (options.min) command['min'] = options.min;
@@ -118,9 +126,11 @@ function projectionOf(projection: Document): Document {
   return Object.fromEntries(fields.map(field => [field, 1]));
 }
 
+type Limits = Pick<FindCommandOptions, 'skip' | 'limit' | 'batchSize' | 'singleBatch'>;
+
 /** Skip, limit and batch sizes; negative ones ask for a single batch. */
-function addLimits(command: Document, options: FindCommandOptions): void {
-  const { skip, limit, batchSize, singleBatch } = options;
+function addLimits(command: Document, limits: Limits): void {
+  const { skip, limit, batchSize, singleBatch } = limits;
   if (typeof skip === 'number') command['skip'] = skip;
   if (typeof limit === 'number') command['limit'] = Math.abs(limit);
   if (typeof limit === 'number' && limit < 0) command['singleBatch'] = true;

@@ -85,6 +85,55 @@ export interface Scope extends DatabaseScope {
   readonly collection: string;
 }
 
+/** All of it, whether there is a value or not. */
+type Complete<T> = { readonly [Name in keyof Required<T>]: T[Name] };
+
+/**
+ * A database with what its client hands down. Written out, as V8 takes a microsecond or two for a spread
+ * that further fields are added to, and applications make handles by the request.
+ */
+export function databaseScope(settings: Settings, database: string): DatabaseScope {
+  const scope: Complete<DatabaseScope> = {
+    bson: settings.bson,
+    readPreference: settings.readPreference,
+    readConcern: settings.readConcern,
+    writeConcern: settings.writeConcern,
+    pkFactory: settings.pkFactory,
+    forceServerObjectId: settings.forceServerObjectId,
+    coalesce: settings.coalesce,
+    timeoutMS: settings.timeoutMS,
+    retryReads: settings.retryReads,
+    retryWrites: settings.retryWrites,
+    database
+  };
+  return scope;
+}
+
+/** A collection with what its database hands down, and what its own options say. */
+export function collectionScope(
+  options: SettingOptions | null | undefined,
+  parent: DatabaseScope,
+  collection: string
+): Scope {
+  const settings = inherit(options, parent);
+  const scope: Complete<Scope> = {
+    bson: settings.bson,
+    readPreference: settings.readPreference,
+    readConcern: settings.readConcern,
+    writeConcern: settings.writeConcern,
+    // Collections have no options of their own for ids, as in the driver.
+    pkFactory: parent.pkFactory,
+    forceServerObjectId: parent.forceServerObjectId,
+    coalesce: settings.coalesce,
+    timeoutMS: settings.timeoutMS,
+    retryReads: settings.retryReads,
+    retryWrites: settings.retryWrites,
+    database: parent.database,
+    collection
+  };
+  return scope;
+}
+
 /** One command to run. */
 export interface Operation {
   readonly database: string;

@@ -103,8 +103,8 @@ export function rawUpdateStatement(
   bson: ResolvedBSONOptions,
   path: string
 ): Uint8Array | undefined {
+  if (!isRawDocument(statement.u, bson, path)) return undefined;
   const { u: update, ...rest } = statement;
-  if (!isRawDocument(update, bson, path)) return undefined;
   return withDocument(serialize(rest, bson.serialize), 'u', update);
 }
 

@@ -24,6 +24,8 @@ export class Shutdown implements Participant {
   #handlesSignals: boolean | undefined;
   /** They do. */
   #hasJoined = false;
+  /** The pool's end has begun: its operations are waited for, or it is being closed. */
+  #isUnderWay = false;
 
   /** @param handlesSignals - undefined when nobody has said */
   constructor(pool: Ended, drainMS: number, handlesSignals: boolean | undefined) {
@@ -37,7 +39,12 @@ export class Shutdown implements Participant {
     return this.#pool.isBusy;
   }
 
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
+  }
+
   prepare(): void {
+    this.#isUnderWay = true;
     this.#pool.prepare();
   }
 
@@ -54,6 +61,7 @@ export class Shutdown implements Participant {
 
   /** The pool is open. */
   opened(): void {
+    this.#isUnderWay = false;
     if (this.#hasJoined || this.#handlesSignals !== true) return;
     this.#hasJoined = true;
     processSignals().join(this);
@@ -61,6 +69,7 @@ export class Shutdown implements Participant {
 
   /** The pool is closed. */
   closed(): void {
+    this.#isUnderWay = false;
     if (!this.#hasJoined) return;
     this.#hasJoined = false;
     processSignals().leave(this);
@@ -68,7 +77,7 @@ export class Shutdown implements Participant {
 
   /** Waits for what is under way; gives what {@link Ended.close} is to be told. */
   async drained(timeMS: number): Promise<number> {
-    if (!this.#drain.isUnderWay) this.#pool.prepare();
+    if (!this.#drain.isUnderWay) this.prepare();
     return (await this.#drain.wait(timeMS)) === 'late' ? timeMS : 0;
   }
 

@@ -5,7 +5,9 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
-import { LATE_ENTRY, loadLate, splitLate } from './late.mjs';
+import { Failure } from '../process/script.mjs';
+import { loadLate, PART_NAMES, splitLate } from './late.mjs';
+import { withoutNeedlessNames } from './names.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -50,7 +52,10 @@ export async function bundleCommonJS() {
   // esbuild splits ECMAScript modules alone.
   const { outputFiles, metafile } = await build({
     ...SHARED,
-    entryPoints: { index: 'lib/index.ts', late: LATE_ENTRY },
+    entryPoints: {
+      index: 'lib/index.ts',
+      ...Object.fromEntries(PART_NAMES.map(name => [name, name]))
+    },
     format: 'esm',
     splitting: true,
     chunkNames: 'core',
@@ -62,10 +67,10 @@ export async function bundleCommonJS() {
     // It has names that are added when it runs.
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });
-  const codes = { index: '', core: '', late: '' };
+  const codes = { index: '', core: '', more: '', late: '' };
   for (const { path, text } of outputFiles) {
     const name = /** @type {keyof typeof codes} */ (basename(path, '.js'));
-    const { code, map } = await transform(withoutNeedlessNames(text), {
+    const { code, map } = await transform(await withoutNeedlessNames(text), {
       format: 'cjs',
       banner: '"use strict";',
       target: SHARED.target,
@@ -74,31 +79,37 @@ export async function bundleCommonJS() {
       sourcesContent: false,
       logOverride: { 'commonjs-variable-in-esm': 'silent' }
     });
+    // V8 keeps and reads a file with one other character as two bytes for each.
+    if (/[^\0-\x7f]/.test(code)) throw new Failure(`${name}.js is not ASCII: see to its comments`);
     codes[name] = code;
     await writeFile(`${path}.map`, map);
   }
-  const files = loadLate(codes, metafile.outputs['dist/late.js']?.exports ?? []);
+  const exported = { more: exportsOf(metafile, 'more'), late: exportsOf(metafile, 'late') };
+  const files = loadLate(codes, exported);
   for (const [name, code] of Object.entries(files)) {
     await writeFile(join(ROOT, `dist/${name}.js`), `${code}//# sourceMappingURL=${name}.js.map\n`);
   }
   for (const [name, source] of Object.entries(APART)) {
-    await build({
-      ...SHARED,
-      entryPoints: [source],
-      format: 'cjs',
-      outfile: `dist/${name}.js`
-    });
+    await buildAlone({ entryPoints: [source], outfile: `dist/${name}.js` });
   }
 }
 
+/** @param {import('esbuild').Metafile} metafile @param {string} name */
+function exportsOf({ outputs }, name) {
+  return outputs[`dist/${name}.js`]?.exports ?? [];
+}
+
 /**
- * Code without the calls that name functions which have that name already: there are hundreds, run at every
- * start. The lines stay, for the source map.
+ * One file for `require`.
  *
- * @param {string} code
+ * @param {import('esbuild').BuildOptions} options
  */
-function withoutNeedlessNames(code) {
-  return code.replace(/^__name\((\w+), "\1"\);$/gm, '');
+async function buildAlone(options) {
+  const { build } = await import('esbuild');
+  const built = await build({ ...SHARED, ...options, format: 'cjs', write: false });
+  for (const { path, text } of built.outputFiles) {
+    await writeFile(path, path.endsWith('.js') ? await withoutNeedlessNames(text) : text);
+  }
 }
 
 /**
@@ -107,11 +118,8 @@ function withoutNeedlessNames(code) {
  * @param {string} name
  */
 export async function bundleAdapter(name) {
-  const { build } = await import('esbuild');
-  await build({
-    ...SHARED,
+  await buildAlone({
     entryPoints: [`lib/adapters/${name}/index.ts`],
-    format: 'cjs',
     outfile: `dist/${name}.js`,
     logOverride: { 'commonjs-variable-in-esm': 'silent' }
   });

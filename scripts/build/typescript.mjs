@@ -93,9 +93,12 @@ function removeOldOutput() {
 async function writeModuleEntry(signal) {
   const print = `
     const { DRIVER_CLASSES } = require('./dist/lib/driver/classes.js');
-    const names = Object.keys(require('./dist/index.js'));
-    const { __late } = require('./dist/core.js');
-    const isLate = name => DRIVER_CLASSES.has(name) || name in __late;
+    const polypool = require('./dist/index.js');
+    const names = Object.keys(polypool);
+    const { __late, __more } = require('./dist/core.js');
+    const isLate = name => DRIVER_CLASSES.has(name) || name in __late || name in __more;
+    const values = names.filter(name => isLate(name) && typeof polypool[name] !== 'function');
+    if (values.length > 0) throw new Error('Only classes may load late: ' + values);
     console.log(JSON.stringify(names.map(name => [name, isLate(name)])));`;
   const printed = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
   /** @type {[name: string, isLate: boolean][]} */

@@ -29,6 +29,12 @@ extendedKeyUsage = serverAuth, clientAuth
 subjectAltName = DNS:localhost, IP:${HOST}
 `;
 
+/** Asks for a certificate, with a key of its own. */
+const REQUEST = [
+  ...['req', '-config', 'openssl.cnf'],
+  ...['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc']
+];
+
 /**
  * Writes a key file, by which the nodes of a set know each other.
  *
@@ -53,31 +59,50 @@ export async function makeCertificates(parent, signal) {
   const directory = join(parent, 'tls');
   await mkdir(directory);
   await writeFile(join(directory, 'openssl.cnf'), OPENSSL_CONFIG);
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
-  const request = ['req', '-config', 'openssl.cnf', ...key];
-
-  /** @param {string[]} args */
-  const openssl = (...args) => run('openssl', args, { cwd: directory, signal, output: 'capture' });
   try {
-    await openssl('version');
+    await openssl(directory, ['version'], signal);
   } catch (cause) {
     throw new Failure('TLS needs the openssl program (3.0 or newer) on the PATH', { cause });
   }
-  await openssl(
-    ...[...request, '-x509', '-extensions', 'authority', '-days', DAYS],
+  const authority = [
+    ...[...REQUEST, '-x509', '-extensions', 'authority', '-days', DAYS],
     ...['-subj', '/CN=polypool test authority', '-keyout', 'ca.key', '-out', 'ca.pem']
-  );
-  await openssl(
-    ...[...request, '-subj', '/O=polypool/CN=localhost'],
-    ...['-keyout', 'server.key', '-out', 'server.csr']
-  );
-  await openssl(
-    ...['x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key'],
-    ...['-CAcreateserial', '-extfile', 'openssl.cnf', '-extensions', 'server'],
-    ...['-days', DAYS, '-out', 'server.crt']
-  );
-  const parts = ['server.crt', 'server.key'].map(name => readFile(join(directory, name), 'utf8'));
-  const server = join(directory, 'server.pem');
-  await writeFile(server, (await Promise.all(parts)).join(''), { mode: 0o600 });
+  ];
+  await openssl(directory, authority, signal);
+  const server = await makeCertificate(parent, 'server', '/O=polypool/CN=localhost', signal);
   return { authority: join(directory, 'ca.pem'), server };
+}
+
+/**
+ * Makes a certificate that the authority of {@link makeCertificates} vouches for.
+ *
+ * @param {string} parent the directory that the authority was made in
+ * @param {string} name of the files
+ * @param {string} subject as openssl takes it
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<string>} the path of the certificate with its key
+ */
+export async function makeCertificate(parent, name, subject, signal) {
+  const directory = join(parent, 'tls');
+  const request = ['-subj', subject, '-keyout', `${name}.key`, '-out', `${name}.csr`];
+  await openssl(directory, [...REQUEST, ...request], signal);
+  const signature = [
+    ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key'],
+    ...['-CAcreateserial', '-extfile', 'openssl.cnf', '-extensions', 'server'],
+    ...['-days', DAYS, '-out', `${name}.crt`]
+  ];
+  await openssl(directory, signature, signal);
+  const parts = [`${name}.crt`, `${name}.key`].map(part => readFile(join(directory, part), 'utf8'));
+  const path = join(directory, `${name}.pem`);
+  await writeFile(path, (await Promise.all(parts)).join(''), { mode: 0o600 });
+  return path;
+}
+
+/**
+ * @param {string} directory
+ * @param {string[]} args
+ * @param {AbortSignal} [signal]
+ */
+async function openssl(directory, args, signal) {
+  await run('openssl', args, { cwd: directory, signal, output: 'capture' });
 }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../process/script.mjs';
 import { workspace } from '../process/watchdog.mjs';
 import { findMongod } from './binary.mjs';
-import { ADMINISTRATOR, makeCertificates, writeKeyFile } from './credentials.mjs';
+import { ADMINISTRATOR, makeCertificate, makeCertificates, writeKeyFile } from './credentials.mjs';
 import { MongodNode, PortInUse } from './node.mjs';
 import { HOST, freePort } from './port.mjs';
 
@@ -20,6 +20,9 @@ const POLL_MS = 25;
 const COMMAND_TIMEOUT_MS = 30_000;
 /** How often other ports are tried when some were taken in between. */
 const PORT_ATTEMPTS = 5;
+
+/** The organisation of clients: one of the servers' own would count as a server. */
+const CLIENTS = 'polypool clients';
 
 /** The same for every node: test commands, little memory, an immediate shutdown, no telemetry. */
 const COMMON_ARGS = [
@@ -34,6 +37,7 @@ const COMMON_ARGS = [
  * @property {number} [nodes] how many; 1 by default
  * @property {boolean} [auth] require authentication, with a key file and an administrator
  * @property {boolean} [tls] require TLS, by certificates of an authority made for this set
+ * @property {boolean} [clientCertificates] with TLS, refuse clients without a certificate of the authority
  * @property {number} [port] of the first node, the others follow; free ports by default
  * @property {readonly string[]} [args] further arguments to every mongod
  * @property {AbortSignal} [signal] ends the start
@@ -71,15 +75,19 @@ export class ReplicaSet {
   #auth;
   /** The certificate authority's file; undefined without TLS. */
   #authority;
+  /** The file of a certificate and its key, where clients need one. */
+  #certificate;
 
   /**
-   * @param {{ nodes: MongodNode[], directory: string, auth: boolean, authority?: string }} parts
+   * @param {{ nodes: MongodNode[], directory: string, auth: boolean, authority?: string,
+   *   certificate?: string }} parts
    */
-  constructor({ nodes, directory, auth, authority }) {
+  constructor({ nodes, directory, auth, authority, certificate }) {
     this.nodes = nodes;
     this.#directory = directory;
     this.#auth = auth;
     this.#authority = authority;
+    this.#certificate = certificate;
   }
 
   /**
@@ -89,12 +97,14 @@ export class ReplicaSet {
    * @param {string} directory
    * @param {ReplicaSetOptions} options
    */
-  static async create(binary, directory, { nodes: count = 1, auth = false, tls, ...rest }) {
+  static async create(binary, directory, options) {
+    const { nodes: count = 1, auth = false, tls, clientCertificates = false, ...rest } = options;
     const args = [...COMMON_ARGS, ...(rest.args ?? [])];
     if (auth) args.push('--auth', '--keyFile', await writeKeyFile(directory));
     const certificates = tls ? await makeCertificates(directory, rest.signal) : undefined;
     if (certificates) {
-      args.push('--tlsMode', 'requireTLS', '--tlsAllowConnectionsWithoutCertificates');
+      args.push('--tlsMode', 'requireTLS');
+      if (!clientCertificates) args.push('--tlsAllowConnectionsWithoutCertificates');
       args.push('--tlsCAFile', certificates.authority);
       args.push('--tlsCertificateKeyFile', certificates.server);
     }
@@ -105,7 +115,11 @@ export class ReplicaSet {
         new MongodNode({ binary, directory: join(directory, `node-${index}`), port, args })
       );
     }
-    return new ReplicaSet({ nodes, directory, auth, authority: certificates?.authority });
+    const certificate = clientCertificates ? certificates?.server : undefined;
+    return new ReplicaSet({
+      ...{ nodes, directory, auth, authority: certificates?.authority },
+      ...(certificate && { certificate })
+    });
   }
 
   /** The ports of the nodes. */
@@ -121,6 +135,18 @@ export class ReplicaSet {
   /** The connection string of one node alone, whatever its state. @param {number} index */
   nodeUri(index) {
     return this.#uri([this.#node(index)], { directConnection: 'true' });
+  }
+
+  /**
+   * Makes a client's certificate that the set's authority vouches for.
+   *
+   * @param {string} name of whom it is
+   * @returns {Promise<{ path: string, user: string }>} the path of the certificate with its key, and
+   *   the name that the server knows its owner by
+   */
+  async makeClientCertificate(name) {
+    const path = await makeCertificate(this.#directory, name, `/O=${CLIENTS}/CN=${name}`);
+    return { path, user: `CN=${name},O=${CLIENTS}` };
   }
 
   /** @param {AbortSignal} [signal] */
@@ -265,6 +291,7 @@ export class ReplicaSet {
       query.set('tls', 'true');
       query.set('tlsCAFile', this.#authority);
     }
+    if (this.#certificate) query.set('tlsCertificateKeyFile', this.#certificate);
     return `mongodb://${userInfo}${hosts}/?${query}`;
   }
 

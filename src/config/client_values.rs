@@ -48,8 +48,10 @@ pub(super) fn credential(credential: &Credential) -> CrateCredential {
         Mechanism::Oidc => Some(AuthMechanism::MongoDbOidc),
     };
     let mut converted = CrateCredential::default();
-    let username = Some(&credential.username).filter(|username| !username.is_empty());
-    converted.username = username.cloned();
+    // The crate sends the name of an X.509 user in a field that servers refuse. They need none: they take
+    // it from the certificate.
+    let is_named = !credential.username.is_empty() && credential.mechanism != Mechanism::X509;
+    converted.username = is_named.then(|| credential.username.clone());
     converted.password.clone_from(&credential.password);
     converted.source = Some(credential.source.clone());
     converted.mechanism = mechanism;

@@ -146,7 +146,12 @@ impl Pool {
                 CmapEvent::ConnectionCheckedOut(event) => {
                     Flight::checked_out(event.address, told.shown(event.connection_id));
                 }
-                CmapEvent::PoolCleared(event) => orphans.cleared(&event.address),
+                // Behind a load balancer nobody can say which server would be told.
+                CmapEvent::PoolCleared(event) if event.service_id.is_none() => {
+                    orphans.cleared(&event.address);
+                }
+                CmapEvent::PoolReady(event) => orphans.heard_from(&event.address),
+                CmapEvent::PoolClosed(event) => orphans.heard_from(&event.address),
                 _ => {}
             }
         })

@@ -26,6 +26,10 @@ const MOST_EARLIER: usize = 8;
 /// idle cursors for longer nor, by much, idle sessions.
 const LONG: Duration = Duration::from_mins(10);
 
+/// What stands in for `connectTimeoutMS`, where there is none, between two refreshes that nobody asked
+/// for.
+const UNLIMITED: Duration = Duration::from_secs(30);
+
 /// Between two looks at whether a task still waits for a connection.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -191,10 +195,11 @@ impl Pool {
     }
 
     async fn refresh_stalled(&self) {
-        let Some(limit) = self.config.pool.connect_timeout else { return };
+        let limit = self.config.pool.connect_timeout;
+        let shortest = limit.unwrap_or(UNLIMITED) * 2;
         loop {
             self.stalls.stalled(limit).await;
-            while let Some(wait) = self.stalls.spacing(limit, Instant::now()) {
+            while let Some(wait) = self.stalls.spacing(shortest, Instant::now()) {
                 tokio::time::sleep(wait).await;
             }
             if self.stalls.is_stalled(limit) {
@@ -246,5 +251,76 @@ impl Generation {
                 let _ = tokio::time::timeout(limit, async { filled.await }).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::{Document, RawDocumentBuf, doc};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    use super::*;
+    use crate::{
+        config::Config,
+        pool::{Hold, events::Kind},
+    };
+
+    /// A holder of a pool whose server is not there, and what it is told of refreshes.
+    fn hold(options: Document) -> (Arc<Hold>, UnboundedReceiver<Document>) {
+        let mut all = doc! { "serverSelectionTimeoutMS": 20 };
+        all.extend(options);
+        let config = Config::resolve("mongodb://127.0.0.1:1", &all).unwrap();
+        let hold = Hold::open(config, false).unwrap();
+        let (tell, told) = unbounded_channel();
+        let sink = move |_, record| {
+            let record = RawDocumentBuf::from_bytes(record).unwrap();
+            tell.send(Document::try_from(record).unwrap()).unwrap();
+        };
+        hold.listen(Kind::Own.bit(), Arc::new(sink));
+        (hold, told)
+    }
+
+    /// Asks a client for something.
+    async fn ping(pool: &Pool, generation: &Generation) -> Error {
+        let admin = generation.client.database("admin");
+        let ping = async { admin.run_raw_command(rawdoc! { "ping": 1 }).await };
+        pool.answer(generation, Reach::Members, ping).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn replaces_a_client_that_was_shut_down_when_it_is_asked_for_something_and_no_storm_follows()
+     {
+        for options in [doc! {}, doc! { "connectTimeoutMS": 0 }] {
+            let (hold, mut told) = hold(options.clone());
+            let pool = &hold.pool;
+            let generation = pool.current().await.unwrap();
+            generation.client.clone().shutdown().immediate(true).await;
+            for _ in 0..10 {
+                assert_eq!(ping(pool, &generation).await.class(), "MongoClientClosedError");
+            }
+            let event = tokio::time::timeout(Duration::from_secs(10), told.recv()).await;
+            let event = event.unwrap_or_else(|_| panic!("nothing follows from it, {options}"));
+            let event = event.unwrap();
+            assert_eq!(event.get_str("name").unwrap(), "refreshFailed");
+            let fields = event.get_document("fields").unwrap();
+            assert_eq!(fields.get_str("reason").unwrap(), "stalled");
+            // The next may be made in twice connectTimeoutMS, not when it is asked again.
+            assert_eq!(ping(pool, &generation).await.class(), "MongoClientClosedError");
+            let wait = pool.stalls.spacing(UNLIMITED * 2, Instant::now()).unwrap();
+            assert!(wait > Duration::from_secs(50), "{wait:?}");
+            assert!(told.try_recv().is_err());
+            hold.close(Error::Interrupted).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn leaves_a_client_alone_that_was_shut_down_after_another_took_its_place() {
+        let (hold, _told) = hold(doc! {});
+        let generation = hold.pool.current().await.unwrap();
+        generation.client.clone().shutdown().immediate(true).await;
+        generation.retire(false);
+        assert_eq!(ping(&hold.pool, &generation).await.class(), "MongoClientClosedError");
+        assert!(!hold.pool.stalls.is_stalled(None));
+        hold.close(Error::Interrupted).await;
     }
 }

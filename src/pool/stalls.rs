@@ -68,28 +68,34 @@ impl Stalls {
         self.changed.notify_one();
     }
 
-    /// Waits until a connection has been opening for longer than `limit`.
-    pub(super) async fn stalled(&self, limit: Duration) {
+    /// Waits until a connection has been opening for longer than `limit`, if there is one, or was asked
+    /// of a client that has been shut down.
+    pub(super) async fn stalled(&self, limit: Option<Duration>) {
         while !self.is_stalled(limit) {
-            let oldest = self.state.lock().pending.oldest();
-            match oldest {
-                Some(since) => tokio::time::sleep_until((since + limit + GRACE).into()).await,
-                None => self.changed.notified().await,
+            let changed = self.changed.notified();
+            match self.overdue(limit) {
+                None => changed.await,
+                Some(at) => {
+                    let _ = tokio::time::timeout_at(at.into(), changed).await;
+                }
             }
         }
     }
 
-    /// Whether one has.
-    pub(super) fn is_stalled(&self, limit: Duration) -> bool {
-        let state = self.state.lock();
-        let oldest = state.pending.oldest();
-        state.closed || oldest.is_some_and(|since| since.elapsed() >= limit + GRACE)
+    /// Whether one has been, or was.
+    pub(super) fn is_stalled(&self, limit: Option<Duration>) -> bool {
+        self.state.lock().closed || self.overdue(limit).is_some_and(|at| at <= Instant::now())
     }
 
-    /// How long a replacement for that has to wait.
-    pub(super) fn spacing(&self, limit: Duration, now: Instant) -> Option<Duration> {
+    /// When the oldest connection that is opening has been that for too long.
+    fn overdue(&self, limit: Option<Duration>) -> Option<Instant> {
+        Some(self.state.lock().pending.oldest()? + limit? + GRACE)
+    }
+
+    /// How long a replacement for that has to wait; `shortest` is the least that is between two.
+    pub(super) fn spacing(&self, shortest: Duration, now: Instant) -> Option<Duration> {
         let mut state = self.state.lock();
-        state.spacing.get_or_insert_with(|| Spacing::new(limit * 2)).wait(now)
+        state.spacing.get_or_insert_with(|| Spacing::new(shortest)).wait(now)
     }
 
     /// There is one now.
@@ -97,5 +103,50 @@ impl Stalls {
         if let Some(spacing) = &mut self.state.lock().spacing {
             spacing.note(now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Longer than anything takes, unless it never ends.
+    const LONG: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_client_that_was_shut_down_is_stuck_at_once_whatever_the_limit_and_until_the_next() {
+        for limit in [None, Some(Duration::from_hours(1))] {
+            let stalls = Stalls::default();
+            stalls.watch(1);
+            let stalled = stalls.stalled(limit);
+            tokio::pin!(stalled);
+            assert!(futures_util::poll!(&mut stalled).is_pending());
+            stalls.closed();
+            assert!(tokio::time::timeout(LONG, stalled).await.is_ok(), "{limit:?}");
+            assert!(stalls.is_stalled(limit));
+            stalls.watch(2);
+            assert!(!stalls.is_stalled(limit));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_is_shut_down_while_connections_are_opening_is_stuck_at_once() {
+        let stalls = Stalls::default();
+        let key = (0, ServerAddress::default(), 1);
+        stalls.state.lock().pending.begin(key, Instant::now());
+        let stalled = stalls.stalled(Some(Duration::from_hours(1)));
+        tokio::pin!(stalled);
+        assert!(futures_util::poll!(&mut stalled).is_pending());
+        stalls.closed();
+        assert!(tokio::time::timeout(LONG, stalled).await.is_ok());
+    }
+
+    #[test]
+    fn a_connection_that_is_opening_without_a_limit_is_never_stuck() {
+        let stalls = Stalls::default();
+        let long_ago = Instant::now().checked_sub(LONG).unwrap();
+        stalls.state.lock().pending.begin((0, ServerAddress::default(), 1), long_ago);
+        assert!(!stalls.is_stalled(None));
+        assert!(stalls.is_stalled(Some(Duration::from_secs(1))));
     }
 }

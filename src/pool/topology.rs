@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
-    error::{Error, ServerFailure},
+    error::{Error, ServerFailure, network_message},
     resilience::fatal,
 };
 
@@ -365,7 +365,7 @@ fn failure(server: &ServerInfo<'_>) -> ServerFailure {
         address: server.address().to_string(),
         server_type: server.server_type().to_string(),
         error: server.error().map(|error| match error.kind.as_ref() {
-            ErrorKind::Io(io) => io.to_string(),
+            ErrorKind::Io(io) => network_message(io),
             kind => kind.to_string(),
         }),
     }

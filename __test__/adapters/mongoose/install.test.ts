@@ -211,12 +211,15 @@ describe('polypool in Mongoose', () => {
     });
 
     it('tries again as often as it is told while no server is there', async () => {
-      const retry = { attempts: 3, baseMS: 200, jitter: 0 };
+      const failed: number[] = [];
+      const onAttemptFailed = ({ attempt }: { attempt: number }): void => void failed.push(attempt);
+      const retry = { attempts: 3, baseMS: 200, jitter: 0, onAttemptFailed };
       const options = { mongoose: instance(), connectRetry: retry, serverSelectionTimeoutMS: 50 };
       const begun = performance.now();
       await assert.rejects(connect('mongodb://127.0.0.1:1', options));
       // Three attempts of 50 ms, and delays of 200 and 400 between them.
       assert.ok(performance.now() - begun >= 700, `${performance.now() - begun} ms`);
+      assert.deepEqual(failed, [1, 2, 3]);
     });
 
     it('fails as mongoose.connect() does', async () => {

@@ -1,5 +1,6 @@
 /** Documents as bytes: the same as js-bson's, and the user's code called as often. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { compareEncoding } from '../../../fuzz/encoding.ts';
@@ -13,6 +14,8 @@ const { resolveBSONOptions } =
 
 const OPTIONS = resolveBSONOptions({}).serialize;
 
+const ROOT = new URL('../../../', import.meta.url);
+
 describe('encoding', () => {
   it('equals js-bson on generated documents', () => {
     assert.equal(compareEncoding(12_000, 4), undefined);
@@ -22,6 +25,24 @@ describe('encoding', () => {
     const mongoose = createRequire(require.resolve('mongoose8'));
     const classes = mongoose('bson') as typeof import('bson');
     assert.equal(compareEncoding(4_000, 5, classes), undefined);
+  });
+
+  it('equals js-bson where the process may not generate code', () => {
+    const flags = [
+      '--disallow-code-generation-from-strings',
+      '--import',
+      '@oxc-node/core/register'
+    ];
+    const fuzz = ['fuzz/run.ts', 'encode', '--documents', '4000', '--seed', '5'];
+    execFileSync(process.execPath, [...flags, ...fuzz], { cwd: ROOT });
+  });
+
+  it('writes keys as names and never as code', () => {
+    const key = '"]: (() => { throw new Error("run") })(), [`${1}`]: "\\u2028*/';
+    for (let i = 0; i < 60; i++) {
+      const document = { [key]: i, '\n}; throw new Error("run"); //': { [key]: 'text' } };
+      assert.deepEqual(Buffer.from(serialize(document, OPTIONS)), serialized(document));
+    }
   });
 
   it('leaves a document to js-bson that is deeper than the stack', () => {

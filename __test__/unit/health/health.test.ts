@@ -17,6 +17,7 @@ const finder = Module as unknown as {
 const POOL = {
   state: 'disconnected',
   degraded: false,
+  isConnected: () => false,
   stats: () => ({ total: {}, waitQueue: {}, topology: 'Unknown', generation: 0 })
 };
 

@@ -91,10 +91,12 @@ fn converts_credentials() {
     assert_eq!(credential.password.as_deref(), Some("p"));
     assert_eq!(credential.source.as_deref(), Some("db"));
     assert_eq!(credential.mechanism, None);
-    let options = convert("mongodb://h/?authMechanism=MONGODB-X509&tls=true", doc! {}).options;
-    let credential = options.credential.expect("has credentials");
-    assert_eq!(credential.mechanism, Some(AuthMechanism::MongoDbX509));
-    assert_eq!((credential.username, credential.password), (None, None));
+    for user in ["", "CN%3Dc@"] {
+        let uri = format!("mongodb://{user}h/?authMechanism=MONGODB-X509&tls=true");
+        let credential = convert(&uri, doc! {}).options.credential.expect("has credentials");
+        assert_eq!(credential.mechanism, Some(AuthMechanism::MongoDbX509));
+        assert_eq!((credential.username, credential.password), (None, None), "{uri}");
+    }
 }
 
 #[test]

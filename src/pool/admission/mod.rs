@@ -7,7 +7,7 @@ mod queue;
 mod seekers;
 mod wait_times;
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 
 use parking_lot::Mutex;
 use tokio::{sync::oneshot, time::Instant};
@@ -72,7 +72,9 @@ pub(super) struct Entrant<'a> {
 pub(super) struct QueueState {
     /// Operations that wait for a place, or for a server before that.
     pub(super) waiting: usize,
-    /// How long those waited that got one.
+    /// Those of them that wait in the line of a database, by its name; none with none.
+    pub(super) by_database: BTreeMap<Box<str>, usize>,
+    /// How long those waited that wait no longer, for a place.
     pub(super) wait_times: WaitTimes,
 }
 
@@ -109,7 +111,6 @@ impl Admission {
             Entered::Place(place) => return Ok(place),
             Entered::Line(waiter) => waiter,
         };
-        let since = Instant::now();
         let called = &mut waiter.called;
         let seat = match self.wait_queue_timeout {
             None => called.await,
@@ -121,7 +122,7 @@ impl Admission {
         // The queue keeps the other end until it has called.
         let seat = seat.map_err(|_| Error::Closed)?;
         waiter.is_seated = true;
-        self.state.lock().wait_times.add(since.elapsed());
+        self.state.lock().wait_times.add(waiter.since.elapsed());
         Ok(Place { admission: self, seat })
     }
 
@@ -153,7 +154,8 @@ impl Admission {
         };
         let (told, called) = oneshot::channel();
         let ticket = queue.join(lane, tenant, told);
-        Ok(Entered::Line(Waiter { admission: self, ticket, called, is_seated: false }))
+        let since = Instant::now();
+        Ok(Entered::Line(Waiter { admission: self, ticket, called, since, is_seated: false }))
     }
 
     /// Refuses one more that would have to wait, when as many wait as may.
@@ -206,7 +208,12 @@ impl Admission {
     pub(super) fn state(&self) -> QueueState {
         let state = self.state.lock();
         let waiting = state.queue.waiting() + state.seekers.len();
-        QueueState { waiting, wait_times: state.wait_times.clone() }
+        let mut by_database = BTreeMap::new();
+        let lines = state.queue.lines().filter(|(name, _)| *name != LISTENERS);
+        for (name, count) in lines.chain(state.seekers.by_database()) {
+            *by_database.entry(name.into()).or_default() += count;
+        }
+        QueueState { waiting, by_database, wait_times: state.wait_times.clone() }
     }
 
     fn timed_out(&self, limit: Duration) -> Error {
@@ -263,6 +270,8 @@ struct Waiter<'a> {
     ticket: Ticket,
     /// Brings the seat.
     called: oneshot::Receiver<Seat>,
+    /// When it began to wait.
+    since: Instant,
     /// The seat has been taken out of `called`.
     is_seated: bool,
 }
@@ -273,6 +282,7 @@ impl Drop for Waiter<'_> {
             return;
         }
         let mut state = self.admission.state.lock();
+        state.wait_times.add(self.since.elapsed());
         if !state.queue.leave(self.ticket)
             && let Ok(seat) = self.called.try_recv()
         {

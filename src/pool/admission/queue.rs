@@ -101,6 +101,12 @@ impl Queue {
         self.waiting
     }
 
+    /// The databases with somebody who waits, and how many.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&str, usize)> {
+        let lines = self.tenants.iter().map(|(_, tenant)| (&*tenant.name, tenant.waiting()));
+        lines.filter(|(_, waiting)| *waiting > 0)
+    }
+
     /// A seat for one that no cap counts, if one is free: then nobody waits who may have it.
     pub(super) fn take(&mut self, lane: Lane) -> Option<Seat> {
         self.free[lane] = self.free[lane].checked_sub(1)?;

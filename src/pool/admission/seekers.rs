@@ -22,6 +22,11 @@ impl Seekers {
         self.by_database.get(database).copied().unwrap_or(0)
     }
 
+    /// The databases with some, and how many.
+    pub(super) fn by_database(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.by_database.iter().map(|(name, count)| (&**name, *count))
+    }
+
     /// One begins to wait.
     pub(super) fn join(&mut self, database: &str) {
         self.all += 1;

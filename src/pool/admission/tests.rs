@@ -63,6 +63,35 @@ async fn times_out_a_waiter_and_says_how_long_the_queue_was() {
 }
 
 #[tokio::test]
+async fn counts_the_time_of_those_who_waited_in_vain() {
+    let admission = admission(1, 1, Some(20));
+    let _place = admission.admit(PRIMARY).await.unwrap();
+    assert!(admission.admit(PRIMARY).await.is_err());
+    let times = admission.state().wait_times;
+    assert_eq!((times.count(), times.waited()), (2, 1));
+    assert!(times.sum() >= Duration::from_millis(20));
+}
+
+#[tokio::test]
+async fn says_how_many_wait_by_database() {
+    let admission = admission(1, 1, None);
+    let place = admission.admit(PRIMARY).await.unwrap();
+    let listening = Entrant { standing: Standing::Listening, ..of("a") };
+    let entrants = [of("a"), of("b"), of("a"), listening];
+    let mut waiters: Vec<_> = entrants.map(|one| Box::pin(admission.admit(one))).into();
+    for waiter in &mut waiters {
+        assert!(futures_util::poll!(waiter).is_pending());
+    }
+    let _seeking = admission.seek(of("b")).unwrap();
+    let QueueState { waiting, by_database, .. } = admission.state();
+    let by_name: Vec<_> = by_database.iter().map(|(name, count)| (&**name, *count)).collect();
+    assert_eq!((waiting, by_name), (5, vec![("a", 2), ("b", 2)]));
+    drop(waiters);
+    drop(place);
+    assert_eq!(admission.state().by_database.len(), 1, "one waits for a server");
+}
+
+#[tokio::test]
 async fn leaks_no_place_when_a_waiter_is_cancelled() {
     let admission = admission(1, 1, None);
     let place = admission.admit(PRIMARY).await.unwrap();

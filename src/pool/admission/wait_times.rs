@@ -25,7 +25,7 @@ impl WaitTimes {
         self.times.add(waited);
     }
 
-    /// How many got a place.
+    /// How many asked for a place and wait no longer.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.at_once + self.times.count()
@@ -35,6 +35,18 @@ impl WaitTimes {
     #[must_use]
     pub fn waited(&self) -> u64 {
         self.times.count()
+    }
+
+    /// How long they waited together.
+    #[must_use]
+    pub fn sum(&self) -> Duration {
+        self.times.sum()
+    }
+
+    /// How many waited at most so long, for each of the lengths of [`Histogram::cumulated`], in
+    /// milliseconds.
+    pub fn cumulated(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.times.cumulated().map(|(bound, count)| (bound, self.at_once + count))
     }
 
     /// The time that `percent` of a hundred of them waited at most; nothing while there are none.
@@ -68,5 +80,8 @@ mod tests {
         assert_eq!(times.percentile(50), Some(Duration::ZERO));
         let p99 = times.percentile(99).unwrap();
         assert!((10.0..=11.25).contains(&(p99.as_secs_f64() * 1e3)), "{p99:?}");
+        let up_to: Vec<_> = times.cumulated().map(|(_, count)| count).collect();
+        assert_eq!((up_to[0], up_to.last()), (90, Some(&100)));
+        assert_eq!(times.sum(), Duration::from_millis(100));
     }
 }

@@ -6,7 +6,7 @@
 mod rounds;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{
         Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
@@ -26,9 +26,9 @@ const MOST: usize = 1_000;
 /// anew, and what it still keeps it ends after ten minutes.
 const KEPT: Duration = Duration::from_mins(1);
 
-/// How many cursors that the crate was left to end are remembered, and for how long.
-const REMEMBERED: usize = 64;
-const DOUBTFUL: Duration = Duration::from_secs(5);
+/// How long the crate may take to tell a server of a cursor: for so long it is remembered that it was
+/// left to do so. It waits for a connection to be free.
+const DOUBTFUL: Duration = Duration::from_secs(30);
 
 /// A cursor that nobody will read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ struct Home {
 struct State {
     /// Cursors of which the crate tells the server, if it can. Newest last.
     doubtful: VecDeque<(Instant, LostCursor)>,
+    /// Servers the connections to which have been given up, until there are new ones.
+    silent: HashSet<ServerAddress>,
     cursors: VecDeque<(Instant, LostCursor)>,
     sessions: VecDeque<(Instant, LostSession)>,
     /// A task makes rounds.
@@ -99,16 +101,24 @@ impl Orphans {
     /// The crate is about to tell the server of this cursor, once, and without a word of how it went.
     pub(super) fn left_to_crate(&self, cursor: LostCursor) {
         let mut state = self.state.lock();
-        if state.doubtful.len() >= REMEMBERED {
+        if state.silent.contains(&cursor.server) {
+            drop(state);
+            return self.cursor(cursor);
+        }
+        let now = Instant::now();
+        while state.doubtful.len() >= MOST
+            || state.doubtful.front().is_some_and(|(since, _)| now - *since >= DOUBTFUL)
+        {
             state.doubtful.pop_front();
         }
-        state.doubtful.push_back((Instant::now(), cursor));
+        state.doubtful.push_back((now, cursor));
     }
 
     /// The connections to a server have been given up, and with them what the crate had to say.
     pub(super) fn cleared(&self, server: &ServerAddress) {
         let found = {
             let mut state = self.state.lock();
+            state.silent.insert(server.clone());
             let doubtful = std::mem::take(&mut state.doubtful);
             let now = Instant::now();
             let recent = doubtful.into_iter().filter(|(since, _)| now - *since < DOUBTFUL);
@@ -122,6 +132,11 @@ impl Orphans {
         if found {
             self.tend();
         }
+    }
+
+    /// There are connections to a server again, or it is none of the client's any more.
+    pub(super) fn heard_from(&self, server: &ServerAddress) {
+        self.state.lock().silent.remove(server);
     }
 
     /// Has the server end all that it keeps in this session. Gives it back if that can't be.
@@ -199,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn leaves_the_crate_nothing_to_say_to_a_server_without_connections() {
+        let orphans = Orphans::default();
+        let server = ServerAddress::parse("a:1").unwrap();
+        orphans.cleared(&server);
+        orphans.left_to_crate(cursor("a:1", 1));
+        orphans.left_to_crate(cursor("b:1", 2));
+        assert_eq!(kept(&orphans), [1]);
+        orphans.heard_from(&server);
+        orphans.left_to_crate(cursor("a:1", 3));
+        assert_eq!(kept(&orphans), [1]);
+        orphans.cleared(&server);
+        assert_eq!(kept(&orphans), [1, 3]);
+    }
+
+    #[test]
     fn remembers_the_last_and_keeps_no_more_than_it_may() {
         let orphans = Orphans::default();
         let many = i64::try_from(MOST).unwrap() + 5;
@@ -208,6 +238,6 @@ mod tests {
         }
         assert_eq!(kept(&orphans).len(), MOST);
         assert_eq!(kept(&orphans).last(), Some(&(many - 1)));
-        assert_eq!(orphans.state.lock().doubtful.len(), REMEMBERED);
+        assert_eq!(orphans.state.lock().doubtful.len(), MOST);
     }
 }

@@ -1,7 +1,7 @@
 //! What runs, counted by database. It knows names and numbers, not what an operation does.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -136,17 +136,22 @@ impl Operations {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// `{ inFlight, total, failed, retries, byDatabase: { name: { inFlight, total, failed, timeMS? } },
-    /// others? }`.
-    pub(super) fn record(&self, now: Instant) -> RawDocumentBuf {
+    /// `{ inFlight, total, failed, retries, byDatabase: { name: { inFlight, waiting, total, failed,
+    /// timeMS? } }, others? }`. `waiting` has, of the databases where any do, how many operations wait.
+    pub(super) fn record(
+        &self,
+        waiting: &BTreeMap<Box<str>, usize>,
+        now: Instant,
+    ) -> RawDocumentBuf {
         let (mut in_flight, mut total, mut failed) = (0, 0, 0);
-        let mut tell = |tally: &Tally| {
+        let mut tell = |tally: &Tally, waiting: usize| {
             let (running, ever) = tally.counts();
             in_flight += u64::from(running);
             total += ever;
             failed += tally.failures();
             let mut record = RawDocumentBuf::new();
             record.append(cstr!("inFlight"), count(running.into()));
+            record.append(cstr!("waiting"), count(waiting as u64));
             record.append(cstr!("total"), count(ever));
             record.append(cstr!("failed"), count(tally.failures()));
             let times = tally.times.lock().as_ref().and_then(|times| times.record(now));
@@ -156,13 +161,16 @@ impl Operations {
             (ever, record)
         };
         let mut named = RawDocumentBuf::new();
+        let mut waiting_others: usize = waiting.values().sum();
         for (database, one) in &self.names.lock().by_name {
             // A name with a zero byte is no database's, and can't be told.
             if let Ok(name) = bson::raw::CString::try_from(database.as_ref()) {
-                named.append(&name, tell(&one.tally).1);
+                let waiting = waiting.get(database).copied().unwrap_or(0);
+                waiting_others -= waiting;
+                named.append(&name, tell(&one.tally, waiting).1);
             }
         }
-        let (others, rest) = tell(&self.others);
+        let (others, rest) = tell(&self.others, waiting_others);
         let mut record = RawDocumentBuf::new();
         record.append(cstr!("inFlight"), count(in_flight));
         record.append(cstr!("total"), count(total));
@@ -227,12 +235,23 @@ mod tests {
         drop(operations.of("b").begin());
         drop(first);
         operations.retried();
-        let record = operations.record(Instant::now());
+        let record = operations.record(&BTreeMap::new(), Instant::now());
         let at = |path: &[&str]| at(&record, path);
         assert_eq!([at(&["inFlight"]), at(&["total"]), at(&["retries"])], [1, 3, 1]);
         assert_eq!(at(&["byDatabase", "a", "inFlight"]), 1);
         assert_eq!(at(&["byDatabase", "b", "total"]), 1);
         assert!(record.get_document("others").is_err());
+    }
+
+    #[test]
+    fn says_of_each_database_how_many_wait_and_of_those_without_a_name_together() {
+        let operations = Operations::default();
+        let _running = operations.of("a").begin();
+        let _other = operations.others.begin();
+        let waiting = [("a", 2), ("forgotten", 3)].map(|(name, count)| (name.into(), count));
+        let record = operations.record(&BTreeMap::from(waiting), Instant::now());
+        assert_eq!(at(&record, &["byDatabase", "a", "waiting"]), 2);
+        assert_eq!(at(&record, &["others", "waiting"]), 3);
     }
 
     #[test]
@@ -242,7 +261,7 @@ mod tests {
         operations.of("a").begin().ended(false, Some(began));
         operations.of("a").begin().ended(true, Some(began));
         operations.of("b").begin().ended(true, None);
-        let record = operations.record(Instant::now());
+        let record = operations.record(&BTreeMap::new(), Instant::now());
         assert_eq!(at(&record, &["failed"]), 2);
         assert_eq!(at(&record, &["byDatabase", "a", "failed"]), 1);
         assert_eq!(at(&record, &["byDatabase", "a", "timeMS", "count"]), 2);
@@ -262,7 +281,7 @@ mod tests {
         }
         drop(operations.of("tenant1").begin());
         drop(operations.of("another").begin());
-        let record = operations.record(Instant::now());
+        let record = operations.record(&BTreeMap::new(), Instant::now());
         let named = names(&record);
         assert_eq!(named.len(), NAMED - FORGOTTEN + 1);
         for name in ["tenant0", "tenant1", "another", "tenant999"] {
@@ -281,7 +300,7 @@ mod tests {
         let name = |number: usize| format!("tenant{number}");
         let all: Vec<_> = (0..NAMED + 5).map(|number| operations.of(&name(number))).collect();
         let underway: Vec<_> = all.iter().map(Tally::begin).collect();
-        let record = operations.record(Instant::now());
+        let record = operations.record(&BTreeMap::new(), Instant::now());
         assert_eq!(names(&record).len(), NAMED);
         assert_eq!(at(&record, &["others", "total"]), 5);
         assert_eq!(at(&record, &["inFlight"]), i64::try_from(NAMED).unwrap() + 5);

@@ -1,6 +1,6 @@
 //! A pool's figures as one BSON document, which `lib/stats.ts` types:
 //! `{ generation, topology, servers: [{ address, type?, roundTripTimeMS?, cleared, …sizes, monitors:
-//! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS? }, circuit?: { state, refused, opened },
+//! { heartbeat, roundTrip? } }], total: sizes, queue?: { queued, waited, waitMS?, histogram: { leMS: [], counts: [], count, sumMS } }, circuit?: { state, refused, opened },
 //! operations, cursors: { open, opened },
 //! watches: { open, opened }, sessions: { inUse, idle, resting }, held: { cursors, sessions }, dedicated?: { … } }`,
 //! the last as in `pool::dedicated::record`.
@@ -23,7 +23,12 @@ use super::{
 };
 use crate::{
     config,
-    pool::{Hold, Pool, admission::QueueState, circuit::CircuitState, sessions::SessionCounts},
+    pool::{
+        Hold, Pool,
+        admission::{QueueState, WaitTimes},
+        circuit::CircuitState,
+        sessions::SessionCounts,
+    },
     resilience::breaker::State,
 };
 
@@ -73,13 +78,15 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     append_sizes(&mut sum, &total, sizes, servers.len() as u64, now);
     record.append(cstr!("servers"), list);
     record.append(cstr!("total"), sum);
-    if let Some(queue) = pool.queue() {
-        record.append(cstr!("queue"), waits_for_a_place(&queue));
+    let queue = pool.queue();
+    if let Some(queue) = &queue {
+        record.append(cstr!("queue"), waits_for_a_place(queue));
     }
     if let Some(state) = pool.circuit.state() {
         record.append(cstr!("circuit"), circuit(state));
     }
-    record.append(cstr!("operations"), pool.stats.operations.record(now));
+    let waiting = queue.map(|queue| queue.by_database).unwrap_or_default();
+    record.append(cstr!("operations"), pool.stats.operations.record(&waiting, now));
     record.append(cstr!("cursors"), kept(&pool.stats.cursors));
     record.append(cstr!("watches"), kept(&pool.stats.watches));
     record.append(cstr!("sessions"), sessions(pool));
@@ -193,6 +200,21 @@ fn waits_for_a_place(queue: &QueueState) -> RawDocumentBuf {
         waits.append(cstr!("p99"), p99);
         record.append(cstr!("waitMS"), waits);
     }
+    record.append(cstr!("histogram"), histogram(times));
+    record
+}
+
+fn histogram(times: &WaitTimes) -> RawDocumentBuf {
+    let (mut bounds, mut counts) = (RawArrayBuf::new(), RawArrayBuf::new());
+    for (bound, up_to) in times.cumulated() {
+        bounds.push(bound);
+        counts.push(count(up_to));
+    }
+    let mut record = RawDocumentBuf::new();
+    record.append(cstr!("leMS"), bounds);
+    record.append(cstr!("counts"), counts);
+    record.append(cstr!("count"), count(times.count()));
+    record.append(cstr!("sumMS"), millis(times.sum()));
     record
 }
 
