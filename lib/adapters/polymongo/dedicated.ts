@@ -17,6 +17,8 @@ export class Dedicated {
   readonly #primary: Primary;
   /** What was asked for, by database. */
   readonly #given = new Map<string, Given>();
+  /** Those whose listeners were last told that they are connected. */
+  readonly #connected = new Set<string>();
 
   constructor(
     primary: Primary,
@@ -96,11 +98,20 @@ export class Dedicated {
     const { listeners } = this.#primary;
     const connectionOf = (name: string): ReturnType<Primary['connectionOf']> =>
       this.#primary.connectionOf(name);
-    this.#pool.on('databaseConnected', ({ database }) => {
+    const connected = ({ database }: { database: string }): void => {
+      this.#connected.add(database);
       listeners.tell('connect', connectionOf(database));
-    });
-    this.#pool.on('databaseDisconnected', ({ database }) => {
+    };
+    const disconnected = ({ database }: { database: string }): void => {
+      if (!this.#connected.delete(database)) return;
       listeners.tell('disconnect', connectionOf(database));
+    };
+    this.#pool.on('databaseConnected', connected);
+    this.#pool.on('databaseReconnected', connected);
+    this.#pool.on('databaseDisconnected', disconnected);
+    // Which closes theirs, too, and tells of itself alone.
+    this.#pool.on('close', () => {
+      for (const database of [...this.#connected]) disconnected({ database });
     });
     this.#pool.on('databaseConnectFailed', ({ database, error }) => {
       listeners.tell('error', connectionOf(database), error);
