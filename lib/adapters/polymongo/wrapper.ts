@@ -59,7 +59,7 @@ export class PolyMongoWrapper {
       });
     }
     const primary = this.#primary;
-    const dedicated = new Dedicated(primary, options.dbSpecific);
+    const dedicated = new Dedicated(primary);
     this.#models = new Models(primary);
     this.stats = statsApi(primary, dedicated);
     this.pool = {
