@@ -159,7 +159,7 @@ export class Hold {
   }
 
   /**
-   * Gives databases clients of their own, see `lib/scale.ts`.
+   * Gives databases clients of their own, see `lib/dedicated/scale.ts`.
    * @param options - those that the hold was opened with, and `dbSpecific` with the databases
    * @throws MongoInvalidArgumentError and its kin, naming the option at fault
    */
