@@ -138,6 +138,31 @@ describe('An overloaded server', () => {
     assert.deepEqual([tries, error], [3, undefined]);
   });
 
+  it('is asked again for the next batch of a cursor, which goes on', async () => {
+    const documents = Array.from({ length: 5 }, () => ({}));
+    await using writer = new PolyPool(mongod.uri);
+    await writer.db(database).collection('batches').insertMany(documents);
+    const read =
+      (options: object): Operation =>
+      async client => {
+        const session = (client as MongoClient).startSession(options);
+        const given = 'plain' in options ? {} : { session };
+        const cursor = client
+          .db(database)
+          .collection('batches')
+          .find({}, { batchSize: 2, ...given });
+        assert.equal((await cursor.toArray()).length, 5);
+        await session.endSession();
+      };
+    for (const options of [{ plain: true }, {}]) {
+      const { tries, error } = await onBoth('getMore', read(options), {}, LABELS, { times: 2 });
+      assert.deepEqual([tries, error], [4, undefined]);
+      assert.equal((await onBoth('getMore', read(options), {}, LABELS)).tries, 3);
+      const off = { retryReads: false };
+      assert.equal((await onBoth('getMore', read(options), off, LABELS)).tries, 1);
+    }
+  });
+
   it('is left for another that would do as well, with enableOverloadRetargeting', async () => {
     const set = await startMongod({ nodes: 2 });
     const nodes = [0, 1].map(index => new FailPoints(set.nodeUri(index), APP_NAME));

@@ -54,15 +54,14 @@ fn json_of(answer: &RawDocument) -> Result<String> {
 }
 
 /// Lends a server session to a `ClientSession` of JS, of the client that operations on `database` go to,
-/// on the spot: nothing is sent, though the hosts
-/// of an SRV connection string may have to be looked up first. The answer is a BSON document,
-/// `{ session, id, txnNumber }`, or `{ error }` with an error record.
+/// on the spot: nothing is sent, though the hosts of an SRV connection string may have to be looked up
+/// first. The answer is a BSON document, `{ session, id, txnNumber }`, or `{ error }` with an error record.
 ///
 /// # Errors
 /// When the bridge is closed.
 #[napi(catch_unwind)]
 pub fn open_session(bridge: u32, hold: u32, database: String) -> Result<Uint8Array> {
-    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let hold = find(bridge)?.hold(hold);
     let lent = match hold {
         Some(hold) => runtime().block_on(hold.open_session(database)),
         None => Err(Error::Closed),
@@ -86,7 +85,7 @@ pub fn open_session(bridge: u32, hold: u32, database: String) -> Result<Uint8Arr
 /// When the bridge is closed.
 #[napi(catch_unwind)]
 pub fn is_session_broken(bridge: u32, hold: u32, session: u32) -> Result<bool> {
-    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let hold = find(bridge)?.hold(hold);
     Ok(hold.is_some_and(|hold| hold.is_session_broken(session)))
 }
 
@@ -102,7 +101,7 @@ pub fn has_retryable_writes(
     session: u32,
     database: String,
 ) -> Result<Option<bool>> {
-    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let hold = find(bridge)?.hold(hold);
     Ok(hold.and_then(|hold| hold.has_retryable_writes(session, database)))
 }
 
@@ -185,7 +184,7 @@ pub fn in_flight(bridge: u32, hold: u32) -> Result<u32> {
 /// When the bridge is closed or the document can't be read.
 #[napi(catch_unwind)]
 pub fn append_metadata(bridge: u32, hold: u32, info: &[u8]) -> Result<()> {
-    let hold = find(bridge)?.holds.lock().get(&hold).cloned();
+    let hold = find(bridge)?.hold(hold);
     let info = Document::from_reader(info)
         .map_err(|error| napi::Error::new(napi::Status::InvalidArg, error.to_string()))?;
     let field = |name: &str| info.get_str(name).ok().map(str::to_owned);

@@ -46,6 +46,7 @@ const HEADER: usize = 24;
 /// Bytes kept free behind a command for the transaction number that it may get: without them it would
 /// move, however large it is.
 const ROOM: usize = 32;
+
 /// What else a request says of its command.
 pub mod flag {
     /// An options document precedes the command.

@@ -9,11 +9,11 @@ use std::time::Duration;
 use bson::{Bson, Document};
 
 use super::error::{ConfigError, ErrorClass, Result};
-use super::option::{DEDICATED_TTL_MS, OPTIONS_OF_ONE_DEPLOYMENT};
+use super::option::DEDICATED_TTL_MS;
 use super::provided::Provided;
 use super::resolved::{milliseconds, number};
 use super::section::Section;
-use super::{Config, fallback};
+use super::{Config, deployment, fallback};
 
 /// The server's own databases, which have no client of their own.
 const RESERVED: [&str; 3] = ["admin", "config", "local"];
@@ -33,15 +33,8 @@ pub struct Dedicated {
     elsewhere: bool,
 }
 
-/// What a deployment of its own has from its own connection string, and the list itself.
-fn shared(options: &Document, elsewhere: bool) -> Document {
-    let is_own = |name: &str| {
-        let mut own = OPTIONS_OF_ONE_DEPLOYMENT.iter().filter(|_| elsewhere);
-        name.eq_ignore_ascii_case("dbSpecific") || own.any(|own| own.eq_ignore_ascii_case(name))
-    };
-    let shared = options.iter().filter(|(name, _)| !is_own(name));
-    shared.map(|(name, value)| (name.clone(), value.clone())).collect()
-}
+/// The option itself, which no client of a database has.
+const OWN: [&str; 1] = ["dbSpecific"];
 
 /// Resolves them all. `uri` and `options` are the pool's; a name that comes twice is the last one.
 pub(super) fn resolve(
@@ -73,7 +66,10 @@ impl Dedicated {
         fields.only(&["maxConnections", "autoClose", "ttl", "coldStart"])?;
         let database = database(section)?;
         let elsewhere = own_uri.is_some();
-        let shared = shared(options, elsewhere);
+        let shared = match own_uri {
+            Some(own_uri) => deployment::shared(options, own_uri, &OWN),
+            None => deployment::without(options, &OWN),
+        };
         let mut config = Config::resolve(own_uri.unwrap_or(uri), &shared).map_err(|error| {
             let message = format!("{}: {}", section.path_of("mongoURI"), error.message());
             ConfigError::options(error.class(), message)

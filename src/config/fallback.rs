@@ -5,15 +5,11 @@
 use bson::{Bson, Document};
 
 use super::error::{ConfigError, ErrorClass, Result};
-use super::option::OPTIONS_OF_ONE_DEPLOYMENT;
 use super::provided::Provided;
-use super::{Config, Credential};
+use super::{Config, Credential, deployment};
 
-/// Options that a fallback does not have: those of one deployment, and of the pool as a whole.
-fn is_own(name: &str) -> bool {
-    let mut own = OPTIONS_OF_ONE_DEPLOYMENT.iter().chain(&["connectRetry", "dbSpecific"]);
-    own.any(|own| own.eq_ignore_ascii_case(name))
-}
+/// Options of the pool as a whole.
+const OWN: [&str; 2] = ["connectRetry", "dbSpecific"];
 
 /// Resolves them all.
 pub(super) fn resolve(provided: &Provided, options: &Document) -> Result<Vec<Config>> {
@@ -26,10 +22,9 @@ pub(super) fn resolve(provided: &Provided, options: &Document) -> Result<Vec<Con
     let Some(given) = provided.first("fallbackURIs") else { return Ok(Vec::new()) };
     let fault = || given.must_be(ErrorClass::InvalidArgument, "an array of connection strings");
     let Bson::Array(uris) = given.value else { return Err(fault()) };
-    let shared = options.iter().filter(|(name, _)| !is_own(name));
-    let shared = shared.map(|(name, value)| (name.clone(), value.clone())).collect();
     let resolved = uris.iter().enumerate().map(|(index, uri)| {
         let uri = uri.as_str().ok_or_else(fault)?;
+        let shared = deployment::shared(options, uri, &OWN);
         Config::resolve(uri, &shared).map_err(|error| {
             let message = format!("{}[{index}]: {}", given.path(), error.message());
             ConfigError::options(error.class(), message)

@@ -13,6 +13,7 @@ mod concern;
 mod connect_retry;
 mod credential;
 mod dedicated;
+mod deployment;
 mod error;
 mod fallback;
 mod given;

@@ -265,10 +265,6 @@ pub(super) static BREAKER: [(&str, u32); 4] =
 /// `ttl` of a `dbSpecific` entry with `autoClose`, in milliseconds.
 pub(super) const DEDICATED_TTL_MS: u32 = 60_000;
 
-/// Options that say something of one deployment; another one has those of its own connection string.
-pub(super) static OPTIONS_OF_ONE_DEPLOYMENT: [&str; 3] =
-    ["fallbackURIs", "replicaSet", "directConnection"];
-
 /// The row of `name`, whatever its case.
 pub(super) fn find(name: &str) -> Option<&'static OptionSpec> {
     OPTIONS.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))

@@ -1,5 +1,5 @@
-//! An option that is a document of numbers, and how its fields are read. Errors name the field's
-//! path. It must not know what the fields mean.
+//! An option that is a document of numbers, texts, flags and lists, and how its fields are read. Errors
+//! name the field's path. It must not know what the fields mean.
 
 use bson::{Bson, Document};
 

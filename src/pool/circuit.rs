@@ -13,7 +13,10 @@ use std::{
 use bson::{RawDocumentBuf, rawdoc};
 use parking_lot::Mutex;
 
-use super::{events::Events, flight::Flight};
+use super::{
+    events::Events,
+    flight::{Admitted, Flight},
+};
 use crate::{
     config,
     error::Error,
@@ -64,12 +67,15 @@ impl Circuit {
 
     /// Lets an operation through, or refuses it.
     pub(super) fn pass(&self) -> Result<Pass<'_>, Error> {
-        let Some(breaker) = &self.breaker else { return Ok(Pass { circuit: self, ticket: None }) };
+        let Some(breaker) = &self.breaker else {
+            return Ok(Pass { circuit: self, admitted: None });
+        };
         let asked = self.watched(breaker, |breaker| breaker.ask(Instant::now()));
         match asked {
             Ok(ticket) => {
-                Flight::passes(ticket);
-                Ok(Pass { circuit: self, ticket: Some(ticket) })
+                let admitted = Admitted::new(Mutex::new(Some(ticket)));
+                Flight::passes(&admitted);
+                Ok(Pass { circuit: self, admitted: Some(admitted) })
             }
             Err(wait) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
@@ -139,14 +145,15 @@ fn milliseconds(time: Duration) -> u64 {
 #[must_use]
 pub(super) struct Pass<'a> {
     circuit: &'a Circuit,
-    /// Gone once it has been reported with; nothing without a circuit.
-    ticket: Option<Ticket>,
+    /// Empty once it has been reported with, by this or by the deadline of its operation, which may
+    /// have others; nothing without a circuit.
+    admitted: Option<Admitted>,
 }
 
 impl Pass<'_> {
     /// What to report with, unless a deadline has been reported.
     fn take(&mut self) -> Option<Ticket> {
-        self.ticket.take().filter(|_| Flight::has_ticket())
+        self.admitted.take()?.lock().take()
     }
 
     /// Reports how it went: a server that answers, whatever it says, is there.
@@ -208,5 +215,20 @@ mod tests {
             matches!(refused, Error::CircuitOpen { retry_after_ms: 4_900..=5_000 }),
             "{refused:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn hears_of_each_that_one_operation_sends() {
+        let options = bson::doc! { "breaker": { "failures": 1, "openMS": 1, "halfOpen": 2 } };
+        let circuit = circuit(&options);
+        report(&circuit, Error::SocketTimeout { waited_ms: 1 });
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let operation = async {
+            let (mut first, mut second) = (circuit.pass().unwrap(), circuit.pass().unwrap());
+            first.ended::<()>(&Ok(()));
+            second.ended::<()>(&Ok(()));
+        };
+        Flight::unseen(Duration::from_mins(1), operation).await.unwrap();
+        assert_eq!(circuit.state().unwrap().state, State::Closed);
     }
 }

@@ -212,6 +212,7 @@ pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error>
 
 /// What one needs to send a command: a client, and leave to use it.
 pub(super) struct Entry<'a> {
+    /// The client to send it through.
     pub(super) generation: Arc<Generation>,
     /// Wants to know how it went.
     pub(super) pass: Pass<'a>,

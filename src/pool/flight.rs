@@ -13,7 +13,10 @@ use std::{
 
 use mongodb::options::ServerAddress;
 use parking_lot::Mutex;
-use tokio::{task::AbortHandle, time::Instant};
+use tokio::{
+    task::{AbortHandle, JoinHandle},
+    time::Instant,
+};
 
 use super::{
     deadline::Deadline,
@@ -21,6 +24,9 @@ use super::{
     execute::Reply,
 };
 use crate::{error::Error, resilience::breaker::Ticket};
+
+/// What the circuit let something through with, until that is reported, by whoever is first.
+pub(super) type Admitted = Arc<Mutex<Option<Ticket>>>;
 
 /// Takes the outcome to whoever waits for it.
 pub type Settle = Box<dyn FnOnce(Result<Reply, Error>) + Send>;
@@ -54,8 +60,8 @@ pub(super) struct Flight {
     abort: OnceLock<AbortHandle>,
     /// The task waits for a server, and knows none.
     seeking: AtomicBool,
-    /// What the circuit let it through with, until that is reported.
-    ticket: Mutex<Option<Ticket>>,
+    /// What the circuit last let it through with. Who was let through has it, too.
+    admitted: Mutex<Option<Admitted>>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
     /// The server of the last connection the task got, or waits for.
@@ -85,7 +91,7 @@ impl Flight {
             settle: Mutex::new(Some(settle)),
             abort: OnceLock::new(),
             seeking: AtomicBool::new(false),
-            ticket: Mutex::new(None),
+            admitted: Mutex::new(None),
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
             connection: AtomicU32::new(0),
@@ -120,9 +126,18 @@ impl Flight {
         let _ = self.abort.set(handle.abort_handle());
     }
 
-    /// Runs `task` in a holder's name, without anybody who waits to be answered.
-    pub(super) async fn in_name_of<F: Future>(holder: Holder, task: F) -> F::Output {
-        CURRENT.scope(Self::new(holder, None, Box::new(drop)), task).await
+    /// Runs `task` in a holder's name and a task of its own for `limit` at most; dropping what this gives
+    /// does not end it.
+    pub(super) fn send_off(
+        holder: Holder,
+        limit: Duration,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        let flight = Self::new(holder, Some(Deadline::start(limit)), Box::new(drop));
+        let sent = Arc::clone(&flight);
+        tokio::spawn(CURRENT.scope(flight, async move {
+            sent.within_deadline(pin!(task), drop).await;
+        }))
     }
 
     /// Runs `task` for `limit` at most, without anybody who waits to be answered or is told of what it
@@ -188,19 +203,13 @@ impl Flight {
     }
 
     /// The circuit lets the running task through.
-    pub(super) fn passes(ticket: Ticket) {
-        let _ = CURRENT.try_with(|flight| *flight.ticket.lock() = Some(ticket));
+    pub(super) fn passes(admitted: &Admitted) {
+        let _ = CURRENT.try_with(|flight| *flight.admitted.lock() = Some(Arc::clone(admitted)));
     }
 
-    /// Takes what the circuit let the running task through with. True when that is still to be reported,
-    /// also of a task that is no flight's.
-    pub(super) fn has_ticket() -> bool {
-        CURRENT.try_with(|flight| flight.take_ticket().is_some()).unwrap_or(true)
-    }
-
-    /// What the circuit let it through with, unless that was reported.
+    /// What the circuit last let it through with, unless that was reported.
     pub(super) fn take_ticket(&self) -> Option<Ticket> {
-        self.ticket.lock().take()
+        self.admitted.lock().take()?.lock().take()
     }
 
     /// Whether the running task waits for a server, and knows none.

@@ -88,7 +88,11 @@ impl Lineage {
             line.current.replace(Arc::clone(next))
         };
         let mut earlier = self.earlier.lock();
-        earlier.retain(|generation| generation.strong_count() > 0);
+        // One that comes back may have been replaced before.
+        earlier.retain(|generation| {
+            let is_before = |one: &Arc<Generation>| generation.as_ptr() == Arc::as_ptr(one);
+            generation.strong_count() > 0 && !before.as_ref().is_some_and(is_before)
+        });
         earlier.extend(before.as_ref().map(Arc::downgrade));
         Ok(before)
     }
@@ -143,5 +147,27 @@ impl Lineage {
             }
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bson::doc;
+
+    use crate::{
+        config::Config,
+        pool::{Pool, events::voice::Voice},
+    };
+
+    #[tokio::test]
+    async fn counts_one_that_was_replaced_several_times_once() {
+        let config = Config::resolve("mongodb://127.0.0.1:1", &doc! {}).unwrap();
+        let pool = Pool::new(config);
+        let make = async || pool.generate(0, Voice::first(&pool.events)).await.unwrap();
+        let (own, other, last) = (make().await, make().await, make().await);
+        for next in [&own, &other, &own, &other, &last] {
+            pool.lineage.replace(next).unwrap();
+        }
+        assert_eq!(pool.lineage.earlier().len(), 2);
     }
 }

@@ -2,9 +2,8 @@
 //! in them nor servers.
 
 use bson::{RawBsonRef, RawDocument, RawDocumentBuf};
-use tokio::task::spawn_blocking;
 
-use super::transcript::{AT_ONCE, TRANSCRIBERS};
+use super::transcript::{AT_ONCE, aside};
 use crate::{codec::ejson, error::Error};
 
 /// Reads `{ lines: <bytes>, first: <number> }`, see [`ejson::read_lines`].
@@ -12,20 +11,16 @@ pub(super) async fn read(given: RawDocumentBuf) -> Result<Vec<u8>, Error> {
     if given.as_bytes().len() <= AT_ONCE {
         return read_now(&given);
     }
-    let _permit = TRANSCRIBERS.acquire().await;
-    spawn_blocking(move || read_now(&given))
-        .await
-        .unwrap_or_else(|error| Err(Error::Internal(error.to_string())))
+    aside(move || read_now(&given)).await.unwrap_or_else(|error| Err(malformed(error)))
 }
 
 fn read_now(given: &RawDocument) -> Result<Vec<u8>, Error> {
-    let malformed = |error: bson::error::Error| Error::Internal(error.to_string());
-    let lines = given.get_binary("lines").map_err(malformed_access)?.bytes;
+    let lines = given.get_binary("lines").map_err(malformed)?.bytes;
     let first = given.get("first").map_err(malformed)?.and_then(RawBsonRef::as_i32);
     let first = first.and_then(|first| u32::try_from(first).ok()).unwrap_or(1);
     ejson::read_lines(lines, first).map_err(|error| Error::NotJson(error.to_string()))
 }
 
-fn malformed_access(error: impl std::fmt::Display) -> Error {
+fn malformed(error: impl std::fmt::Display) -> Error {
     Error::Internal(error.to_string())
 }

@@ -33,36 +33,58 @@ pub(super) struct Logs {
     slow: Option<Duration>,
 }
 
+/// The files of a directory, and how the options name that.
+#[derive(Clone)]
+pub(super) struct OpenFiles {
+    path: String,
+    files: Arc<LogFiles>,
+}
+
 /// What options ask for.
 pub(super) struct LogOptions {
-    /// Where messages are to be written, and from which level on.
-    files: Option<(Arc<LogFiles>, LevelFilter)>,
+    /// Where messages are to be written.
+    files: Option<OpenFiles>,
+    /// From which level on.
+    level: LevelFilter,
     /// See [`Logs`].
     slow: Option<Duration>,
 }
 
+impl OpenFiles {
+    fn open(path: &str) -> Result<Self, Error> {
+        let files = LogFiles::open(Path::new(path)).map_err(|error| unusable(&error))?;
+        Ok(Self { path: path.to_owned(), files })
+    }
+}
+
 impl LogOptions {
-    /// Opens the files that the options ask for, if they do.
+    /// Opens the files that the options ask for, if they do, and if they are not the `open` ones.
     ///
     /// # Errors
     /// When there can be no files where they are to be.
-    pub(super) fn of(config: &Config) -> Result<Self, Error> {
+    pub(super) fn of(config: &Config, open: Option<&OpenFiles>) -> Result<Self, Error> {
         let text = |name| config.passthrough.get(name).and_then(|value| value.as_str());
         let level = text("logLevel").and_then(log::level).unwrap_or(LevelFilter::INFO);
-        let files = match text("logPath") {
-            Some(path) => Some(LogFiles::open(Path::new(path)).map_err(|error| unusable(&error))?),
-            None => None,
+        let open = |path| match open {
+            Some(open) if open.path == path => Ok(open.clone()),
+            _ => OpenFiles::open(path),
         };
+        let files = text("logPath").map(open).transpose()?;
         let slow = config.passthrough.get("slowMS").and_then(milliseconds);
-        Ok(Self { files: files.map(|files| (files, level)), slow })
+        Ok(Self { files, level, slow })
+    }
+
+    /// The files, for who logs to the same.
+    pub(super) fn files(&self) -> Option<OpenFiles> {
+        self.files.clone()
     }
 }
 
 impl Logs {
     /// Has the messages of `pool` written as the options ask for.
-    pub(super) fn open(LogOptions { files, slow }: LogOptions, pool: u64) -> Self {
+    pub(super) fn open(LogOptions { files, level, slow }: LogOptions, pool: u64) -> Self {
         let mut logs = Self { slow, ..Self::default() };
-        if let Some((files, level)) = files {
+        if let Some(OpenFiles { files, .. }) = files {
             let write = Arc::clone(&files);
             logs.add(pool, level, Arc::new(move |level, record| write.write(level, record)));
             logs.files = Some(files);

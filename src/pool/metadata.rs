@@ -12,7 +12,13 @@ pub(super) type Appended = Mutex<Vec<DriverInfo>>;
 impl Pool {
     /// Names one more library. The same one twice counts once.
     pub fn append_metadata(&self, info: DriverInfo) {
-        self.appended.lock().push(info);
+        {
+            let mut appended = self.appended.lock();
+            if appended.contains(&info) {
+                return;
+            }
+            appended.push(info);
+        }
         for generation in self.lineage.all() {
             self.introduce(&generation.client);
         }
@@ -32,5 +38,22 @@ impl Pool {
             // Fails never: the crate looks for duplicates and adds to its text.
             let _ = client.append_metadata(info.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn names_a_library_once_however_often_it_is_named() {
+        let config = Config::resolve("mongodb://127.0.0.1:1", &bson::Document::new()).unwrap();
+        let pool = Pool::new(config);
+        let library = |version: &str| DriverInfo::builder().name("a").version(version.to_owned());
+        for version in ["1", "1", "2", "1"] {
+            pool.append_metadata(library(version).build());
+        }
+        assert_eq!(pool.appended.lock().len(), 2);
     }
 }

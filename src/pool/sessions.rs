@@ -52,8 +52,8 @@ pub(super) struct Sessions {
     /// The one given back last is lent first, so that few are kept alive on the servers. One that
     /// the server has forgotten meanwhile begins anew there with its next command.
     idle: Mutex<Vec<ServerSession>>,
-    /// Broken ones and since when, oldest first. The crate may not know that they are, and would lend
-    /// them again with their numbers forgotten.
+    /// Broken ones that were numbered, and since when, oldest first. The crate may not know that they
+    /// are, and would lend them again with their numbers forgotten.
     resting: Mutex<VecDeque<(Instant, ServerSession)>>,
     /// Those that somebody uses.
     lent: AtomicU32,
@@ -63,6 +63,10 @@ pub(super) struct Sessions {
 
 /// How long a broken session is not used. A command that the server still runs in it is over by then.
 const REST: Duration = Duration::from_mins(5);
+
+/// How many broken sessions rest, about. Beyond that the oldest is lent before its time: at the worst its
+/// next write waits on the server for the one before.
+const RESTING: usize = 1_000;
 
 impl Sessions {
     /// Lends a session, a new one when none is idle. Sends nothing.
@@ -80,10 +84,11 @@ impl Sessions {
         Ok(Lent { server: Some(server), home: Arc::clone(self), opens: false, stray: None })
     }
 
-    /// The session that has rested longest, if that is long enough.
+    /// The session that has rested longest, if that is long enough, or too many rest.
     fn rested(&self, now: Instant) -> Option<ServerSession> {
         let mut resting = self.resting.lock();
-        resting.front().filter(|(since, _)| now.duration_since(*since) >= REST)?;
+        let are_many = resting.len() > RESTING;
+        resting.front().filter(|(since, _)| are_many || now.duration_since(*since) >= REST)?;
         let (_, server) = resting.pop_front()?;
         Some(ServerSession { broken: false, ..server })
     }
@@ -109,9 +114,12 @@ impl Sessions {
         self.idle.lock().push(ServerSession { broken: false, ..server });
     }
 
-    /// A broken session is not lent for a while.
+    /// A broken session is not lent for a while. One that was never numbered goes to the crate: there is
+    /// no number to be forgotten, and no write for the server to take for another.
     pub(super) fn rest(&self, server: ServerSession) {
-        self.resting.lock().push_back((Instant::now(), server));
+        if server.txn_number > 0 {
+            self.resting.lock().push_back((Instant::now(), server));
+        }
     }
 }
 
@@ -238,5 +246,34 @@ mod tests {
         assert!(sessions.rested(Instant::now()).is_none());
         let rested = sessions.rested(Instant::now() + REST).unwrap();
         assert_eq!((rested.id(), rested.txn_number, rested.broken), (id, 7, false));
+    }
+
+    #[tokio::test]
+    async fn a_broken_session_without_a_number_need_not_rest() {
+        let client = Client::with_uri_str("mongodb://127.0.0.1:1").await.unwrap();
+        let sessions = Arc::new(Sessions::default());
+        let mut broken = sessions.lend(&client).await.unwrap();
+        broken.broken = true;
+        drop(broken);
+        assert_eq!(sessions.counts().resting, 0);
+    }
+
+    #[tokio::test]
+    async fn lends_those_that_rested_longest_when_very_many_rest() {
+        let client = Client::with_uri_str("mongodb://127.0.0.1:1").await.unwrap();
+        let sessions = Arc::new(Sessions::default());
+        for round in 0..2 {
+            let mut all = Vec::new();
+            for _ in 0..700 {
+                let mut broken = sessions.lend(&client).await.unwrap();
+                broken.txn_number += 1;
+                broken.broken = true;
+                all.push(broken);
+            }
+            assert!(all.iter().all(|one| one.txn_number == 1), "round {round}");
+        }
+        assert_eq!(sessions.counts().resting, 1_400);
+        let early = sessions.lend(&client).await.unwrap();
+        assert_eq!((early.txn_number, early.broken), (1, false));
     }
 }

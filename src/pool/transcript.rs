@@ -5,7 +5,7 @@ use std::{sync::LazyLock, thread::available_parallelism};
 
 use tokio::{
     sync::{Mutex, Semaphore},
-    task::{JoinHandle, spawn_blocking},
+    task::{JoinError, JoinHandle, spawn_blocking},
 };
 
 use super::cursor_reply::CursorReply;
@@ -23,8 +23,28 @@ use crate::{
 pub(super) const AT_ONCE: usize = 64 * 1024;
 
 /// Threads that make JSON at the same time, at most: more would only take them from the application.
-pub(super) static TRANSCRIBERS: LazyLock<Semaphore> =
+static TRANSCRIBERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+
+/// Runs `work` on a thread of its own, when one may.
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    aside_within(&TRANSCRIBERS, work).await
+}
+
+async fn aside_within<T: Send + 'static>(
+    threads: &'static Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, JoinError> {
+    let permit = threads.acquire().await;
+    // The thread is busy until the work is done, also if nobody waits for that any more.
+    spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    })
+    .await
+}
 
 /// The JSON of a cursor's documents that has not been handed out.
 #[derive(Default)]
@@ -69,8 +89,7 @@ impl Transcript {
             *text = Text::Made(transcribe(before, &reply, form).map_err(not_json)?);
         } else {
             *text = Text::Making(tokio::spawn(async move {
-                let _permit = TRANSCRIBERS.acquire().await;
-                let made = spawn_blocking(move || transcribe(before, &reply, form));
+                let made = aside(move || transcribe(before, &reply, form));
                 made.await.unwrap_or(Err(NotJson::INTERRUPTED))
             }));
         }
@@ -90,15 +109,19 @@ impl Transcript {
 }
 
 impl Text {
-    /// Takes the text when it is made.
+    /// Takes the text when it is made. Who stops waiting for that leaves it here.
     async fn made(&mut self, form: Form) -> Result<Vec<u8>, Error> {
-        match std::mem::take(self) {
-            Self::None => Ok(empty(form)),
-            Self::Made(text) => Ok(text),
-            Self::Making(made) => match made.await {
+        if let Self::Making(making) = self {
+            let made = making.await;
+            *self = Self::None;
+            return match made {
                 Ok(text) => text.map_err(not_json),
                 Err(error) => Err(Error::Internal(error.to_string())),
-            },
+            };
+        }
+        match std::mem::take(self) {
+            Self::Made(text) => Ok(text),
+            Self::None | Self::Making(_) => Ok(empty(form)),
         }
     }
 }
@@ -147,6 +170,7 @@ fn not_json(error: NotJson) -> Error {
 #[cfg(test)]
 mod tests {
     use bson::{RawArrayBuf, rawdoc};
+    use futures_util::FutureExt;
 
     use super::*;
     use crate::codec::json::Dialect;
@@ -256,5 +280,33 @@ mod tests {
             .batch(CursorReply::Document(broken), canonical, false, false)
             .await;
         assert_eq!(failed.unwrap_err().class(), "BSONError");
+    }
+
+    #[tokio::test]
+    async fn keeps_the_text_that_is_being_made_when_the_next_batch_is_taken_back() {
+        let transcript = Transcript::default();
+        let _ = transcript.batch(reply(5, LARGE), form(true), false, false).await.unwrap();
+        // What makes it has not begun, so that this waits.
+        let next = transcript.batch(reply(5, LARGE), form(true), false, false);
+        assert!(next.now_or_never().is_none());
+        let text = transcript.end(form(true)).await.unwrap();
+        assert_eq!(objects(std::str::from_utf8(&text[TEXT_PREFIX..]).unwrap()), 2_000);
+    }
+
+    #[tokio::test]
+    async fn counts_a_thread_until_its_work_is_done_even_if_nobody_waits_for_that() {
+        static THREADS: Semaphore = Semaphore::const_new(1);
+        let (began, beginning) = tokio::sync::oneshot::channel();
+        let (end, ending) = std::sync::mpsc::channel::<()>();
+        let waiter = tokio::spawn(aside_within(&THREADS, move || {
+            let _ = began.send(());
+            let _ = ending.recv();
+        }));
+        beginning.await.unwrap();
+        waiter.abort();
+        assert!(waiter.await.is_err_and(|error| error.is_cancelled()));
+        assert_eq!(THREADS.available_permits(), 0);
+        end.send(()).unwrap();
+        drop(THREADS.acquire().await.unwrap());
     }
 }

@@ -197,11 +197,6 @@ pub fn is_passing(code: i32) -> bool {
     RETRYABLE_CODES.contains(&code)
 }
 
-/// The error to report when the second try failed, too.
-pub fn worse(first: Error, second: Error) -> Error {
-    if changed_nothing(&second) { first } else { second }
-}
-
 /// Whether the try that failed with `error` certainly changed nothing, so that what the try before
 /// it said is what counts.
 pub fn changed_nothing(error: &Error) -> bool {

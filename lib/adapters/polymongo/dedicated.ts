@@ -14,6 +14,8 @@ const READY_STATES = { connecting: 2, connected: 1, disconnected: 0 } as const;
 
 export class Dedicated {
   readonly #primary: Primary;
+  /** Those whose listeners were last told that they are connected. */
+  readonly #connected = new Set<string>();
 
   constructor(primary: Primary) {
     this.#primary = primary;
@@ -63,11 +65,20 @@ export class Dedicated {
   #listen(): void {
     const { listeners, pool } = this.#primary;
     const connectionOf = (name: string) => () => this.#primary.connectionOf(name);
-    pool.on('databaseConnected', ({ database }) => {
+    const connected = ({ database }: { database: string }): void => {
+      this.#connected.add(database);
       listeners.tell('connect', connectionOf(database));
-    });
-    pool.on('databaseDisconnected', ({ database }) => {
+    };
+    const disconnected = ({ database }: { database: string }): void => {
+      if (!this.#connected.delete(database)) return;
       listeners.tell('disconnect', connectionOf(database));
+    };
+    pool.on('databaseConnected', connected);
+    pool.on('databaseReconnected', connected);
+    pool.on('databaseDisconnected', disconnected);
+    // Which closes theirs, too, and tells of itself alone.
+    pool.on('close', () => {
+      for (const database of [...this.#connected]) disconnected({ database });
     });
     pool.on('databaseConnectFailed', ({ database, error }) => {
       listeners.tell('error', connectionOf(database), error);

@@ -102,6 +102,12 @@ export class PolyMongoWrapper {
     });
   }
 
+  onTheseDBDisconnect(names: string[], listener: (connection: Connection) => void): () => void {
+    return this.onDbDisconnect(connection => {
+      if (names.includes(connection.name)) listener(connection);
+    });
+  }
+
   /**
    * Connects, unless it is, and waits for it.
    * @throws what keeps it from that

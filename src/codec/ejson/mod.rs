@@ -2,6 +2,7 @@
 //! twice stay what they are. Unlike `codec::json` it does not ask what JavaScript would make of them.
 //! What is written is canonical; relaxed and plain JSON is read, too. It knows neither files nor Node.
 
+mod composite;
 mod lines;
 mod number;
 mod reader;

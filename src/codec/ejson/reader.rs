@@ -121,22 +121,24 @@ impl<'a> Reader<'a> {
     /// Reads an object whose brace has been read.
     pub(super) fn document(&mut self, depth: usize) -> Result<(), NotEjson> {
         let start = self.open();
-        if !self.take(b'}') {
-            loop {
-                let kind = self.out.len();
-                self.out.push(0);
-                self.expect(b'"', "A key is wanted")?;
-                self.key()?;
-                self.expect(b':', "A colon is wanted")?;
-                self.out[kind] = self.value(depth)?;
-                if self.take(b'}') {
-                    break;
-                }
-                self.expect(b',', "A comma or the object's end is wanted")?;
-                self.space();
+        if self.take(b'}') { self.close(start) } else { self.fields(start, depth) }
+    }
+
+    /// Reads an object from a key on to its end. `start` is where its document begins.
+    pub(super) fn fields(&mut self, start: usize, depth: usize) -> Result<(), NotEjson> {
+        loop {
+            let kind = self.out.len();
+            self.out.push(0);
+            self.expect(b'"', "A key is wanted")?;
+            self.key()?;
+            self.expect(b':', "A colon is wanted")?;
+            self.out[kind] = self.value(depth)?;
+            if self.take(b'}') {
+                return self.close(start);
             }
+            self.expect(b',', "A comma or the object's end is wanted")?;
+            self.space();
         }
-        self.close(start)
     }
 
     fn array(&mut self, depth: usize) -> Result<(), NotEjson> {
@@ -162,7 +164,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Begins a document, whose size is yet to come.
-    fn open(&mut self) -> usize {
+    pub(super) fn open(&mut self) -> usize {
         self.out.extend_from_slice(&[0; 4]);
         self.out.len() - 4
     }

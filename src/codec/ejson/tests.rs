@@ -126,10 +126,21 @@ fn takes_what_only_looks_like_a_value_for_a_document() {
         r#"{"a":{"$binary":{"base64":"!","subType":"00"}}}"#,
         r#"{"a":{"$timestamp":{"t":-1,"i":1}}}"#,
         r#"{"a":{"$set":{"b":1}}}"#,
+        r#"{"a":{"$code":"x","k":1}}"#,
+        r#"{"a":{"$code":"x","k":"y"}}"#,
+        r#"{"a":{"$code":"x","$scope":{},"k":1}}"#,
+        r#"{"a":{"$code":"x","$scope":1}}"#,
     ] {
         let read = read(text).unwrap();
         assert!(matches!(read.get("a"), Some(Bson::Document(_))), "{text}: {read}");
     }
+}
+
+#[test]
+fn writes_and_reads_a_document_that_looks_like_code() {
+    let document = doc! { "a": { "$code": "x", "$scope": { "b": 1 }, "k": 1_i64, "$scope2": [] } };
+    let read = read(line(&document).trim_end()).unwrap();
+    assert_eq!(read.to_vec().unwrap(), document.to_vec().unwrap());
 }
 
 #[test]
@@ -154,6 +165,12 @@ fn refuses_what_is_no_json() {
         r#"{"a":"b"#,
         r#"{"a\u0000b":1}"#,
         r#"{"a":{"$code":"x","$scope":"#,
+        r#"{"a":{"$code":"x","k":}}"#,
+        r#"{"a":{"$code":"x",}}"#,
+        r#"{"a":{"$binary":"AP8H","$typo":}}"#,
+        r#"{"a":{"$timestamp":{"t":1,"i":2,}}}"#,
+        r#"{"a":{"$regularExpression":{"pattern":"a","options":"",}}}"#,
+        r#"{"a":{"$binary":{"base64":"","subType":"00",}}}"#,
     ] {
         assert!(read(text).is_err(), "{text}");
     }
@@ -163,6 +180,8 @@ fn refuses_what_is_no_json() {
     }
     let scope = "{\"$code\":\"\",\"$scope\":{\"a\":".repeat(1_000);
     assert!(read(&format!("{scope}1{}", "}}".repeat(1_000))).unwrap_err().contains("too deep"));
+    let scope = "{\"$code\":\"\",\"$scope\":{\"a\":".repeat(150);
+    assert!(read(&format!("{{\"a\":{scope}1{}}}", "},\"k\":1}".repeat(150))).is_ok());
     let deep = format!("{}1{}", "{\"a\":".repeat(1_000), "}".repeat(1_000));
     assert!(read(&deep).unwrap_err().contains("too deep"));
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(1_000), "]".repeat(1_000));

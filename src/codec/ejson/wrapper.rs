@@ -1,8 +1,8 @@
 //! Objects that stand for one value: `{"$oid": "…"}` and its kin (Extended JSON 2, and of version 1 what
 //! bson 7.3 still reads). What only looks like one is a document, and read once more as that; so nothing
-//! here reads values of any depth, or text could make it take for ever.
+//! here reads values of any depth twice, or text could make it take for ever. Those of several fields are
+//! `composite.rs`'s.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bson::{DateTime, Decimal128, Uuid};
 
 use super::{
@@ -22,10 +22,11 @@ impl Reader<'_> {
             return Ok(None);
         }
         let (at, length) = (self.at, self.out.len());
-        if let Some(kind) = self.unwrapped(depth)?
-            && self.take(b'}')
-        {
-            return Ok(Some(kind));
+        match self.unwrapped(depth)? {
+            // That has been read to its end.
+            Some(kind::DOCUMENT) => return Ok(Some(kind::DOCUMENT)),
+            Some(kind) if self.take(b'}') => return Ok(Some(kind)),
+            _ => {}
         }
         self.at = at;
         self.out.truncate(length);
@@ -33,7 +34,7 @@ impl Reader<'_> {
     }
 
     /// The next key, if there is one, and its colon.
-    fn next_key(&mut self) -> Result<Option<String>, NotEjson> {
+    pub(super) fn next_key(&mut self) -> Result<Option<String>, NotEjson> {
         self.space();
         if self.peek() != Some(b'"') {
             return Ok(None);
@@ -44,13 +45,8 @@ impl Reader<'_> {
         Ok(Some(key))
     }
 
-    /// The next key, after a comma, if it is this one.
-    fn second(&mut self, wanted: &str) -> Result<bool, NotEjson> {
-        Ok(self.take(b',') && self.next_key()?.as_deref() == Some(wanted))
-    }
-
     /// A string, if one is next.
-    fn maybe_text(&mut self) -> Result<Option<String>, NotEjson> {
+    pub(super) fn maybe_text(&mut self) -> Result<Option<String>, NotEjson> {
         self.space();
         if self.peek() == Some(b'"') { self.text().map(Some) } else { Ok(None) }
     }
@@ -119,15 +115,6 @@ impl Reader<'_> {
         Ok(text.and_then(|text| text.parse().ok()).filter(|_| self.take(b'}')))
     }
 
-    /// An object of this key and text, if one is next.
-    fn inner(&mut self, wanted: &str) -> Result<Option<String>, NotEjson> {
-        if !self.take(b'{') || self.next_key()?.as_deref() != Some(wanted) {
-            return Ok(None);
-        }
-        let text = self.maybe_text()?;
-        Ok(text.filter(|_| self.take(b'}')))
-    }
-
     /// `{"$numberLong": "…"}`, a number, or a time as text.
     fn date(&mut self) -> Result<Option<u8>, NotEjson> {
         if let Some(text) = self.maybe_text()? {
@@ -140,97 +127,8 @@ impl Reader<'_> {
         Ok(Some(kind::DATE))
     }
 
-    /// `{"base64": "…", "subType": "00"}`, or in version 1 the text and `"$type": "00"` behind it.
-    fn binary(&mut self) -> Result<Option<u8>, NotEjson> {
-        let (mut data, mut subtype) = (None, None);
-        if let Some(text) = self.maybe_text()? {
-            data = Some(text);
-            if !self.second("$type")? {
-                return Ok(None);
-            }
-            subtype = self.maybe_text()?;
-        } else if self.take(b'{') {
-            while let Some(key) = self.next_key()? {
-                let text = self.maybe_text()?;
-                match key.as_str() {
-                    "base64" => data = text,
-                    "subType" => subtype = text,
-                    _ => return Ok(None),
-                }
-                if !self.take(b',') {
-                    break;
-                }
-            }
-            if !self.take(b'}') {
-                return Ok(None);
-            }
-        }
-        let bytes = data.and_then(|data| STANDARD.decode(data).ok());
-        let subtype = subtype.and_then(|subtype| u8::from_str_radix(&subtype, 16).ok());
-        let (Some(bytes), Some(subtype)) = (bytes, subtype) else { return Ok(None) };
-        self.put_binary(subtype, &bytes);
-        Ok(Some(kind::BINARY))
-    }
-
-    /// `{"pattern": "…", "options": "…"}`.
-    fn regular_expression(&mut self) -> Result<Option<u8>, NotEjson> {
-        let (mut pattern, mut options) = (None, None);
-        if !self.take(b'{') {
-            return Ok(None);
-        }
-        while let Some(key) = self.next_key()? {
-            let text = self.maybe_text()?;
-            match key.as_str() {
-                "pattern" => pattern = text,
-                "options" => options = text,
-                _ => return Ok(None),
-            }
-            if !self.take(b',') {
-                break;
-            }
-        }
-        let (Some(pattern), Some(options), true) = (pattern, options, self.take(b'}')) else {
-            return Ok(None);
-        };
-        if pattern.contains('\0') || options.contains('\0') {
-            return Ok(None);
-        }
-        let mut options: Vec<u8> = options.into_bytes();
-        options.sort_unstable();
-        for bytes in [pattern.as_bytes(), &options] {
-            self.out.extend_from_slice(bytes);
-            self.out.push(0);
-        }
-        Ok(Some(kind::REGULAR_EXPRESSION))
-    }
-
-    /// `{"t": 1, "i": 2}`.
-    fn timestamp(&mut self) -> Result<Option<u8>, NotEjson> {
-        let (mut time, mut increment) = (None, None);
-        if !self.take(b'{') {
-            return Ok(None);
-        }
-        while let Some(key) = self.next_key()? {
-            let number = self.unsigned()?;
-            match key.as_str() {
-                "t" => time = number,
-                "i" => increment = number,
-                _ => return Ok(None),
-            }
-            if !self.take(b',') {
-                break;
-            }
-        }
-        let (Some(time), Some(increment), true) = (time, increment, self.take(b'}')) else {
-            return Ok(None);
-        };
-        self.out.extend_from_slice(&increment.to_le_bytes());
-        self.out.extend_from_slice(&time.to_le_bytes());
-        Ok(Some(kind::TIMESTAMP))
-    }
-
     /// A number that 32 bits hold.
-    fn unsigned(&mut self) -> Result<Option<u32>, NotEjson> {
+    pub(super) fn unsigned(&mut self) -> Result<Option<u32>, NotEjson> {
         Ok(self.integer()?.and_then(|number| u32::try_from(number).ok()))
     }
 
@@ -251,72 +149,15 @@ impl Reader<'_> {
         })
     }
 
-    /// Text, and behind it a `$scope`, if there is one.
-    fn code(&mut self, depth: usize) -> Result<Option<u8>, NotEjson> {
-        let Some(code) = self.maybe_text()? else { return Ok(None) };
-        if !self.second("$scope")? {
-            self.put_string(&code);
-            return Ok(Some(kind::CODE));
-        }
-        let start = self.out.len();
-        self.out.extend_from_slice(&[0; 4]);
-        self.put_string(&code);
-        if !self.take(b'{') {
-            return Ok(None);
-        }
-        self.document(depth)?;
-        self.space();
-        if self.peek() != Some(b'}') {
-            return Err(self.fault("Code with a scope has nothing else in it"));
-        }
-        let size = i32::try_from(self.out.len() - start)
-            .map_err(|_| self.fault("The code is too long"))?;
-        self.out[start..start + 4].copy_from_slice(&size.to_le_bytes());
-        Ok(Some(kind::CODE_WITH_SCOPE))
-    }
-
-    /// `{"$ref": "…", "$id": {"$oid": "…"}}`.
-    fn db_pointer(&mut self) -> Result<Option<u8>, NotEjson> {
-        if !self.take(b'{') || self.next_key()?.as_deref() != Some("$ref") {
-            return Ok(None);
-        }
-        let Some(namespace) = self.maybe_text()? else { return Ok(None) };
-        if !self.second("$id")? {
-            return Ok(None);
-        }
-        let id = self.inner("$oid")?.as_deref().and_then(object_id);
-        let (Some(id), true) = (id, self.take(b'}')) else { return Ok(None) };
-        self.put_string(&namespace);
-        self.out.extend_from_slice(&id);
-        Ok(Some(kind::DB_POINTER))
-    }
-
-    fn put_string(&mut self, text: &str) {
+    pub(super) fn put_string(&mut self, text: &str) {
         let size = u32::try_from(text.len() + 1).unwrap_or(u32::MAX);
         self.out.extend_from_slice(&size.to_le_bytes());
         self.out.extend_from_slice(text.as_bytes());
         self.out.push(0);
     }
-
-    fn put_binary(&mut self, subtype: u8, bytes: &[u8]) {
-        /// Its data has its size once more in front of it.
-        const OLD: u8 = 2;
-        let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        if subtype == OLD {
-            self.out.extend_from_slice(&(size + 4).to_le_bytes());
-            self.out.push(subtype);
-        } else {
-            self.out.extend_from_slice(&size.to_le_bytes());
-            self.out.push(subtype);
-            self.out.extend_from_slice(bytes);
-            return;
-        }
-        self.out.extend_from_slice(&size.to_le_bytes());
-        self.out.extend_from_slice(bytes);
-    }
 }
 
 /// Twelve bytes in hexadecimal digits.
-fn object_id(text: &str) -> Option<[u8; 12]> {
+pub(super) fn object_id(text: &str) -> Option<[u8; 12]> {
     Some(bson::oid::ObjectId::parse_str(text).ok()?.bytes())
 }

@@ -44,6 +44,40 @@ fn a_deployment_of_its_own_has_its_own_set_and_users() {
 }
 
 #[test]
+fn a_deployment_of_its_own_is_not_refused_for_what_only_srv_knows() {
+    let options = |uri: &str| {
+        doc! {
+            "srvMaxHosts": 2, "srvServiceName": "other",
+            "dbSpecific": [{ "dbName": "own", "mongoURI": uri }], "fallbackURIs": [uri],
+        }
+    };
+    let srv = "mongodb+srv://cluster.example.com";
+    let config = Config::resolve(srv, &options("mongodb://archive")).unwrap();
+    let own = &config.dedicated[0].config;
+    assert_eq!(own.topology.hosts[0].to_string(), "archive:27017");
+    assert_eq!(config.fallbacks[0].topology, own.topology);
+    let config = Config::resolve(srv, &options("mongodb+srv://two.example.com")).unwrap();
+    let found = config.dedicated[0].config.topology.srv.as_ref().unwrap();
+    assert_eq!((found.max_hosts, found.service_name.as_str()), (2, "other"));
+}
+
+#[test]
+fn a_deployment_of_its_own_has_the_user_that_its_connection_string_names() {
+    let own = |uri: &str| {
+        let options = doc! {
+            "auth": { "username": "pool", "password": "secret" },
+            "dbSpecific": [{ "dbName": "own", "mongoURI": uri }], "fallbackURIs": [uri],
+        };
+        let config = Config::resolve("mongodb://a", &options).unwrap();
+        let user = |config: &Config| config.credential.as_ref().map(|c| c.username.clone());
+        [user(&config), user(&config.dedicated[0].config), user(&config.fallbacks[0])]
+            .map(Option::unwrap_or_default)
+    };
+    assert_eq!(own("mongodb://archivist:hidden@c"), ["pool", "archivist", "archivist"]);
+    assert_eq!(own("mongodb://c"), ["pool", "pool", "pool"]);
+}
+
+#[test]
 fn an_idle_client_is_closed_if_that_is_wanted() {
     let ttl = |options: Document| {
         let config = resolve(doc! { "dbName": "own", "options": options });

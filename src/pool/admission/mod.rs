@@ -35,8 +35,11 @@ pub(super) struct Admission {
 }
 
 struct State {
+    /// The places, and those who wait for one.
     queue: Queue,
+    /// Those who wait for a server before that.
     seekers: Seekers,
+    /// How long those waited that got a place.
     wait_times: WaitTimes,
 }
 
@@ -166,16 +169,14 @@ impl Admission {
         tenant: usize,
         database: &str,
     ) -> Result<(), Error> {
-        let overloaded = |waiting, database| Err(Error::PoolOverloaded { waiting, database });
-        if let Some(most) = queue.is_full(tenant, seekers.of(database)) {
-            return overloaded(most, Some(database.to_owned()));
-        }
         let waiting = queue.waiting() + seekers.len();
-        if self.max_queued.is_some_and(|most| waiting >= most) {
-            queue.forget(tenant);
-            return overloaded(waiting, None);
-        }
-        Ok(())
+        let (waiting, database) = match queue.is_full(tenant, seekers.of(database)) {
+            Some(most) => (most, Some(database.to_owned())),
+            None if self.max_queued.is_some_and(|most| waiting >= most) => (waiting, None),
+            None => return Ok(()),
+        };
+        queue.forget(tenant);
+        Err(Error::PoolOverloaded { waiting, database })
     }
 
     /// Notes one that waits for a server, until what it gets is dropped. Once it has found one it may

@@ -260,6 +260,14 @@ impl Queue {
 }
 
 #[cfg(test)]
+impl Queue {
+    /// How many databases it remembers.
+    pub(super) fn known(&self) -> usize {
+        self.tenants.len()
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use tokio::sync::oneshot::{Receiver, channel};
 

@@ -257,3 +257,17 @@ async fn costs_of_a_place_without_a_queue() {
         }
     }
 }
+
+#[tokio::test]
+async fn forgets_databases_that_it_refuses() {
+    let admission = with(1, 1, bson::doc! { "maxQueued": 1 }, bson::doc! {});
+    let _place = admission.admit(Entrant { standing: Standing::Urgent, ..of("a") }).await.unwrap();
+    for number in 0..1_000 {
+        let name = number.to_string();
+        let _first = admission.seek(of(&name)).unwrap();
+        assert!(admission.seek(of(&name)).is_err());
+        assert!(admission.admit(of(&name)).await.is_err());
+    }
+    let known = admission.state.lock().queue.known();
+    assert!(known < 300, "{known}");
+}

@@ -34,7 +34,7 @@ struct Visits {
 }
 
 /// Somebody who does something with a branch, which is not closed meanwhile.
-pub(super) struct Visit {
+pub(in crate::pool) struct Visit {
     branch: Arc<Branch>,
 }
 
@@ -86,7 +86,8 @@ impl Drop for Branch {
 }
 
 impl Visit {
-    pub(super) fn hold(&self) -> &Arc<Hold> {
+    /// The hold there.
+    pub(in crate::pool) fn hold(&self) -> &Arc<Hold> {
         &self.branch.hold
     }
 

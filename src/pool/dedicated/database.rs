@@ -3,7 +3,10 @@
 //! come here, `route` knows.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,7 @@ use crate::{
         Hold,
         execute::{Command, Operation},
         handles::Handles,
+        log::OpenFiles,
     },
     runtime::runtime,
 };
@@ -34,19 +38,33 @@ pub(super) struct Family {
     pub(super) shared: bool,
     /// Those of the holder.
     pub(super) handles: Arc<Handles>,
+    /// Where the holder's own pool logs, if that is to files.
+    pub(super) files: Option<OpenFiles>,
     /// Where what happens on them is told.
     pub(super) relay: Relay,
+    /// How often one was connected without an operation.
+    pub(super) connects: AtomicU64,
+}
+
+impl Family {
+    /// A key for one more connect, from the last of all keys down: no flight of JS's has these.
+    fn key_of_connect(&self) -> u64 {
+        u64::MAX - self.connects.fetch_add(1, Ordering::Relaxed) % u64::from(u32::MAX)
+    }
 }
 
 /// A database and its pool.
 pub(super) struct Database {
     /// Its name.
     pub(super) name: String,
+    /// What it shares with the holder's others.
     family: Arc<Family>,
+    /// Its openings. Locked while it is opened, so that there is one at a time.
     state: Mutex<State>,
 }
 
 struct State {
+    /// What the next opening is to be like.
     settings: config::Dedicated,
     /// Where operations go; nothing while it is closed.
     current: Option<Arc<Branch>>,
@@ -135,8 +153,9 @@ impl Database {
         if let Some(current) = &state.current {
             return Ok(current.visit());
         }
-        let Family { shared, handles, relay } = &*self.family;
-        let hold = Hold::open_within(state.settings.config.clone(), *shared, handles)?;
+        let Family { shared, handles, files, relay, .. } = &*self.family;
+        let config = state.settings.config.clone();
+        let hold = Hold::open_within(config, *shared, handles, files.as_ref())?;
         relay.attach(&self.name, &hold);
         let branch = Branch::new(hold);
         let visit = branch.visit();
@@ -177,8 +196,8 @@ impl Database {
             });
             let outcome = match database.enter() {
                 Ok(visit) => {
-                    // No flight of JS's has the last of all keys.
-                    visit.hold().launch(u64::MAX, connect, None, settle);
+                    let key = database.family.key_of_connect();
+                    visit.hold().launch(key, connect, None, settle);
                     told.await.unwrap_or(Err(Error::Interrupted))
                 }
                 Err(error) => Err(error),

@@ -5,6 +5,7 @@
 
 mod branch;
 mod database;
+mod hold;
 mod record;
 mod relay;
 mod route;
@@ -15,7 +16,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -23,8 +24,8 @@ use bson::RawDocumentBuf;
 use mongodb::options::DriverInfo;
 use parking_lot::Mutex;
 
+pub(super) use self::branch::Visit;
 use self::{
-    branch::Visit,
     database::{Database, Family},
     relay::Relay,
 };
@@ -33,6 +34,7 @@ use super::{
     events::Sink,
     execute::{Command, Operation},
     handles::Handles,
+    log::OpenFiles,
     refresh::Reason,
 };
 use crate::{config, error::Error};
@@ -41,12 +43,15 @@ use crate::{config, error::Error};
 pub(super) struct Dedicated {
     /// Whether there are any: looked at before anything else is.
     any: AtomicBool,
+    /// What they have in common.
     family: Arc<Family>,
+    /// Which there are. A database's own lock is taken after this one.
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
+    /// The databases, open or not.
     by_name: HashMap<String, Arc<Database>>,
     /// The holder has closed.
     ended: bool,
@@ -57,9 +62,11 @@ impl Dedicated {
         pool: Arc<Pool>,
         shared: bool,
         handles: Arc<Handles>,
+        files: Option<OpenFiles>,
         all: Vec<config::Dedicated>,
     ) -> Self {
-        let family = Family { shared, handles, relay: Relay::new(pool) };
+        let relay = Relay::new(pool);
+        let family = Family { shared, handles, files, relay, connects: AtomicU64::new(0) };
         let dedicated =
             Self { any: AtomicBool::new(false), family: Arc::new(family), state: Mutex::default() };
         dedicated.set(all);
@@ -106,7 +113,10 @@ impl Dedicated {
 
     /// The pool that has something, if one has.
     fn find(&self, has: impl Fn(&Hold) -> bool) -> Option<Visit> {
-        self.databases().iter().find_map(|database| database.find(&has))
+        if self.is_empty() {
+            return None;
+        }
+        self.state.lock().by_name.values().find_map(|database| database.find(&has))
     }
 
     /// All that are open, with the names of their databases.
@@ -233,15 +243,12 @@ impl Dedicated {
 
     /// The holder listens for these kinds.
     pub(super) fn listen(&self, mask: u32, sink: &Sink) {
-        let open = self.open();
-        let open = open.iter().map(|(database, hold)| (database.as_str(), hold));
-        self.family.relay.listen(mask, sink, open);
+        self.family.relay.listen(mask, sink, || self.open());
     }
 
     /// The holder wants log messages.
     pub(super) fn log_to(&self, level: &str, write: &Arc<dyn Fn(RawDocumentBuf) + Send + Sync>) {
-        let open = self.open();
-        self.family.relay.log_to(level, write, open.iter().map(|(_, hold)| hold));
+        self.family.relay.log_to(level, write, || self.open());
     }
 }
 
@@ -253,75 +260,5 @@ fn apart(what: &str, database: &str) -> Error {
             "{what} does not reach the database {database}, which by dbSpecific is on another \
              deployment or for another user"
         ),
-    }
-}
-
-impl Hold {
-    /// Gives databases pools of their own, or other settings.
-    pub fn dedicate(&self, all: Vec<config::Dedicated>) {
-        self.dedicated.set(all);
-    }
-
-    /// Has connections from now on name one more library to their servers.
-    pub fn append_metadata(&self, info: DriverInfo) {
-        self.dedicated.append_metadata(&info);
-        self.pool.append_metadata(info);
-    }
-
-    /// Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;
-    /// nothing while no server is known.
-    pub fn has_retryable_writes(&self, session: u32, database: impl AsRef<str>) -> Option<bool> {
-        if session != 0 {
-            return self.with_session(session, |hold| hold.pool.has_retryable_writes());
-        }
-        match self.place_of(database.as_ref()).ok()? {
-            Some(elsewhere) => elsewhere.hold().pool.has_retryable_writes(),
-            None => self.pool.has_retryable_writes(),
-        }
-    }
-
-    /// The dedicated pool that an operation belongs to, if it is not this one.
-    pub(super) fn elsewhere(&self, operation: &Operation) -> Result<Option<Elsewhere>, Error> {
-        Ok(self.dedicated.route(self, operation)?.map(Elsewhere))
-    }
-
-    /// Does something with the hold that has a session: this one, or a dedicated one.
-    pub(super) fn with_session<T>(&self, handle: u32, act: impl FnOnce(&Hold) -> T) -> T {
-        self.with(|hold| hold.session(handle).is_ok(), act)
-    }
-
-    /// Does something with the hold that has a cursor.
-    pub(super) fn with_cursor<T>(&self, handle: u32, act: impl FnOnce(&Hold) -> T) -> T {
-        self.with(|hold| hold.cursors.has(handle), act)
-    }
-
-    fn with<T>(&self, has: impl Fn(&Hold) -> bool, act: impl FnOnce(&Hold) -> T) -> T {
-        if self.dedicated.is_empty() || has(self) {
-            return act(self);
-        }
-        match self.dedicated.find(has) {
-            Some(visit) => act(visit.hold()),
-            None => act(self),
-        }
-    }
-
-    /// What each of the dedicated holds gives.
-    pub(super) fn of_dedicated<T>(&self, get: impl Fn(&Hold) -> T) -> Vec<T> {
-        self.dedicated.open().iter().map(|(_, hold)| get(hold)).collect()
-    }
-
-    /// The place of a database's operations, which opens its pool if it has one.
-    pub(super) fn place_of(&self, database: &str) -> Result<Option<Elsewhere>, Error> {
-        self.dedicated.database(database).map(|one| one.enter().map(Elsewhere)).transpose()
-    }
-}
-
-/// A dedicated pool that somebody has come to. It is not closed before this is dropped.
-pub(super) struct Elsewhere(Visit);
-
-impl Elsewhere {
-    /// The hold there.
-    pub(super) fn hold(&self) -> &Arc<Hold> {
-        self.0.hold()
     }
 }

@@ -2,7 +2,7 @@
 //! pool's own, and events of polypool's own with the name of the database. Of their servers it is told
 //! nothing: these belong to topologies that the holder does not know.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use bson::{RawDocument, RawDocumentBuf, cstr};
 use parking_lot::Mutex;
@@ -44,43 +44,40 @@ impl Relay {
     pub(super) fn attach(&self, database: &str, hold: &Arc<Hold>) {
         self.pool.introduce_to(&hold.pool);
         let ears = self.ears.lock();
-        for (level, write) in &ears.logs {
-            let write = Arc::clone(write);
-            hold.log_to(level, move |record| write(record));
-        }
+        ears.have_logged(hold);
         if let Some(sink) = ears.sink.as_ref().filter(|_| ears.mask != 0) {
             hold.listen(ears.mask & PASSED, passing(database, sink));
         }
     }
 
-    /// The holder listens for other kinds than before. `open` are the pools that are open.
-    pub(super) fn listen<'a>(
+    /// The holder listens for other kinds than before. `open` gives the pools that are open: one that
+    /// is opened after it was asked knows already.
+    pub(super) fn listen(
         &self,
         mask: u32,
         sink: &Sink,
-        open: impl Iterator<Item = (&'a str, &'a Arc<Hold>)>,
+        open: impl FnOnce() -> Vec<(String, Arc<Hold>)>,
     ) {
         {
             let mut ears = self.ears.lock();
             ears.mask = mask;
             ears.sink = (mask != 0).then(|| ears.sink.take().unwrap_or_else(|| Arc::clone(sink)));
         }
-        for (database, hold) in open {
-            hold.listen(mask & PASSED, passing(database, sink));
+        for (database, hold) in open() {
+            hold.listen(mask & PASSED, passing(&database, sink));
         }
     }
 
-    /// The holder wants log messages.
-    pub(super) fn log_to<'a>(
+    /// The holder wants log messages. `open` as in [`Relay::listen`].
+    pub(super) fn log_to(
         &self,
         level: &str,
         write: &WriteLog,
-        open: impl Iterator<Item = &'a Arc<Hold>>,
+        open: impl FnOnce() -> Vec<(String, Arc<Hold>)>,
     ) {
         self.ears.lock().logs.push((level.to_owned(), Arc::clone(write)));
-        for hold in open {
-            let write = Arc::clone(write);
-            hold.log_to(level, move |record| write(record));
+        for (_, hold) in open() {
+            self.ears.lock().have_logged(&hold);
         }
     }
 
@@ -91,6 +88,17 @@ impl Relay {
             return;
         };
         sink(Kind::Own, of_database(name, &fields(), database).into_bytes());
+    }
+}
+
+impl Ears {
+    /// Has a pool log to all, as far as it does not: it may have been opened a moment ago.
+    fn have_logged(&self, hold: &Hold) {
+        let known = hold.relayed_logs.swap(self.logs.len(), Ordering::Relaxed);
+        for (level, write) in self.logs.iter().skip(known) {
+            let write = Arc::clone(write);
+            hold.log_to(level, move |record| write(record));
+        }
     }
 }
 

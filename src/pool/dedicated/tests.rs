@@ -104,3 +104,40 @@ async fn a_pool_of_other_settings_takes_over_when_it_is_needed() {
     assert_eq!(openings(&hold, "own"), (2, 0, true));
     hold.close(Error::Interrupted).await;
 }
+
+#[tokio::test]
+async fn ends_a_pool_of_other_settings_whose_last_operation_was_taken_back() {
+    let entry = |most: i32| {
+        let options = doc! { "maxConnections": most };
+        let all = doc! { "serverSelectionTimeoutMS": 60_000 };
+        let own = doc! { "dbSpecific": [{ "dbName": "own", "options": options }] };
+        all.into_iter().chain(own).collect::<Document>()
+    };
+    let hold = hold(entry(1));
+    let ping = Operation::command("own", rawdoc! { "ping": 1 });
+    hold.launch(1, ping, None, Box::new(drop));
+    tokio::task::yield_now().await;
+    let config = Config::resolve("mongodb://127.0.0.1:1", &entry(2)).unwrap();
+    hold.dedicate(config.dedicated);
+    hold.abort(1);
+    // Its task ends on this thread, its keeper looks from another: at once, while the task is there.
+    std::thread::sleep(Duration::from_millis(50));
+    until(|| hold.of_dedicated(|_| ()).is_empty().then_some(())).await;
+    hold.close(Error::Interrupted).await;
+}
+
+#[tokio::test]
+async fn interrupts_each_of_several_connects_of_its_own_when_it_is_closed() {
+    let entry = |most: i32| {
+        let options = doc! { "maxConnections": most, "coldStart": false };
+        let all = doc! { "serverSelectionTimeoutMS": 60_000 };
+        let own = doc! { "dbSpecific": [{ "dbName": "own", "options": options }] };
+        all.into_iter().chain(own).collect::<Document>()
+    };
+    let hold = hold(entry(1));
+    let again = || Config::resolve("mongodb://127.0.0.1:1", &entry(1)).unwrap().dedicated;
+    hold.dedicate(again());
+    hold.dedicate(again());
+    until(|| (hold.of_dedicated(Hold::in_flight) == [3]).then_some(())).await;
+    hold.close(Error::Interrupted).await;
+}

@@ -4,6 +4,8 @@
 mod retarget;
 mod tries;
 
+pub(super) use self::tries::fits;
+
 use std::{mem, sync::Arc};
 
 use bson::{Document, RawDocumentBuf, cstr};

@@ -40,7 +40,7 @@ impl Exchange<'_> {
                 (_, outcome) => outcome,
             };
             match again {
-                Some(delay) if Self::fits(delay) => self.pause(delay).await,
+                Some(delay) if fits(delay) => self.pool.pause(delay).await,
                 _ => return told.and_then(Self::in_time),
             }
             best = Some(told);
@@ -68,22 +68,11 @@ impl Exchange<'_> {
                 _ => error,
             };
             match again {
-                Some(delay) if Self::fits(delay) => self.pause(delay).await,
+                Some(delay) if fits(delay) => self.pool.pause(delay).await,
                 _ => return Err(told),
             }
             best = Some(told);
         }
-    }
-
-    /// Lets the delay before another try pass.
-    async fn pause(&self, delay: Duration) {
-        self.pool.stats.operations.retried();
-        tokio::time::sleep(delay).await;
-    }
-
-    /// Whether there is time for a delay and another try.
-    fn fits(delay: Duration) -> bool {
-        Flight::deadline().is_none_or(|deadline| deadline.left() > delay)
     }
 
     /// A reply that says that the time was over is no reply to who has set a deadline.
@@ -137,4 +126,22 @@ impl Pool {
         };
         Tries::new(command.retry, when_overloaded, max_adaptive, Flight::deadline().is_some())
     }
+
+    /// The tries of a `getMore` through the crate's cursor: an overloaded server alone is asked again,
+    /// as anything else might have moved the cursor.
+    pub(in crate::pool) fn tries_of_get_more(&self) -> Tries {
+        let Retries { reads, max_adaptive, .. } = self.config.retries;
+        Tries::new(Policy::Never, reads, max_adaptive, Flight::deadline().is_some())
+    }
+
+    /// Lets the delay before another try pass.
+    pub(in crate::pool) async fn pause(&self, delay: Duration) {
+        self.stats.operations.retried();
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// Whether there is time for a delay and another try.
+pub(in crate::pool) fn fits(delay: Duration) -> bool {
+    Flight::deadline().is_none_or(|deadline| deadline.left() > delay)
 }

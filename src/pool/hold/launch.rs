@@ -16,6 +16,7 @@ use crate::{
     error::Error,
     pool::{
         deadline::{self, Deadline},
+        dedicated::Visit,
         execute::{self, Operation},
         flight::{Flight, Note, Settle},
     },
@@ -41,17 +42,24 @@ impl Hold {
         settle: Settle,
     ) {
         match self.elsewhere(&operation) {
-            Ok(None) => {}
+            Ok(None) => self.launch_here(key, operation, timeout, settle, None),
             Ok(Some(elsewhere)) => {
                 let hold = Arc::clone(elsewhere.hold());
-                let settle = Box::new(move |outcome| {
-                    settle(outcome);
-                    drop(elsewhere);
-                });
-                return hold.launch(key, operation, timeout, settle);
+                hold.launch_here(key, operation, timeout, settle, Some(elsewhere));
             }
-            Err(error) => return settle(Err(error)),
+            Err(error) => settle(Err(error)),
         }
+    }
+
+    /// The same on this very hold, which `visit` keeps open.
+    fn launch_here(
+        self: &Arc<Self>,
+        key: u64,
+        operation: Operation,
+        timeout: Option<Duration>,
+        settle: Settle,
+        visit: Option<Visit>,
+    ) {
         let flight = Flight::new(self.number, timeout.map(Deadline::start), settle);
         {
             let mut flights = self.flights.lock();
@@ -65,7 +73,8 @@ impl Hold {
             flight.note(self.describe(&operation));
         }
         let underway = self.pool.stats.begin(&operation, &self.cursors);
-        let landing = Landing { hold: Arc::clone(self), key, flight: Arc::clone(&flight) };
+        let flown = Arc::clone(&flight);
+        let landing = Landing { hold: Arc::clone(self), key, flight: flown, _visit: visit };
         let began = Instant::now();
         let slow = self.logs.slow_after().map(|after| (after, operation.name()));
         let timed = self.is_timed(&operation).then_some(began);
@@ -156,6 +165,8 @@ struct Landing {
     key: u64,
     /// Its shared state.
     flight: Arc<Flight>,
+    /// Keeps the hold open if it is a dedicated one: until it has landed, and no longer than its task.
+    _visit: Option<Visit>,
 }
 
 impl Drop for Landing {

@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -21,7 +21,6 @@ use super::{
     cursors::Cursors,
     dedicated::Dedicated,
     events::{Holder, Sink, Subscription},
-    flight::Flight,
     handles::Handles,
     log::{self, Logs},
     registry::{self, Lease},
@@ -61,6 +60,8 @@ pub struct Hold {
     lease: Mutex<Option<Lease>>,
     /// What it has logged.
     logs: Logs,
+    /// Of a dedicated pool's hold: to how many of its holder's logs it writes.
+    pub(super) relayed_logs: AtomicUsize,
     /// What the holder listens for, if anything.
     subscription: Mutex<Option<Subscription>>,
     /// Operations are noted with what they are and since when.
@@ -85,28 +86,32 @@ impl Hold {
     /// # Errors
     /// When its log can't be written.
     pub fn open(config: Config, shared: bool) -> Result<Arc<Self>, Error> {
-        Self::open_within(config, shared, &Arc::default())
+        Self::open_within(config, shared, &Arc::default(), None)
     }
 
-    /// The same, with handles that are no others'.
+    /// The same, with handles that are no others', and perhaps with files that are open.
     pub(super) fn open_within(
         mut config: Config,
         shared: bool,
         handles: &Arc<Handles>,
+        files: Option<&log::OpenFiles>,
     ) -> Result<Arc<Self>, Error> {
         let dedicated = std::mem::take(&mut config.dedicated);
         let notes = config.pool.leak_after.is_some();
         let (connect_retry, warm) = (config.connect_retry, config.pool.warm);
-        let log = log::LogOptions::of(&config)?;
+        let log = log::LogOptions::of(&config, files)?;
+        let files = log.files();
         let lease = registry::lease(config, shared);
         Ok(Arc::new(Self {
             logs: Logs::open(log, lease.pool.id),
+            relayed_logs: AtomicUsize::new(0),
             connect_retry,
             warm,
             dedicated: Dedicated::new(
                 Arc::clone(&lease.pool),
                 shared,
                 Arc::clone(handles),
+                files,
                 dedicated,
             ),
             pool: Arc::clone(&lease.pool),
@@ -271,8 +276,7 @@ impl Hold {
     /// Ends what the servers keep for the holder, and gives the pool back. True when that has ended.
     async fn give_back(&self) -> bool {
         // A server that is gone keeps no cursor; what is left then ends with its connections.
-        let kill = Flight::in_name_of(self.number, self.cursors.kill_all(&self.pool));
-        let _ = tokio::time::timeout(CURSORS_TIME, kill).await;
+        self.cursors.kill_all(&self.pool, self.number, CURSORS_TIME).await;
         self.sessions.lock().clear();
         let lease = self.lease.lock().take();
         match lease {

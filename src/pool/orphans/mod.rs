@@ -6,7 +6,7 @@
 mod rounds;
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{
         Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
@@ -56,8 +56,6 @@ pub(super) struct Orphans {
     state: Mutex<State>,
     /// The servers don't let the client end what is in a session.
     refused: AtomicBool,
-    /// Held by the round under way.
-    turn: tokio::sync::Mutex<()>,
 }
 
 struct Home {
@@ -65,17 +63,26 @@ struct Home {
     generation: Weak<Generation>,
 }
 
-/// With each the time since when it is one.
+/// With each the time since when it is one. Newest last.
 #[derive(Default)]
 struct State {
-    /// Cursors of which the crate tells the server, if it can. Newest last.
+    /// Cursors of which the crate tells the server, if it can.
     doubtful: VecDeque<(Instant, LostCursor)>,
     /// Servers the connections to which have been given up, until there are new ones.
     silent: HashSet<ServerAddress>,
     cursors: VecDeque<(Instant, LostCursor)>,
     sessions: VecDeque<(Instant, LostSession)>,
-    /// A task makes rounds.
+    /// How the servers are told that have been told of something.
+    servers: HashMap<ServerAddress, Telling>,
+}
+
+/// How one server is told.
+#[derive(Default)]
+struct Telling {
+    /// A task sees to it.
     is_tended: bool,
+    /// Held while it is being told.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Orphans {
@@ -88,14 +95,13 @@ impl Orphans {
 
     /// Has the server told that nobody will read this cursor.
     pub(super) fn cursor(&self, cursor: LostCursor) {
+        let server = cursor.server.clone();
         {
             let mut state = self.state.lock();
-            if state.cursors.len() >= MOST {
-                state.cursors.pop_front();
-            }
             state.cursors.push_back((Instant::now(), cursor));
+            state.keep_to_limit();
         }
-        self.tend();
+        self.tend(&server);
     }
 
     /// The crate is about to tell the server of this cursor, once, and without a word of how it went.
@@ -127,10 +133,11 @@ impl Orphans {
             state.doubtful = rest;
             let found = !lost.is_empty();
             state.cursors.extend(lost);
+            state.keep_to_limit();
             found
         };
         if found {
-            self.tend();
+            self.tend(server);
         }
     }
 
@@ -151,10 +158,17 @@ impl Orphans {
             if is_refused || state.sessions.len() >= MOST {
                 return Err(session);
             }
-            state.sessions.push_back((Instant::now(), LostSession { server, session }));
+            let lost = LostSession { server: server.clone(), session };
+            state.sessions.push_back((Instant::now(), lost));
         }
-        self.tend();
+        self.tend(&server);
         Ok(())
+    }
+
+    /// How many cursors there are that a server is to be told of.
+    #[cfg(test)]
+    pub(super) fn cursors(&self) -> usize {
+        self.state.lock().cursors.len()
     }
 
     /// How many sessions are here, where nobody can use them.
@@ -168,24 +182,63 @@ impl Orphans {
         drop(sessions);
     }
 
-    /// Has rounds made, unless they are.
-    fn tend(&self) {
+    /// Has rounds made for a server, unless they are.
+    fn tend(&self, server: &ServerAddress) {
         let Some(home) = self.home.get() else { return };
         let Some(generation) = home.generation.upgrade() else { return };
-        if std::mem::replace(&mut self.state.lock().is_tended, true) {
+        if std::mem::replace(&mut self.state.lock().telling(server).is_tended, true) {
             return;
         }
         let pool = Weak::clone(&home.pool);
-        crate::runtime::runtime().spawn(rounds::tend(pool, generation));
+        crate::runtime::runtime().spawn(rounds::tend(pool, generation, server.clone()));
+    }
+
+    /// Those that have been told of something, or are to be.
+    fn servers(&self) -> Vec<ServerAddress> {
+        self.state.lock().servers.keys().cloned().collect()
     }
 }
 
 impl State {
-    /// Whether there is nothing to tell. Whoever asks makes no more rounds, then.
-    fn is_done(&mut self) -> bool {
-        self.is_tended = !(self.cursors.is_empty() && self.sessions.is_empty());
-        !self.is_tended
+    fn telling(&mut self, server: &ServerAddress) -> &mut Telling {
+        self.servers.entry(server.clone()).or_default()
     }
+
+    /// Takes out what is to be told to a server.
+    fn take(&mut self, server: &ServerAddress) -> (Left<LostCursor>, Left<LostSession>) {
+        let cursors = take_if(&mut self.cursors, |cursor| cursor.server == *server);
+        (cursors, take_if(&mut self.sessions, |session| session.server == *server))
+    }
+
+    /// Puts back cursors that a server has not heard of. They are older than those that came since.
+    fn put_back(&mut self, cursors: Left<LostCursor>) {
+        for cursor in cursors.into_iter().rev() {
+            self.cursors.push_front(cursor);
+        }
+        self.keep_to_limit();
+    }
+
+    fn keep_to_limit(&mut self) {
+        let excess = self.cursors.len().saturating_sub(MOST);
+        self.cursors.drain(..excess);
+    }
+
+    /// Whether there is nothing to tell a server. Whoever asks makes no more rounds, then.
+    fn is_done(&mut self, server: &ServerAddress) -> bool {
+        let is_left = self.cursors.iter().any(|(_, cursor)| cursor.server == *server)
+            || self.sessions.iter().any(|(_, session)| session.server == *server);
+        self.telling(server).is_tended = is_left;
+        !is_left
+    }
+}
+
+/// What is left over, and since when.
+type Left<T> = VecDeque<(Instant, T)>;
+
+fn take_if<T>(all: &mut Left<T>, is_wanted: impl Fn(&T) -> bool) -> Left<T> {
+    let (taken, rest) = std::mem::take(all).into_iter().partition(|(_, one)| is_wanted(one));
+    *all = rest;
+    taken
 }
 
 #[cfg(test)]
@@ -239,5 +292,34 @@ mod tests {
         assert_eq!(kept(&orphans).len(), MOST);
         assert_eq!(kept(&orphans).last(), Some(&(many - 1)));
         assert_eq!(orphans.state.lock().doubtful.len(), MOST);
+    }
+
+    #[test]
+    fn keeps_no_more_than_it_may_of_what_a_server_has_not_heard() {
+        let mut state = State::default();
+        let many = i64::try_from(MOST).unwrap();
+        let all = |from: i64| {
+            (from..from + many).map(|id| (Instant::now(), cursor("a:1", id))).collect::<Left<_>>()
+        };
+        state.cursors = all(0);
+        let (old, _) = state.take(&ServerAddress::parse("a:1").unwrap());
+        assert!(state.cursors.is_empty());
+        state.cursors = all(many);
+        state.put_back(old);
+        assert_eq!(state.cursors.len(), MOST);
+        assert_eq!(state.cursors[0].1.id, many, "the oldest are given up");
+    }
+
+    #[test]
+    fn takes_out_what_one_server_is_to_be_told() {
+        let mut state = State::default();
+        for (server, id) in [("a:1", 1), ("b:1", 2), ("a:1", 3)] {
+            state.cursors.push_back((Instant::now(), cursor(server, id)));
+        }
+        let (first, second) =
+            (ServerAddress::parse("a:1").unwrap(), ServerAddress::parse("b:1").unwrap());
+        let taken: Vec<_> = state.take(&first).0.into_iter().map(|(_, one)| one.id).collect();
+        assert_eq!(taken, [1, 3]);
+        assert!(state.is_done(&first) && !state.is_done(&second));
     }
 }

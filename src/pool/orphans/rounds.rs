@@ -1,16 +1,17 @@
-//! The rounds in which servers are told what they need not keep, many at a time, until all has been
-//! said. It decides when a server is asked again; what is left over, `Orphans` knows.
+//! The rounds in which a server is told what it need not keep, many at a time, until all has been
+//! said; none waits for another server's. It decides when a server is asked again; what is left over,
+//! `Orphans` knows.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Weak, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bson::{Binary, RawArrayBuf, RawDocumentBuf, cstr, rawdoc, spec::BinarySubtype};
 use mongodb::options::ServerAddress;
 
-use super::{KEPT, LostCursor, LostSession};
+use super::{KEPT, Left, LostCursor, LostSession, MOST};
 use crate::{
     error::Error,
     pool::{
@@ -42,15 +43,19 @@ enum Told {
     Unheard,
 }
 
-/// Makes rounds until there is nothing to tell, or nobody to do it for.
-pub(super) async fn tend(pool: Weak<Pool>, generation: Arc<Generation>) {
+/// Makes rounds until there is nothing to tell a server, or nobody to do it for.
+pub(super) async fn tend(pool: Weak<Pool>, generation: Arc<Generation>, server: ServerAddress) {
     let mut pause = PAUSE;
     loop {
         tokio::time::sleep(pause).await;
+        // What is left then ends with its connections.
+        if generation.is_ended() {
+            return;
+        }
         let Some(pool) = pool.upgrade() else { return };
-        let progress = pool.tell_of_orphans(&generation).await;
+        let progress = pool.tell_server(&generation, &server).await;
         drop(pool);
-        if generation.orphans().state.lock().is_done() {
+        if generation.orphans().state.lock().is_done(&server) {
             return;
         }
         pause = if progress { PAUSE } else { (pause * 2).min(LONGEST_PAUSE) };
@@ -58,74 +63,107 @@ pub(super) async fn tend(pool: Weak<Pool>, generation: Arc<Generation>) {
 }
 
 impl Pool {
-    /// One round. Gives whether a server has heard anything.
-    pub(in crate::pool) async fn tell_of_orphans(&self, generation: &Generation) -> bool {
-        let orphans = generation.orphans();
-        let _turn = orphans.turn.lock().await;
-        let (cursors, sessions) = {
-            let mut state = orphans.state.lock();
-            (std::mem::take(&mut state.cursors), std::mem::take(&mut state.sessions))
-        };
-        let of_cursors = self.tell_of_cursors(generation, cursors).await;
-        self.tell_of_sessions(generation, sessions).await || of_cursors
+    /// One round to each server, and the end of those under way.
+    pub(in crate::pool) async fn tell_of_orphans(&self, generation: &Generation) {
+        let servers = generation.orphans().servers();
+        let told = servers.iter().map(|server| self.tell_server(generation, server));
+        futures_util::future::join_all(told).await;
     }
 
+    /// One round. Gives whether the server has heard anything.
+    async fn tell_server(&self, generation: &Generation, server: &ServerAddress) -> bool {
+        let orphans = generation.orphans();
+        let turn = Arc::clone(&orphans.state.lock().telling(server).turn);
+        let _turn = turn.lock().await;
+        let (cursors, sessions) = orphans.state.lock().take(server);
+        let of_cursors = self.tell_of_cursors(generation, server, cursors).await;
+        // One that does not answer is not asked again and again.
+        if matches!(of_cursors, Some(false)) {
+            self.tell_later(generation, sessions);
+            return false;
+        }
+        let of_sessions = self.tell_of_sessions(generation, server, sessions).await;
+        of_cursors == Some(true) || of_sessions
+    }
+
+    /// Gives whether the server has heard all; nothing if there was nothing to tell.
     async fn tell_of_cursors(
         &self,
         generation: &Generation,
-        all: VecDeque<(Instant, LostCursor)>,
-    ) -> bool {
-        let mut progress = false;
-        let place = |cursor: &LostCursor| (cursor.server.clone(), cursor.namespace.clone());
-        for ((server, namespace), cursors) in grouped(all, place) {
+        server: &ServerAddress,
+        all: Left<LostCursor>,
+    ) -> Option<bool> {
+        let mut groups: HashMap<String, VecDeque<_>> = HashMap::new();
+        for (since, cursor) in all {
+            groups.entry(cursor.namespace.clone()).or_default().push_back((since, cursor));
+        }
+        let mut outcome = None;
+        let mut unheard = VecDeque::new();
+        for (namespace, cursors) in groups {
             let Some((database, collection)) = namespace.split_once('.') else { continue };
-            let mut ids = RawArrayBuf::new();
-            for (_, cursor) in &cursors {
-                ids.push(cursor.id);
+            if outcome != Some(false) {
+                let mut ids = RawArrayBuf::new();
+                for (_, cursor) in &cursors {
+                    ids.push(cursor.id);
+                }
+                let mut command = rawdoc! { "killCursors": collection };
+                command.append(cstr!("cursors"), ids);
+                let told = self.tell(generation, server, database, command).await;
+                outcome = Some(!matches!(told, Told::Unheard));
             }
-            let mut command = rawdoc! { "killCursors": collection };
-            command.append(cstr!("cursors"), ids);
-            if matches!(self.tell(generation, &server, database, command).await, Told::Unheard) {
-                let young = cursors.into_iter().filter(|(since, _)| since.elapsed() < KEPT);
-                generation.orphans().state.lock().cursors.extend(young);
-            } else {
-                progress = true;
+            if outcome == Some(false) {
+                unheard.extend(cursors);
             }
         }
-        progress
+        unheard.retain(|(since, _)| since.elapsed() < KEPT);
+        unheard.make_contiguous().sort_by_key(|(since, _)| *since);
+        generation.orphans().state.lock().put_back(unheard);
+        outcome
     }
 
     async fn tell_of_sessions(
         &self,
         generation: &Generation,
-        all: VecDeque<(Instant, LostSession)>,
+        server: &ServerAddress,
+        all: Left<LostSession>,
     ) -> bool {
-        let mut progress = false;
+        if all.is_empty() {
+            return false;
+        }
         let (orphans, home) = (generation.orphans(), &generation.sessions);
-        for (server, sessions) in grouped(all, |session: &LostSession| session.server.clone()) {
-            let mut ids = RawArrayBuf::new();
-            for (_, lost) in &sessions {
-                let id = Binary { subtype: BinarySubtype::Uuid, bytes: lost.session.id() };
-                ids.push(rawdoc! { "id": id });
-            }
-            let mut command = RawDocumentBuf::new();
-            command.append(cstr!("killSessions"), ids);
-            let told = self.tell(generation, &server, "admin", command).await;
-            if matches!(told, Told::Refused) {
+        let mut ids = RawArrayBuf::new();
+        for (_, lost) in &all {
+            let id = Binary { subtype: BinarySubtype::Uuid, bytes: lost.session.id() };
+            ids.push(rawdoc! { "id": id });
+        }
+        let mut command = RawDocumentBuf::new();
+        command.append(cstr!("killSessions"), ids);
+        match self.tell(generation, server, "admin", command).await {
+            Told::Heard => all.into_iter().for_each(|(_, lost)| home.is_clean(lost.session)),
+            Told::Refused => {
                 orphans.refused.store(true, Ordering::Relaxed);
+                all.into_iter().for_each(|(_, lost)| home.rest(lost.session));
             }
-            progress |= !matches!(told, Told::Unheard);
-            for (since, lost) in sessions {
-                match told {
-                    Told::Heard => home.is_clean(lost.session),
-                    Told::Unheard if since.elapsed() < KEPT => {
-                        orphans.state.lock().sessions.push_back((since, lost));
-                    }
-                    Told::Unheard | Told::Refused => home.rest(lost.session),
-                }
+            Told::Unheard => {
+                self.tell_later(generation, all);
+                return false;
             }
         }
-        progress
+        true
+    }
+
+    /// Keeps sessions for the next round, unless they are too old, or too many.
+    fn tell_later(&self, generation: &Generation, sessions: Left<LostSession>) {
+        let (mut young, old): (Left<_>, Left<_>) =
+            sessions.into_iter().partition(|(since, _)| since.elapsed() < KEPT);
+        let excess = {
+            let mut state = generation.orphans().state.lock();
+            let room = MOST.saturating_sub(state.sessions.len()).min(young.len());
+            let excess = young.split_off(room);
+            state.sessions.extend(young);
+            excess
+        };
+        old.into_iter().chain(excess).for_each(|(_, lost)| generation.sessions.rest(lost.session));
     }
 
     /// Tells a server, unless it is not there.
@@ -167,16 +205,4 @@ impl Pool {
         let said = database.run_raw_command(command).selection_criteria(only(server.clone()));
         said.await.map(drop).map_err(Error::from)
     }
-}
-
-/// What is to be told in one command.
-fn grouped<K: std::hash::Hash + Eq, T>(
-    all: impl IntoIterator<Item = (Instant, T)>,
-    key: impl Fn(&T) -> K,
-) -> HashMap<K, Vec<(Instant, T)>> {
-    let mut groups: HashMap<K, Vec<_>> = HashMap::new();
-    for (since, one) in all {
-        groups.entry(key(&one)).or_default().push((since, one));
-    }
-    groups
 }

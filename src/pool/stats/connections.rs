@@ -172,7 +172,7 @@ impl Connections {
         self.checkouts += other.checkouts;
         self.failed += other.failed;
         self.cleared += other.cleared;
-        self.waits.merge(&other.waits);
+        self.waits.merge(&other.waits, std::time::Instant::now());
     }
 }
 

@@ -83,6 +83,10 @@ impl Stats {
             Operation::Command(command) | Operation::OpenCursor(command) => {
                 Some(self.operations.of(&command.database).begin())
             }
+            // One that waits for what is yet to come is taken back when its cursor is closed.
+            Operation::GetMore(cursor, _) if cursors.awaits(*cursor) => {
+                cursors.tally(*cursor).map(|tally| tally.begin().ending_unheard())
+            }
             Operation::GetMore(cursor, _)
             | Operation::TakeText(cursor, _)
             | Operation::KillCursor(cursor) => cursors.tally(*cursor).map(|tally| tally.begin()),

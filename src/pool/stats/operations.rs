@@ -39,7 +39,7 @@ impl Tally {
     pub(in crate::pool) fn begin(self: &Arc<Self>) -> Underway {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         self.total.fetch_add(1, Ordering::Relaxed);
-        Underway(Arc::clone(self))
+        Underway { tally: Arc::clone(self), failed: true }
     }
 
     /// How many are under way, and how many there have been.
@@ -56,32 +56,43 @@ impl Tally {
         self.total.fetch_add(other.counts().1, Ordering::Relaxed);
         self.failed.fetch_add(other.failures(), Ordering::Relaxed);
         if let Some(times) = other.times.lock().take() {
-            self.times.lock().get_or_insert_default().merge(&times);
+            self.times.lock().get_or_insert_default().merge(&times, Instant::now());
         }
     }
 }
 
 /// An operation while it is counted as in flight.
-pub(in crate::pool) struct Underway(Arc<Tally>);
+pub(in crate::pool) struct Underway {
+    tally: Arc<Tally>,
+    /// It is to be counted as failed: one that was taken back is, as nobody says how it ended.
+    failed: bool,
+}
 
 impl Underway {
+    /// Being taken back is how it ends, and no failure.
+    pub(in crate::pool) fn ending_unheard(mut self) -> Self {
+        self.failed = false;
+        self
+    }
+
     /// Takes note of how it ended, and, of one that has `began` and waited for nothing that is yet to
     /// come, how long it took.
-    pub(in crate::pool) fn ended(&self, failed: bool, began: Option<Instant>) {
-        if failed {
-            self.0.failed.fetch_add(1, Ordering::Relaxed);
-        }
+    pub(in crate::pool) fn ended(mut self, failed: bool, began: Option<Instant>) {
+        self.failed = failed;
         if let Some(began) = began {
             let now = Instant::now();
             let took = now.saturating_duration_since(began);
-            self.0.times.lock().get_or_insert_default().add(took, now);
+            self.tally.times.lock().get_or_insert_default().add(took, now);
         }
     }
 }
 
 impl Drop for Underway {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.failed {
+            self.tally.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        self.tally.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -136,6 +147,13 @@ impl Operations {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The databases that are counted by name, and their counts. Every operation that begins waits for
+    /// the lock, so nothing is made of them under it.
+    fn named(&self) -> Vec<(Box<str>, Arc<Tally>)> {
+        let names = self.names.lock();
+        names.by_name.iter().map(|(name, one)| (name.clone(), Arc::clone(&one.tally))).collect()
+    }
+
     /// `{ inFlight, total, failed, retries, byDatabase: { name: { inFlight, waiting, total, failed,
     /// timeMS? } }, others? }`. `waiting` has, of the databases where any do, how many operations wait.
     pub(super) fn record(
@@ -162,12 +180,12 @@ impl Operations {
         };
         let mut named = RawDocumentBuf::new();
         let mut waiting_others: usize = waiting.values().sum();
-        for (database, one) in &self.names.lock().by_name {
+        for (database, tally) in self.named() {
             // A name with a zero byte is no database's, and can't be told.
             if let Ok(name) = bson::raw::CString::try_from(database.as_ref()) {
-                let waiting = waiting.get(database).copied().unwrap_or(0);
+                let waiting = waiting.get(&database).copied().unwrap_or(0);
                 waiting_others -= waiting;
-                named.append(&name, tell(&one.tally, waiting).1);
+                named.append(&name, tell(&tally, waiting).1);
             }
         }
         let (others, rest) = tell(&self.others, waiting_others);
@@ -305,5 +323,13 @@ mod tests {
         assert_eq!(at(&record, &["others", "total"]), 5);
         assert_eq!(at(&record, &["inFlight"]), i64::try_from(NAMED).unwrap() + 5);
         drop(underway);
+    }
+
+    #[test]
+    fn counts_one_that_was_taken_back_as_failed() {
+        let operations = Operations::default();
+        drop(operations.of("a").begin());
+        operations.of("a").begin().ended(false, None);
+        assert_eq!(at(&operations.record(&BTreeMap::new(), Instant::now()), &["failed"]), 1);
     }
 }

@@ -42,11 +42,13 @@ impl Waits {
         self.began = Some(now);
     }
 
-    /// Takes in what others waited.
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.current.merge(&other.current);
-        self.previous.merge(&other.previous);
-        self.began = self.began.or(other.began);
+    /// Takes in what others waited of late.
+    pub(super) fn merge(&mut self, other: &Self, now: Instant) {
+        let mut recent = other.clone();
+        recent.turn(now);
+        self.turn(now);
+        self.current.merge(&recent.current);
+        self.previous.merge(&recent.previous);
     }
 
     /// `{ count, p50, p90, p95, p99, max }` in milliseconds; nothing when nobody has waited.
@@ -106,5 +108,15 @@ mod tests {
         assert_eq!(waits.record(later(61)).unwrap().get_i64("count").unwrap(), 2);
         assert_eq!(waits.record(later(122)).unwrap().get_i64("count").unwrap(), 1);
         assert!(waits.record(later(300)).is_none());
+    }
+
+    #[test]
+    fn takes_in_others_at_the_time_of_their_waits() {
+        let (mut waits, mut old, start) = (Waits::default(), Waits::default(), Instant::now());
+        old.add(Duration::from_secs(5), start);
+        let now = start + 5 * SPAN;
+        waits.add(Duration::from_millis(1), now);
+        waits.merge(&old, now);
+        assert_eq!(waits.record(now).unwrap().get_i64("count").unwrap(), 1);
     }
 }
