@@ -409,7 +409,15 @@ export interface ConnectRetryOptions {
    * @defaultValue 0.5
    */
   jitter?: number;
+  /**
+   * Called with each attempt that fails, for callers who have no pool yet to listen to: it gets what
+   * listeners of `connectAttemptFailed` get. A pool that `connect()` finds made already calls it, too,
+   * until this call has its answer.
+   */
+  onAttemptFailed?: AttemptListener;
 }
+/** Who is told of attempts that fail. */
+export type AttemptListener = (event: ConnectAttemptFailedEvent) => void;
 interface ConnectionOptions {
   /**
    * Has `connect()` try again when servers can't be reached; not when they refuse the login, or can't
@@ -890,7 +898,10 @@ export declare class Collection<TSchema extends Document = Document> {
     allowUnknownIndexOptions?: boolean
   ): Promise<string[]>;
   dropIndex(indexName: string, options?: DropIndexesOptions): Promise<Document>;
-  /** Drops all indexes but the one on `_id`. False, as in the driver, when that failed. */
+  /**
+   * Drops all indexes but the one on `_id`. False, as in the driver, when that failed.
+   * @throws MongoOperationTimeoutError
+   */
   dropIndexes(options?: DropIndexesOptions): Promise<boolean>;
   /** A cursor over the collection's indexes. */
   listIndexes(options?: ListIndexesOptions): ListIndexesCursor;
@@ -1157,7 +1168,7 @@ interface CircuitEvents {
  * `disconnected`: nothing has been done yet, the pool is closed, or no server that holds data answers any more.
  * `connecting`: servers are looked for, and none has let the pool in so far.
  * `connected`: a server that holds data answers; an election does not change that while secondaries do.
- * `disconnecting`: `close()` is under way.
+ * `disconnecting`: it is being closed, by `close()` or a signal; while it drains, operations go on.
  */
 export type PoolState = 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
 /** Connections by what they are doing, and what became of those before. */
@@ -1206,6 +1217,20 @@ export interface WaitStats {
   readonly p99: number;
   readonly max: number;
 }
+/** How many of something took at most so long, since the pool began; made to be a Prometheus histogram. */
+export interface WaitHistogram {
+  /** Of each upper bound those that took at most that; the bounds are always the same. */
+  readonly buckets: ReadonlyArray<{
+    /** In milliseconds: 0.25, 0.5, 1, 2, … 65,536, Infinity. */
+    readonly leMS: number;
+    /** Those of the buckets before included. */
+    readonly count: number;
+  }>;
+  /** All of them. */
+  readonly count: number;
+  /** How long all of them took together, in milliseconds. */
+  readonly sumMS: number;
+}
 /** One server, and its connections. */
 export interface ServerStats extends ConnectionStats {
   /** `host:port` */
@@ -1233,6 +1258,11 @@ export interface OperationCounts {
 }
 /** The operations on one database. */
 export interface DatabaseOperations extends OperationCounts {
+  /**
+   * Those in flight that wait for a server, or for a place in the pool. Without those that stand in no
+   * database's line: of open transactions, and of change streams and their like.
+   */
+  readonly waiting: number;
   /** Milliseconds that they took, waits for a place included; undefined when none has ended lately. */
   readonly timeMS: WaitStats | undefined;
 }
@@ -1266,8 +1296,10 @@ export interface PoolStats {
     readonly queued: number;
     /** Operations that have waited for one since the pool began, instead of finding one at once. */
     readonly waited: number;
-    /** How long the wait for a place was, of all since the pool began, at most a quarter too high; undefined before the first. */
+    /** How long the wait for a place was, of all since the pool began, at most an eighth too high; undefined before the first. */
     readonly waitMS: Omit<WaitStats, 'max'> | undefined;
+    /** The same as counts, those that gave up waiting included; undefined before the first. */
+    readonly histogram: WaitHistogram | undefined;
   };
   /** The breaker; undefined without the option `breaker`. */
   readonly circuit: CircuitStats | undefined;
@@ -1389,7 +1421,7 @@ export interface ReplicaSetLimits {
 export interface MemberHealth {
   /** `host:port` */
   readonly address: string;
-  /** `PRIMARY`, `SECONDARY`, `ARBITER`, `(not reachable/healthy)`, … */
+  /** `PRIMARY`, `SECONDARY`, `ARBITER`, `(not reachable/healthy)`, and so on */
   readonly state: string;
   readonly healthy: boolean;
   /** Milliseconds behind the primary; undefined of others than secondaries, and without a primary. */
@@ -1721,7 +1753,7 @@ export declare class PolyPool extends ListenedEmitter {
   close(how?: boolean | CloseOptions): Promise<void>;
   /** Whether it is connected, and if not, how far it is from that. */
   get state(): PoolState;
-  /** Whether a server that holds data answers, and one has let the pool in. */
+  /** Whether a server that holds data answers, and one has let the pool in; also while it drains. */
   isConnected(): boolean;
   /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
   stats(): PoolStats;
@@ -1814,15 +1846,6 @@ export interface JSONStreamOptions extends Omit<JSONOptions, 'dialect'> {
    */
   dialect?: JSONOptions['dialect'] | 'ndjson';
 }
-/** The flags that {@link AbstractCursor.addCursorFlag} takes. */
-export declare const CURSOR_FLAGS: readonly [
-  'tailable',
-  'oplogReplay',
-  'noCursorTimeout',
-  'awaitData',
-  'exhaust',
-  'partial'
-];
 /** To the compiler a cursor is one of the driver's, as a pool is a client (see there). */
 export interface AbstractCursor<TSchema = any> extends DriverCursor<TSchema> {}
 /** Emits `close` when it has ended on the server, or was closed; documents may be left then. */
@@ -1882,8 +1905,8 @@ export declare abstract class AbstractCursor<
   jsonStream(options?: JSONStreamOptions): Readable;
   /**
    * Ends the cursor, on its server too. Never fails.
-   * @param options - `timeoutMS` is how long the server is waited for; it is told all the same
-   * @throws MongoInvalidArgumentError for a `timeoutMS` that is no time
+   * @param options - `timeoutMS` is how long the server is waited for; it is told all the same. What is no
+   * time sets no limit: to the driver it never means anything
    */
   close(options?: { timeoutMS?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -1899,6 +1922,15 @@ export declare abstract class AbstractCursor<
   /** @param value - documents a batch */
   batchSize(value: number): this;
 }
+/** Those that `addCursorFlag` takes. */
+export declare const CURSOR_FLAGS: readonly [
+  'tailable',
+  'oplogReplay',
+  'noCursorTimeout',
+  'awaitData',
+  'exhaust',
+  'partial'
+];
 /** The options of `connect`. */
 export interface ConnectOptions extends PolyPoolOptions, ConnectCallOptions {}
 /** The options of `connect` with Mongoose: those of `mongoose.connect()` and the pool's. */

@@ -1,6 +1,6 @@
 // Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.
 
-import { JSONOptions, PolyPool, PolyPoolOptions } from 'polypool';
+import { JSONOptions, PolyPool } from 'polypool';
 
 /**
  * What users hand over, by shape: whichever copy and version of Mongoose (8 or 9) they have, none is
@@ -45,34 +45,11 @@ export declare function toJSONBytes(
   },
   options?: JSONOptions
 ): Promise<Buffer | null>;
-/** A connection, and what it follows. */
-export interface LazyConnection {
-  readonly pool: PolyPool;
-  /** Mongoose's: models are made on it. */
-  readonly connection: object;
-  /** Opens the connection now, if the pool is connected. */
-  open(): void;
-  /** The same connection in another database, by its name. */
-  in(database: string): object;
-}
-/**
- * A connection of a Mongoose's, whatever the driver of its other connections, and the pool that it follows.
- * Connects nothing.
- *
- * @param mongoose - the package's export, or an instance
- * @param options - of the pool; `dbName` is the connection's database, too
- */
-export declare function createLazyConnection(
-  mongoose: MongooseInstance,
-  uri: string,
-  options: PolyPoolOptions & {
-    dbName: string;
-  }
-): LazyConnection;
 /**
  * Gives a model `db(name)`. Wrapping it again, or by another pool, only changes the pool and the options.
  *
- * @returns the model
+ * @param given - a model; of a view, its model is meant
+ * @returns the same
  * @throws TypeError for what is no model
  */
 export declare function wrapModel<M extends object>(

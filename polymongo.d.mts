@@ -3,4 +3,5 @@
 import adapter from './polymongo.js';
 
 export { adapter as PolyMongo };
+export { adapter as PolyMongoWrapper };
 export default adapter;

@@ -1,31 +1,19 @@
 // Generated from lib/ by `npm run build`. Do not edit: change lib/ and build.
 
 import { ClientSession, Connection, Model, Mongoose } from 'mongoose';
-import { Health, PolyPool, PolyPoolOptions, PoolStats } from 'polypool';
+import {
+  Health,
+  PolyPool,
+  PolyPoolOptions,
+  PoolStats,
+  ScaleDatabaseOptions,
+  ScaleOptions
+} from 'polypool';
 
 interface MongooseInstance {
   readonly version: string;
   setDriver(driver: never): unknown;
   connect(uri: string, options?: never): Promise<unknown>;
-}
-interface ScaleOptions {
-  /**
-   * Closes it when nothing has been done with it for `ttl`.
-   * @defaultValue false
-   */
-  autoClose?: boolean;
-  /** Milliseconds. */
-  ttl?: number;
-  /**
-   * Its connections at most.
-   * @defaultValue the wrapper's `maxPoolSize`
-   */
-  maxConnections?: number;
-  /**
-   * Whether it connects with its first operation, or at once.
-   * @defaultValue true
-   */
-  coldStart?: boolean;
 }
 interface DBSpecificConfig {
   dbName: string;
@@ -226,19 +214,9 @@ interface PolyMongoStatsApi {
 }
 interface PolyMongoPoolApi {
   /** Opens them and waits until they are connected. */
-  connect: (
-    dbNames: string[],
-    options?: ScaleOptions & {
-      mongoURI?: string;
-    }
-  ) => Promise<void>;
+  connect: (dbNames: string[], options?: ScaleDatabaseOptions) => Promise<void>;
   /** Has them opened when they are needed; with `coldStart: false` at once. */
-  configure: (
-    dbNames: string[],
-    options?: ScaleOptions & {
-      mongoURI?: string;
-    }
-  ) => void;
+  configure: (dbNames: string[], options?: ScaleDatabaseOptions) => void;
 }
 interface PolyMongoScaleApi {
   connectDB: PolyMongoPoolApi['connect'];
@@ -421,6 +399,7 @@ declare class PolyMongoWrapper {
   onDbDisconnect(listener: (connection: Connection) => void): () => void;
   /** Of some databases only. */
   onTheseDBConnect(names: string[], listener: (connection: Connection) => void): () => void;
+  onTheseDBDisconnect(names: string[], listener: (connection: Connection) => void): () => void;
   /**
    * Connects, unless it is, and waits for it.
    * @throws what keeps it from that

@@ -4,9 +4,13 @@
  * What `polypool/tenants` exports: requests of web frameworks in their tenant's context. It knows the shape of
  * a request handler in each, and neither the frameworks nor what is done in a context.
  */
-/** The tenant of a request; nothing for one that is nobody's. An error that it throws is the request's. */
-export type TenantOf<Request> = (
-  request: Request
+/**
+ * The tenant of a request; nothing for one that is nobody's. An error that it throws is the request's. In Next.js
+ * it gets what else the handler does, such as the parameters of the path.
+ */
+export type TenantOf<Request, Rest extends unknown[] = []> = (
+  request: Request,
+  ...rest: Rest
 ) => string | null | undefined | Promise<string | null | undefined>;
 interface Home {
   withTenant<T>(name: string, work: () => T): T;
@@ -31,14 +35,15 @@ export declare function tenantHook<Request = never>(
 ): (request: Request, reply: unknown, done: (error?: Error) => void) => void;
 /**
  * Wraps a route handler or a server action of Next.js, or any other function: it runs as the tenant of its
- * first argument.
+ * arguments.
  *
  * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
+ * @example export const GET = tenantRoute(pool, async (_, { params }) => (await params).tenant, handler)
  */
-export declare function tenantRoute<Request, Rest extends unknown[], Result>(
+export declare function tenantRoute<Request, Rest extends unknown[], Looked extends unknown[], Result>(
   pool: Home | (() => Home | Promise<Home>),
-  tenantOf: TenantOf<Request>,
+  tenantOf: TenantOf<Request, Looked>,
   handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
-): (request: Request, ...rest: Rest) => Promise<Result>;
-
+): (request: Request, ...rest: Longer<Rest, Looked>) => Promise<Result>;
+type Longer<A extends unknown[], B extends unknown[]> = Partial<A> extends Partial<B> ? B : A;
 export {};

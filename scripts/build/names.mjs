@@ -2,6 +2,9 @@
 // comes to be, which every start pays for, and every operation that makes a function. Must not know what is
 // bundled.
 
+/** @typedef {import('typescript').Node} Node */
+/** @typedef {[start: number, end: number]} Range */
+
 /**
  * Code without the calls that name what has that name already: declarations that keep theirs, and functions and
  * classes without one that are the value of a variable or a property of that name. What is taken out leaves
@@ -10,26 +13,15 @@
  * @param {string} code
  */
 export async function withoutNeedlessNames(code) {
+  // Loaded here and not above: `npm run check` and its kin install it before they build.
   const { default: ts } = await import('typescript');
   const source = ts.createSourceFile('bundle.mjs', code, ts.ScriptTarget.Latest, true);
-  /** @type {[start: number, end: number][]} */
+  /** @type {Range[]} */
   const needless = [];
-
-  /** @param {import('typescript').Node} node */
+  /** @param {Node} node */
   const visit = node => {
     if (ts.isCallExpression(node) && node.expression.getText() === '__name') {
-      const [named, name] = node.arguments;
-      const { parent } = node;
-      if (named.kind === ts.SyntaxKind.ThisKeyword) {
-        const block = parent.parent.parent;
-        const { parent: named } = block;
-        const own = named.name?.text ?? nameOf(ts, named.parent, named);
-        if (own === name.text) needless.push([block.getStart(), block.end]);
-      } else if (ts.isIdentifier(named) && ts.isExpressionStatement(parent)) {
-        if (named.text === name.text) needless.push([parent.getStart(), parent.end]);
-      } else if (isAnonymous(ts, named) && nameOf(ts, parent, node) === name.text) {
-        needless.push([node.getFullStart(), named.getStart()], [named.end, node.end]);
-      }
+      needless.push(...needlessIn(ts, node));
     }
     ts.forEachChild(node, visit);
   };
@@ -37,27 +29,62 @@ export async function withoutNeedlessNames(code) {
   return blanked(code, needless);
 }
 
-/** A function without a name of its own; a class may refer to itself, and what names it is in it. */
-function isAnonymous(ts, node) {
-  return ts.isArrowFunction(node) || (ts.isFunctionExpression(node) && node.name === undefined);
+/**
+ * What of a call that names something can go.
+ *
+ * @param {typeof import('typescript')} ts
+ * @param {import('typescript').CallExpression} call
+ * @returns {Range[]}
+ */
+function needlessIn(ts, call) {
+  const [named, given] = call.arguments;
+  if (named === undefined || given === undefined || !ts.isStringLiteral(given)) return [];
+  const name = given.text;
+  if (named.kind === ts.SyntaxKind.ThisKeyword) {
+    // The only statement of a static block.
+    const block = call.parent.parent.parent;
+    const { parent: owner } = block;
+    if (!ts.isClassExpression(owner) && !ts.isClassDeclaration(owner)) return [];
+    const own = owner.name?.text ?? nameOf(ts, owner);
+    return own === name ? [[block.getStart(), block.end]] : [];
+  }
+  if (ts.isIdentifier(named) && ts.isExpressionStatement(call.parent)) {
+    return named.text === name ? [[call.parent.getStart(), call.parent.end]] : [];
+  }
+  const isAnonymous =
+    ts.isArrowFunction(named) || (ts.isFunctionExpression(named) && named.name === undefined);
+  if (!isAnonymous || nameOf(ts, call) !== name) return [];
+  return [
+    [call.getFullStart(), named.getStart()],
+    [named.end, call.end]
+  ];
 }
 
-/** The name that the language gives a function which stands there. */
-function nameOf(ts, parent, value) {
+/**
+ * The name that the language gives a function or a class without one for where it stands.
+ *
+ * @param {typeof import('typescript')} ts
+ * @param {Node} value
+ */
+function nameOf(ts, value) {
+  const { parent } = value;
   if (ts.isBinaryExpression(parent)) {
-    const assigns = parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
-    return assigns && parent.right === value ? parent.left.text : undefined;
+    const isAssigned =
+      parent.operatorToken.kind === ts.SyntaxKind.EqualsToken && parent.right === value;
+    return isAssigned && ts.isIdentifier(parent.left) ? parent.left.text : undefined;
   }
   const gives =
     ts.isVariableDeclaration(parent) ||
     ts.isPropertyAssignment(parent) ||
     ts.isPropertyDeclaration(parent);
-  return gives && parent.initializer === value ? parent.name.text : undefined;
+  if (!gives || parent.initializer !== value) return undefined;
+  const { name } = parent;
+  return 'text' in name ? name.text : undefined;
 }
 
 /**
  * @param {string} code
- * @param {[start: number, end: number][]} ranges
+ * @param {Range[]} ranges
  */
 function blanked(code, ranges) {
   let result = '';

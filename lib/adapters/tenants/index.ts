@@ -52,17 +52,20 @@ export function tenantHook<Request = never>(
  * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
  * @example export const GET = tenantRoute(pool, async (_, { params }) => (await params).tenant, handler)
  */
-export function tenantRoute<Request, Rest extends unknown[], Result>(
+export function tenantRoute<Request, Rest extends unknown[], Looked extends unknown[], Result>(
   pool: Home | (() => Home | Promise<Home>),
-  tenantOf: TenantOf<Request, Rest>,
+  tenantOf: TenantOf<Request, Looked>,
   handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
-): (request: Request, ...rest: Rest) => Promise<Result> {
+): (request: Request, ...rest: Longer<Rest, Looked>) => Promise<Result> {
   return async (request, ...rest) => {
     const home = typeof pool === 'function' ? await pool() : pool;
-    const name = await tenantOf(request, ...rest);
-    return await within(home, name, () => handler(request, ...rest));
+    const name = await tenantOf(request, ...(rest as unknown[] as Looked));
+    return await within(home, name, () => handler(request, ...(rest as unknown[] as Rest)));
   };
 }
+
+/** Either of the two may leave out the last of what it is given. */
+type Longer<A extends unknown[], B extends unknown[]> = Partial<A> extends Partial<B> ? B : A;
 
 function enter<Request>(
   pool: Home,
