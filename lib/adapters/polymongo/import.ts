@@ -3,6 +3,7 @@
  * written as that. What is written where, `target.ts` says.
  */
 import type { PolyPool } from 'polypool';
+import { internalsOf } from '../internals';
 import type { Primary } from './primary';
 import { Target } from './target';
 import type { ImportOptions, PolyMongoImportSummary } from './types';
@@ -18,11 +19,6 @@ type Entry =
   | { type: 'index'; collection: string; index: Record<string, unknown> }
   | { type: 'documents'; collection: string; count: number }
   | { type: 'collectionEnd'; collection: string };
-
-/** What of a pool is hidden from its users. */
-interface LineReader {
-  readLines(lines: Buffer, first: number): Promise<Buffer>;
-}
 
 /** @throws the first failure, with `stopOnError`; what is no export */
 export async function importLines(
@@ -80,8 +76,7 @@ class LineFeed {
 
   async #read(lines: Buffer): Promise<void> {
     if (lines.length === 0) return;
-    const reader = this.#pool as unknown as LineReader;
-    const records = new Records(await reader.readLines(lines, this.#line));
+    const records = new Records(await internalsOf(this.#pool).readLines(lines, this.#line));
     const { deserialize } = this.#bson;
     this.#line += (deserialize(records.next()!) as { lines: number }).lines;
     for (let next = records.next(); next !== undefined; next = records.next()) {
