@@ -127,9 +127,8 @@ export declare function openPool(bridge: number, request: Uint8Array, shared: bo
 
 /**
  * Lends a server session to a `ClientSession` of JS, of the client that operations on `database` go to,
- * on the spot: nothing is sent, though the hosts
- * of an SRV connection string may have to be looked up first. The answer is a BSON document,
- * `{ session, id, txnNumber }`, or `{ error }` with an error record.
+ * on the spot: nothing is sent, though the hosts of an SRV connection string may have to be looked up
+ * first. The answer is a BSON document, `{ session, id, txnNumber }`, or `{ error }` with an error record.
  *
  * # Errors
  * When the bridge is closed.
