@@ -69,6 +69,21 @@ function noneAbove(...folders) {
 }
 
 /**
+ * Bans what is outside of `lib/adapters`, so many folders up: adapters have polypool as users have it, and
+ * one way in besides. Types are erased.
+ *
+ * @param {number} depth of the files below `lib`
+ * @param {string} exception what they may import all the same
+ */
+function noneOutside(depth, exception) {
+  return {
+    regex: `^(\\.\\./){${depth}}(?!${exception}$)[^.]`,
+    allowTypeImports: true,
+    message: "Import 'polypool', as users do; what they have not is in lib/adapters/internals.ts."
+  };
+}
+
+/**
  * Bans everything above a leaf, which anybody may import.
  *
  * @param {boolean} types whether types may come from above
@@ -274,6 +289,43 @@ export default defineConfig(
       })
     }
   },
+  {
+    files: ['lib/change-streams/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports({
+        patterns: [noAddon, noneAbove('adapters', 'bulk')]
+      })
+    }
+  },
+  {
+    files: ['lib/dedicated/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports({
+        patterns: [noAddon, noneAbove('adapters', 'cursor', 'bulk')]
+      })
+    }
+  },
+  {
+    // What watches over a pool is handed what it watches.
+    files: ['lib/{driver,events,health,leaks,logs,shutdown}/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports({
+        patterns: [noAddon, noneAbove('adapters', 'cursor', 'bulk', 'operations', 'bridge')]
+      })
+    }
+  },
+  ...[
+    { files: ['lib/adapters/*.ts'], depth: 1, exception: 'internals' },
+    { files: ['lib/adapters/*/*.ts'], depth: 2, exception: 'logs/redact' },
+    { files: ['lib/adapters/*/*/*.ts'], depth: 3, exception: 'nothing' }
+  ].map(({ files, depth, exception }) => ({
+    files,
+    rules: {
+      '@typescript-eslint/no-restricted-imports': imports({
+        patterns: [noAddon, noneOutside(depth, exception)]
+      })
+    }
+  })),
   {
     files: ['lib/operations/**/*.ts'],
     rules: {

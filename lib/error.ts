@@ -205,18 +205,24 @@ const POLICY_OF_LABEL = [
   ['TransientTransactionError', 'retryable']
 ] as const;
 
+/** Codes of servers that may answer otherwise in a moment; Rust's `is_passing` has the same list. */
+export const PASSING_CODES: readonly unknown[] = [
+  6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436
+];
+
 /**
  * Says of an error that is made here what may be done about it: what its labels say, else what is
- * said of its cause, else that another try fails like this one. Those of {@link fromRecord} Rust has
+ * said of its cause, else what its code says, else that another try fails like this one. Those of {@link fromRecord} Rust has
  * classified.
  * @param cause - the error that this one is about, or what stands for it
  * @returns `error`
  */
 export function classified<E extends Error>(error: E, cause?: unknown): E {
-  const { errorLabels } = error as { errorLabels?: readonly string[] };
+  const { errorLabels, code } = error as { errorLabels?: readonly string[]; code?: unknown };
   const known = POLICY_OF_LABEL.find(([label]) => errorLabels?.includes(label));
   const { retryPolicy } = (cause ?? {}) as Partial<ClassifiedError>;
-  addPolicy(error, known?.[1] ?? retryPolicy ?? 'fatal');
+  const ofCode = PASSING_CODES.includes(code) ? 'retryable' : 'fatal';
+  addPolicy(error, known?.[1] ?? retryPolicy ?? ofCode);
   return error;
 }
 

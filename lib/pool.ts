@@ -39,6 +39,7 @@ import { Connecting } from './connecting';
 import { toReadConcern, toWriteConcern } from './concern';
 import { abandonCursors } from './cursor/server-cursor';
 import { Db } from './db';
+import { within } from './deadline';
 import { closedError, invalidArgument } from './error';
 import { ListenedEmitter } from './events/emitter';
 import { Log } from './events/log';
@@ -46,6 +47,7 @@ import { emitOwn, type Listen } from './events/own';
 import { Monitoring } from './events/monitoring';
 import type { Health, HealthOptions } from './health/health';
 import { HostAddress, type HostRecord } from './host-address';
+import { INTERNALS, type Internals } from './internals';
 import type { Leak } from './leaks/leak';
 import type { LeakWatch } from './leaks/leak-watch';
 import { Limits, type ServerLimits } from './limits';
@@ -392,7 +394,7 @@ export class PolyPool extends ListenedEmitter {
     this.#vitals.stop();
     this.#connected = false;
     this.#leaving = hold;
-    if (!this.#sessions.isEmpty) await endWithin(ABORT_TIME_MS, this.#sessions.end());
+    if (!this.#sessions.isEmpty) await within(ABORT_TIME_MS, this.#sessions.end());
     this.#leaving = undefined;
     if (hold === undefined) return;
     this.closes += 1;
@@ -583,6 +585,11 @@ export class PolyPool extends ListenedEmitter {
     };
   }
 
+  /** For adapters. @internal */
+  get [INTERNALS](): Internals {
+    return this;
+  }
+
   /** Whether commands are reported. @internal */
   get monitorCommands(): boolean {
     return this.#resolved['monitorCommands'] === true;
@@ -644,14 +651,6 @@ export class PolyPool extends ListenedEmitter {
   get timeoutMS(): number | undefined {
     return this.settings.timeoutMS;
   }
-}
-
-/** Waits for `ending`, and no longer than `milliseconds`. */
-async function endWithin(milliseconds: number, ending: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>(resolve => (timer = setTimeout(resolve, milliseconds)));
-  await Promise.race([ending, late]);
-  clearTimeout(timer);
 }
 
 /** As in the driver, an empty text is none. */

@@ -48,6 +48,8 @@ export interface Residence {
   readonly home: string;
   /** By what a user said, which may be nothing. */
   resolve(name: string | undefined): string;
+  /** A database, by a name that it may have, is being used. */
+  used(name: string): void;
   /** Something is about to be done. */
   enter(): void;
 }
@@ -80,7 +82,13 @@ export class Tenants {
    * @throws MongoInvalidArgumentError for what is no name of a database, or one of the server's own
    */
   get(given?: string): Tenant {
-    const name = this.#residence ? this.#residence.resolve(given) : given!;
+    if (this.#residence === undefined) return this.#get(given!);
+    const tenant = this.#get(this.#residence.resolve(given));
+    this.#residence.used(tenant.name);
+    return tenant;
+  }
+
+  #get(name: string): Tenant {
     if (this.#latest?.name === name) {
       this.#latest.lastUsedAt = Date.now();
       return this.#latest;

@@ -17,6 +17,7 @@ import type { PoolLog } from './logs/pool-log';
 /** The pool that is watched over. */
 interface Watched extends Subject {
   readonly log: PoolLog | undefined;
+  listenerCount(event: 'health'): number;
 }
 
 /** How much a status matters to a log. */

@@ -18,6 +18,7 @@ static RUNTIME: OnceLock<Handle> = OnceLock::new();
 /// When the operating system refuses to start a thread; nothing can run without one.
 pub fn runtime() -> &'static Handle {
     RUNTIME.get_or_init(|| {
+        keep_large_blocks();
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
@@ -29,4 +30,17 @@ pub fn runtime() -> &'static Handle {
             .expect("the operating system grants a thread");
         handle
     })
+}
+
+/// Bytes of the block by which glibc learns what is a usual size.
+const USUAL: usize = 16 * 1024 * 1024;
+
+/// Has glibc keep memory that large commands and replies gave back, 32 MiB at most, for the next one. It
+/// takes the largest block that it has mapped and seen freed for usual: such blocks it takes out of memory
+/// it keeps from then on, and keeps twice that. The block is never touched, so it costs two system calls.
+/// Other allocators have their own ways. See `docs/decisions/0003-allocator.md`.
+fn keep_large_blocks() {
+    if cfg!(all(target_os = "linux", target_env = "gnu")) {
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(USUAL)));
+    }
 }

@@ -32,6 +32,20 @@ describe('close({ drainMS })', () => {
     await assert.rejects(documents.findOne({}), { code: 'POLYPOOL_CLOSED' });
   });
 
+  it('takes a process that is busy with something else for no sign that all is done', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const documents = pool.db(database).collection('c');
+    const first = documents.findOne({});
+    const closing = pool.close({ drainMS: 10_000 });
+    for (let round = 0; round < 3; round++) {
+      // Longer than nothing may be under way, and nothing is sent before it is over.
+      for (const end = performance.now() + 200; performance.now() < end;);
+      assert.ok(await documents.findOne({}));
+    }
+    assert.ok(await first);
+    await closing;
+  });
+
   it('shows that it is closing while operations still go on', async () => {
     const pool = await PolyPool.connect(mongod.uri);
     const running = pool.db(database).collection('c').findOne(slow(300));

@@ -76,6 +76,22 @@ describe('timeoutMS of GridFS', () => {
     await bucket.delete(other, { timeoutMS: LONG_MS });
   });
 
+  it('of zero lifts what the bucket and the pool have', async () => {
+    const limited = new PolyPool(mongod.uri, { appName: APP_NAME, timeoutMS: BLOCK_MS / 2 });
+    try {
+      const db = limited.db(database);
+      const options = { chunkSizeBytes: 4 };
+      await upload(new GridFSBucket(db, options), 'warm');
+      await slow('insert');
+      await assert.rejects(upload(new GridFSBucket(db, options), 'h'), MongoOperationTimeoutError);
+      await upload(new GridFSBucket(db, options), 'h', 0);
+      await upload(new GridFSBucket(db, { ...options, timeoutMS: 0 }), 'i');
+      await upload(new GridFSBucket(db, { ...options, timeoutMS: BLOCK_MS / 2 }), 'j', 0);
+    } finally {
+      await limited.close();
+    }
+  });
+
   it('gives abort() the time again to delete what has been stored', async () => {
     const stream = bucket.openUploadStream('g', { timeoutMS: LIMIT_MS });
     stream.write('four');
@@ -98,6 +114,9 @@ describe('timeoutMS of GridFS', () => {
     } finally {
       mongod.resume(0);
     }
-    await assert.rejects(async () => await names.find().close({ timeoutMS: -1 }), /timeoutMS/);
+    // As in the driver, what is no time is not looked at.
+    for (const timeoutMS of [-1, NaN, 'soon', null]) {
+      await names.find().close({ timeoutMS: timeoutMS as number });
+    }
   });
 });

@@ -307,7 +307,12 @@ describe('jsonStream()', () => {
     const none = find({}).filter({ _id: -1 }).jsonStream({ dialect: 'ndjson' });
     assert.equal(String(await text(none)), '');
     // @ts-expect-error lines are no array
-    await assert.rejects(find({}).toJSONBytes({ dialect: 'ndjson' }), /"plain" or "ejson"/);
+    await assert.rejects(find({}).toJSONBytes({ dialect: 'ndjson' }), /"plain" or "ejson", not/);
+    const refused = (options: object): unknown => find({}).jsonStream(options);
+    assert.throws(() => refused({ dialect: 'yaml' }), /"plain" or "ejson" or "ndjson", not yaml/);
+    assert.throws(() => refused({ dialect: 'ndjson', relaxed: true }), /"relaxed" cannot be true/);
+    assert.throws(() => refused({ dialect: 'ndjson', relaxed: 1 }), /"relaxed" must be a boolean/);
+    find({}).jsonStream({ dialect: 'ndjson', relaxed: false }).destroy();
   });
 
   it('has no lines of documents that have arrived as objects', async () => {

@@ -5,6 +5,7 @@ import {
   createPool,
   PolyPool,
   type ClientSession,
+  type ConnectRetryOptions,
   type Db,
   type MongoClient,
   type ObjectId,
@@ -25,6 +26,14 @@ export function takesTheDriversOptionsAndItsOwn(): void {
   const options: driver.MongoClientOptions = { maxPoolSize: 1, appName: 'a', tls: true };
   const own: PolyPoolOptions = { ...options, shared: true };
   createPool('mongodb://127.0.0.1', own);
+  const connectRetry: ConnectRetryOptions = {
+    onAttemptFailed: ({ attempt, error, nextAttemptAt }) => {
+      typeOf(attempt).is<number>(true);
+      typeOf(error).is<Error>(true);
+      typeOf(nextAttemptAt).is<Date | undefined>(true);
+    }
+  };
+  createPool('mongodb://127.0.0.1', { connectRetry });
   // @ts-expect-error no such option
   createPool('mongodb://127.0.0.1', { maxPoolSise: 1 });
   // @ts-expect-error no boolean
@@ -135,6 +144,8 @@ export async function givesDatabasesClientsOfTheirOwn(): Promise<void> {
   pool.scale.setDB('a');
   const stats = pool.stats().dedicated.get('a');
   typeOf(stats?.pool?.total.size).is<number | undefined>(true);
+  const { histogram } = pool.stats().waitQueue;
+  typeOf(histogram?.buckets[0]?.leMS).is<number | undefined>(true);
   pool.on('databaseDisconnected', ({ database, closed }) => {
     typeOf(database).is<string>(true);
     typeOf(closed).is<boolean>(true);

@@ -22,9 +22,17 @@ describe('The name of a tenant', () => {
   it("may be one of the server's own, for users who name databases", () => {
     const tenants = new Tenants(false);
     const enter = (): void => undefined;
-    tenants.settle({ home: 'home', resolve: name => name ?? 'home', enter });
+    const used: string[] = [];
+    tenants.settle({
+      home: 'home',
+      resolve: name => name ?? 'home',
+      used: name => used.push(name),
+      enter
+    });
     assert.equal(tenants.get('admin').name, 'admin');
     assert.throws(() => tenants.get('x\ud800'), { name: 'MongoInvalidArgumentError' });
+    tenants.get();
+    assert.deepEqual(used, ['home', 'admin', 'home']);
   });
 });
 

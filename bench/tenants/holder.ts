@@ -9,14 +9,10 @@
 // measured. Half of a lot is of models that are nobody's, which says what the operations themselves cost.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection, Model } from 'mongoose';
 import { threadClock } from '../clock';
 import { median } from '../statistics';
+import { MODELS, openTenantModels, type AnyModel, type TenantContender } from './models';
 
-export type TenantContender = 'polypool' | 'mongoose';
-
-/** Models of each tenant. */
-const MODELS = 20;
 const IN_FLIGHT = 32;
 /** Operations of a model that is nobody's, for each of a tenant's. */
 const BASELINE = 0.5;
@@ -49,60 +45,23 @@ export interface Memory {
 
 type Request = { tenants: number } | { memory: true } | { beats: number };
 
-/** Where the models of a tenant are had from. */
-type ModelOf = (tenant: number | undefined, model: number) => Model<any>;
-
 const [contender, uri] = process.argv.slice(2) as [TenantContender, string];
 /** Nothing is created behind the reader's back. */
 const OPTIONS = { autoIndex: false, autoCreate: false, heartbeatFrequencyMS: HEARTBEAT_MS };
-
-async function open(): Promise<{ modelOf: ModelOf; close: () => Promise<void> }> {
-  const { default: mongoose } = await import('mongoose');
-  const { itemPaths } = await import('../contenders/mongoose');
-  const schemas = Array.from({ length: MODELS }, () => new mongoose.Schema<any>(itemPaths));
-  const define = (connection: Connection): Array<Model<any>> =>
-    schemas.map(
-      (schema, index) => connection.model(`Item${index}`, schema) as unknown as Model<any>
-    );
-  if (contender === 'mongoose') {
-    const connection = await mongoose.createConnection(uri, OPTIONS).asPromise();
-    const plain = define(connection);
-    return {
-      modelOf: (tenant, model) => {
-        if (tenant === undefined) return plain[model]!;
-        const database = connection.useDb(databaseName(tenant), { useCache: true });
-        const name = `Item${model}`;
-        const known: unknown = database.models[name] ?? database.model(name, schemas[model]);
-        return known as Model<any>;
-      },
-      close: () => connection.close()
-    };
-  }
-  const { connect } = await import('polypool');
-  const pool = await connect(uri, { ...OPTIONS, mongoose });
-  const models = define(mongoose.connection).map(model => pool.wrapModel(model));
-  return {
-    modelOf: (tenant, model) => {
-      const wrapped = models[model]!;
-      return tenant === undefined ? wrapped : wrapped.db(databaseName(tenant));
-    },
-    close: () => mongoose.disconnect()
-  };
-}
 
 function databaseName(tenant: number): string {
   return `bench_tenant_${tenant}`;
 }
 
 async function main(): Promise<void> {
-  const { modelOf, close } = await open();
+  const { modelOf, close } = await openTenantModels(contender, uri, OPTIONS);
   const found = threadClock();
   const clock = 'clock' in found ? found.clock : undefined;
   const { Types } = (await import('mongoose')).default;
   const filter = { _id: new Types.ObjectId() };
   let tenants = 0;
 
-  const use = async (count: number, from: (index: number) => Model<any>): Promise<number> => {
+  const use = async (count: number, from: (index: number) => AnyModel): Promise<number> => {
     let next = 0;
     const before = clock?.() ?? 0;
     const line = async (): Promise<void> => {
@@ -122,7 +81,7 @@ async function main(): Promise<void> {
     tenants += count;
     const baseline = await use(pairs * BASELINE, index => modelOf(undefined, index % MODELS));
     const cpu = await use(pairs, index =>
-      modelOf(first + Math.floor(index / MODELS), index % MODELS)
+      modelOf(databaseName(first + Math.floor(index / MODELS)), index % MODELS)
     );
     return clock ? { cpu, baseline } : {};
   };

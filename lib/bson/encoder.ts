@@ -66,7 +66,8 @@ export class Encoder implements ValueWriter {
       return this.#root(document, options, at) ?? this.#leave(document, options, at);
     } finally {
       this.#isBusy = false;
-      this.#around.length = 0;
+      // Something is left only of what was not written to its end; to set the length takes its time.
+      if (this.#around.length > 0) this.#around.length = 0;
     }
   }
 

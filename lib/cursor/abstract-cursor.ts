@@ -19,16 +19,15 @@ import type { Abortable } from '../abort';
 import { Long } from '../bson/bson';
 import type { Batch } from '../bson/decode';
 import { readConcernSetting, toReadConcern } from '../concern';
-import { timeoutOf, within } from '../deadline';
+import { within } from '../deadline';
 import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { MongoDBNamespace } from '../namespace';
 import type { Executor } from '../operations/execute';
 import {
   jsonRequest,
-  LINES,
+  jsonStreamRequest,
   type JSONOptions,
-  type JSONRequest,
   type JSONStreamOptions
 } from '../operations/json';
 import type { DatabaseScope, Operation } from '../operations/operation';
@@ -293,7 +292,8 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
    */
   async toJSONBytes(options?: JSONOptions): Promise<Buffer> {
     this.cursorOptions.signal?.throwIfAborted();
-    const request = this.#jsonRequest(options, true);
+    this.#refuseTransform();
+    const request = jsonRequest(options, true);
     try {
       return await readJSON(this.#batches, request);
     } catch (error) {
@@ -312,13 +312,12 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
    */
   jsonStream(options?: JSONStreamOptions): Readable {
     const source = { batches: this.#batches, close: () => this.close() };
-    const { dialect, ...rest } = options ?? {};
-    const array = this.#jsonRequest(dialect === 'ndjson' ? rest : { dialect, ...rest }, false);
-    return this.#abortable(new JSONStream(source, dialect === 'ndjson' ? LINES : array));
+    this.#refuseTransform();
+    return this.#abortable(new JSONStream(source, jsonStreamRequest(options)));
   }
 
-  #jsonRequest(options: JSONOptions | undefined, whole: boolean): JSONRequest {
-    if (this.#transform === undefined) return jsonRequest(options, whole);
+  #refuseTransform(): void {
+    if (this.#transform === undefined) return;
     throw new (driverErrors().MongoAPIError)(
       'A cursor with map() has no JSON of its own: stringify what map() gives'
     );
@@ -337,12 +336,13 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
 
   /**
    * Ends the cursor, on its server too. Never fails.
-   * @param options - `timeoutMS` is how long the server is waited for; it is told all the same
-   * @throws MongoInvalidArgumentError for a `timeoutMS` that is no time
+   * @param options - `timeoutMS` is how long the server is waited for; it is told all the same. What is no
+   * time sets no limit: to the driver it never means anything
    */
   async close(options?: { timeoutMS?: number }): Promise<void> {
-    const timeoutMS = timeoutOf(options, undefined);
-    await within(timeoutMS, this.#batches.interrupt());
+    const { timeoutMS = 0 } = options ?? {};
+    const isLimit = timeoutMS > 0 && timeoutMS < Infinity;
+    await within(isLimit ? timeoutMS : undefined, this.#batches.interrupt());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

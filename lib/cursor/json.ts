@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { Document } from '../bson/options';
 import { KeptText, wholeText } from '../bson/kept-text';
 import { driverErrors } from '../error';
-import { LINES, stringifyAll, type JSONRequest } from '../operations/json';
+import { isLines, stringifyAll, type JSONRequest } from '../operations/json';
 import type { Batches } from './batches';
 
 const OPEN = Buffer.from('[');
@@ -79,7 +79,7 @@ export class JSONStream extends Readable {
   }
 
   get #isLines(): boolean {
-    return this.#request === LINES;
+    return isLines(this.#request);
   }
 
   override _read(): void {

@@ -43,16 +43,19 @@ export class Scale {
    * @throws what keeps one of them from connecting
    */
   async connectDB(names: readonly string[], options: ScaleDatabaseOptions = {}): Promise<void> {
-    this.#set(names, name => {
-      const known = this.#databases.get(name);
-      return { mongoURI: known?.mongoURI, ...known?.options, ...given(options) };
-    });
+    this.#set(names, name => ({ ...this.optionsOf(name), ...given(options) }));
     await Promise.all(names.map(name => this.connect(name)));
   }
 
   /** Whether a database has a client of its own. @internal */
   has(name: string): boolean {
     return this.#databases.has(name);
+  }
+
+  /** What was asked for a database; nothing, if it has no client of its own. @internal */
+  optionsOf(name: string): ScaleDatabaseOptions {
+    const { mongoURI, options } = this.#databases.get(name) ?? {};
+    return { ...(mongoURI !== undefined && { mongoURI }), ...options };
   }
 
   /** Connects the client of a database. @internal */

@@ -16,10 +16,10 @@ import type { ObjectId } from '../bson/bson';
 import { writeConcernSetting, type WriteConcernSetting } from '../concern';
 import type { FindCursor } from '../cursor/find-cursor';
 import type { Db } from '../db';
-import { Deadline, timeoutOf } from '../deadline';
 import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
 import { GridFSBucketReadStream } from './download';
+import { limitOf, timeoutGiven, type Limit } from './limit';
 import { Store, type FileQuery } from './store';
 import { checkedChunkSize, GridFSBucketWriteStream } from './upload';
 
@@ -32,8 +32,8 @@ interface BucketSettings {
   readonly chunkSizeBytes: number;
   /** Undefined for what the database has. */
   readonly writeConcern: WriteConcernSetting | undefined;
-  /** Undefined for none but that of each command, which it inherits. */
-  readonly timeoutMS: number | undefined;
+  /** As it was given: undefined for what each command inherits, 0 for none. */
+  readonly timeoutMS: number | null | undefined;
 }
 
 /** How long it may take. */
@@ -66,8 +66,9 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
     this.settings = {
       chunkSizeBytes: checkedChunkSize(options?.chunkSizeBytes ?? DEFAULT_CHUNK_SIZE),
       writeConcern: writeConcernSetting(options),
-      timeoutMS: timeoutOf(options, undefined)
+      timeoutMS: timeoutGiven(options)
     };
+    limitOf(this.settings);
     this.store = new Store(db, name, options?.readPreference);
   }
 
@@ -129,7 +130,7 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   /** A cursor over the documents of files. Sends nothing until it is read. */
   find(filter: Filter<GridFSFile> = {}, options: FindOptions = {}): FindCursor<GridFSFile> {
     const { timeoutMS } = this.settings;
-    const inherited = timeoutMS === undefined ? {} : { timeoutMS };
+    const inherited = typeof timeoutMS === 'number' ? { timeoutMS } : {};
     return this.store.files.find<GridFSFile>(filter, { ...inherited, ...options });
   }
 
@@ -145,8 +146,8 @@ export class GridFSBucket extends TypedEmitter<GridFSBucketEvents> {
   }
 
   /** The limit on all that something sends which begins now. */
-  #limit(options: TimeoutOption | null | undefined): Deadline | undefined {
-    return Deadline.of(timeoutOf(options, this.settings.timeoutMS));
+  #limit(options: TimeoutOption | null | undefined): Limit {
+    return limitOf(options, this.settings);
   }
 }
 

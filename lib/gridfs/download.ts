@@ -7,7 +7,8 @@ import type { GridFSBucketReadStreamOptions, GridFSChunk } from 'mongodb';
 import type { FindCursor } from '../cursor/find-cursor';
 import { driverErrors } from '../error';
 import { ChunkSequence, isEmpty, type Range } from './chunk-sequence';
-import type { FileQuery, Limit, Store } from './store';
+import type { Limit } from './limit';
+import type { FileQuery, Store } from './store';
 
 /** A file that is being read. */
 interface Download {

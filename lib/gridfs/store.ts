@@ -16,8 +16,9 @@ import type { Collection } from '../collection';
 import type { WriteConcernSetting } from '../concern';
 import type { FindCursor } from '../cursor/find-cursor';
 import type { Db } from '../db';
-import type { Deadline, TimeoutOptions } from '../deadline';
+import type { TimeoutOptions } from '../deadline';
 import { isNamespaceNotFound } from '../operations/drop';
+import { timed, type Limit } from './limit';
 
 /** Which file document to take: the one after `skip` others that match, in the order of `sort`. */
 export interface FileQuery {
@@ -36,9 +37,6 @@ export interface ChunkQuery {
 
 /** How durable an insert has to be; undefined for what the collection inherits. */
 type Durability = WriteConcernSetting | undefined;
-
-/** What is left to all that a file takes; undefined for what each command inherits. */
-export type Limit = Deadline | undefined;
 
 export class Store {
   readonly files: Collection<GridFSFile>;
@@ -130,14 +128,6 @@ export class Store {
     await ensureIndex(this.files, { filename: 1, uploadDate: 1 }, {}, limit);
     await ensureIndex(this.chunks, { files_id: 1, n: 1 }, { unique: true }, limit);
   }
-}
-
-/**
- * How long the next command may take.
- * @throws MongoOperationTimeoutError when nothing is left
- */
-function timed(limit: Limit): { timeoutMS?: number } {
-  return limit === undefined ? {} : { timeoutMS: limit.remaining() };
 }
 
 type Keys = Record<string, 1>;

@@ -12,10 +12,10 @@ import type {
 import { ObjectId } from '../bson/bson';
 import type { Collection } from '../collection';
 import { toWriteConcern, writeConcernSetting, type WriteConcernSetting } from '../concern';
-import { Deadline, timeoutOf } from '../deadline';
 import { driverErrors, invalidArgument } from '../error';
 import type { GridFSBucket } from './bucket';
-import type { Limit, Store } from './store';
+import { limitOf, timeoutGiven, type Limit } from './limit';
+import type { Store } from './store';
 
 type Callback = (error?: Error | null) => void;
 
@@ -58,8 +58,8 @@ export class GridFSBucketWriteStream extends Writable {
   readonly #writeConcern: WriteConcernSetting | undefined;
   /** Of all that the stream sends, from its beginning to its end. */
   readonly #limit: Limit;
-  /** What that was at the beginning. */
-  readonly #timeoutMS: number | undefined;
+  /** The same, from now on. */
+  readonly #newLimit: () => Limit;
   /** Settles, never badly, when no chunk is on its way. */
   #arrival: Promise<unknown> = Promise.resolve();
 
@@ -70,8 +70,9 @@ export class GridFSBucketWriteStream extends Writable {
     const chunkSizeBytes = checkedChunkSize(options.chunkSizeBytes || settings.chunkSizeBytes);
     super();
     this.#store = store;
-    this.#timeoutMS = timeoutOf(options, settings.timeoutMS);
-    this.#limit = Deadline.of(this.#timeoutMS);
+    const timeoutMS = timeoutGiven(options);
+    this.#newLimit = () => limitOf({ timeoutMS }, settings);
+    this.#limit = this.#newLimit();
     this.#writeConcern = writeConcernSetting(options) ?? settings.writeConcern;
     this.bucket = bucket;
     this.chunks = store.chunks;
@@ -99,7 +100,7 @@ export class GridFSBucketWriteStream extends Writable {
     // One that came after the delete would stay.
     await this.#arrival;
     // The time may be over; this has it again.
-    await this.#store.deleteChunks(this.id, Deadline.of(this.#timeoutMS));
+    await this.#store.deleteChunks(this.id, this.#newLimit());
   }
 
   /** @internal */

@@ -16,8 +16,6 @@ export interface Subject {
   /** Another deployment stands in. */
   readonly degraded: boolean;
   stats(): PoolStats;
-  /** Of the pool's own `health`, among others. */
-  listenerCount(event: 'health'): number;
   db(name?: string): {
     command(
       command: Document,

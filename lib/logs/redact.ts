@@ -6,15 +6,19 @@ const SECRET = /pass(word|phrase)|^pwd$|secret|token$|credential|authorization|^
 /** Who logs in, in a connection string. */
 const USER_INFORMATION = /(:\/\/)[^\s/?#"'<>]*@/g;
 
+/** The options of a connection string that are one, or have one in them: `.secret()` in `src/config/option.rs`. */
+const SECRET_OPTION =
+  /([?&](?:tlsCertificateKeyFilePassword|proxyPassword|proxyUsername|authMechanismProperties)=)[^\s&#"'<>]*/gi;
+
 const HIDDEN = '[redacted]';
 
 /** How deep objects are shown, and how many of an array. */
 const DEEPEST = 4;
 const LONGEST = 20;
 
-/** A text without the user information of the connection strings in it. */
+/** A text without the user information, and without secret options, of the connection strings in it. */
 export function redactText(text: string): string {
-  return text.replace(USER_INFORMATION, '$1***@');
+  return text.replace(USER_INFORMATION, '$1***@').replace(SECRET_OPTION, '$1***');
 }
 
 /** A copy of fields that may be shown. */

@@ -41,21 +41,49 @@ export interface JSONRequest {
   readonly whole: boolean;
 }
 
-/** The form that is not JavaScript's. */
-export const LINES: JSONRequest = { dialect: form.LINES, whole: false };
+const DIALECTS: readonly string[] = ['plain', 'ejson'];
+const STREAMED: readonly string[] = [...DIALECTS, 'ndjson'];
 
 /**
  * What options ask for.
  * @throws MongoInvalidArgumentError for a dialect that there is none of
  */
 export function jsonRequest(options: JSONOptions | null | undefined, whole: boolean): JSONRequest {
-  const { dialect = 'plain', relaxed = true } = options ?? {};
-  if (dialect !== 'plain' && dialect !== 'ejson') {
-    throw invalidArgument(`Option "dialect" must be "plain" or "ejson", not ${String(dialect)}`);
+  return requestOf(options, whole, DIALECTS);
+}
+
+/**
+ * What options of a stream ask for.
+ * @throws MongoInvalidArgumentError for a dialect that there is none of
+ */
+export function jsonStreamRequest(options: JSONStreamOptions | null | undefined): JSONRequest {
+  return requestOf(options, false, STREAMED);
+}
+
+function requestOf(
+  options: JSONStreamOptions | null | undefined,
+  whole: boolean,
+  known: readonly string[]
+): JSONRequest {
+  const { dialect = 'plain', relaxed } = options ?? {};
+  if (!known.includes(dialect)) {
+    const names = known.map(name => `"${name}"`).join(' or ');
+    throw invalidArgument(`Option "dialect" must be ${names}, not ${dialect}`);
   }
-  if (typeof relaxed !== 'boolean') throw invalidArgument('Option "relaxed" must be a boolean');
+  if (relaxed !== undefined && typeof relaxed !== 'boolean') {
+    throw invalidArgument('Option "relaxed" must be a boolean');
+  }
   if (dialect === 'plain') return { dialect: form.PLAIN, whole };
-  return { dialect: relaxed ? form.RELAXED : form.CANONICAL, whole };
+  if (dialect === 'ejson') {
+    return { dialect: relaxed === false ? form.CANONICAL : form.RELAXED, whole };
+  }
+  if (relaxed) throw invalidArgument('Option "relaxed" cannot be true with dialect "ndjson"');
+  return { dialect: form.LINES, whole };
+}
+
+/** Whether documents are to be lines, and not those of an array. */
+export function isLines({ dialect }: JSONRequest): boolean {
+  return dialect === form.LINES;
 }
 
 /**
@@ -63,8 +91,9 @@ export function jsonRequest(options: JSONOptions | null | undefined, whole: bool
  * counts: it decides whether they can be read.
  * @throws MongoAPIError with `raw`
  */
-export function jsonForm({ dialect, whole }: JSONRequest, bson: ResolvedBSONOptions): number {
-  if (dialect === form.LINES) return form.LINES;
+export function jsonForm(request: JSONRequest, bson: ResolvedBSONOptions): number {
+  const { dialect, whole } = request;
+  if (isLines(request)) return form.LINES;
   if (bson.raw) {
     throw refusal('Documents can be had as JSON or, with raw, as BSON, but not as both');
   }
@@ -93,7 +122,7 @@ export function stringifyAll(
   request: JSONRequest,
   bson: ResolvedBSONOptions
 ): string {
-  if (request.dialect === form.LINES) {
+  if (isLines(request)) {
     throw refusal(
       'Documents that have arrived as objects are no lines any more: rewind the cursor'
     );

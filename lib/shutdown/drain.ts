@@ -9,16 +9,30 @@ export const STILL_MS = 100;
 /** How often that is looked at, in milliseconds. */
 export const LOOK_MS = 10;
 
-/** Tells when work that comes in pieces, with pauses in between, is over. Time is passed in. */
+/** The time that one look may stand for, in milliseconds. */
+const LONGEST_LOOK_MS = 2 * LOOK_MS;
+
+/**
+ * Tells when work that comes in pieces, with pauses in between, is over. Time is passed in. A look that
+ * comes late says nothing of the time before: an event loop that was blocked kept the work from going on,
+ * too, and what was begun in that turn has not been sent yet.
+ */
 export class Stillness {
-  /** Since when nothing has been under way. */
-  #since: number | undefined;
+  /** For how long nothing has been under way. */
+  #stillMS = 0;
+  /** When that was last looked at; unset when something was. */
+  #lookedAt: number | undefined;
 
   /** Takes note of whether something is under way; true when nothing has been for long enough. */
   isReached(busy: boolean, now: number): boolean {
-    if (busy) this.#since = undefined;
-    else this.#since ??= now;
-    return this.#since !== undefined && now - this.#since >= STILL_MS;
+    if (busy) {
+      this.#stillMS = 0;
+      this.#lookedAt = undefined;
+      return false;
+    }
+    this.#stillMS += Math.min(now - (this.#lookedAt ?? now), LONGEST_LOOK_MS);
+    this.#lookedAt = now;
+    return this.#stillMS >= STILL_MS;
   }
 }
 

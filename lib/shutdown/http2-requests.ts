@@ -16,10 +16,10 @@ const SPEAK_HTTP2: readonly string[] = ['Http2Server', 'Http2SecureServer'];
 export class Http2Requests {
   /** Requests whose answer has not been written. */
   readonly #open = new Set<ServerHttp2Stream>();
-  /** Sessions that may bring more. */
-  readonly #sessions = new Set<Http2Session>();
-  /** Servers that are listened to. */
-  readonly #servers = new Set<Server>();
+  /** Sessions that may bring more, and what hears of their end. */
+  readonly #sessions = new Map<Http2Session, () => void>();
+  /** Servers that are listened to, and what hears of their end. */
+  readonly #servers = new Map<Server, () => void>();
   /** Sessions are to bring no more. */
   #ending = false;
 
@@ -27,22 +27,27 @@ export class Http2Requests {
     const { server } = (message as { socket: Socket & { server?: Server } }).socket;
     if (server === undefined || this.#servers.has(server)) return;
     if (!SPEAK_HTTP2.includes(server.constructor.name)) return;
-    this.#servers.add(server);
+    const closed = (): void => this.#forget(server);
+    this.#servers.set(server, closed);
     server.on('session', this.#opened);
     // Before the one that answers, perhaps at once.
     (server as EventEmitter).prependListener('stream', this.#begun);
-    server.once('close', () => this.#forget(server));
+    server.once('close', closed);
   };
 
   readonly #opened = (session: Http2Session): void => {
-    this.#sessions.add(session);
-    session.once('close', () => this.#sessions.delete(session));
+    if (this.#sessions.has(session)) return;
+    const closed = (): void => void this.#sessions.delete(session);
+    this.#sessions.set(session, closed);
+    session.once('close', closed);
     if (this.#ending) session.close();
   };
 
   readonly #begun = (stream: ServerHttp2Stream): void => {
     this.#open.add(stream);
     stream.once('close', () => this.#open.delete(stream));
+    // That of the connection by which the server became known had begun before.
+    if (stream.session !== undefined) this.#opened(stream.session);
   };
 
   /** Begins to watch. */
@@ -53,7 +58,8 @@ export class Http2Requests {
   /** Watches no longer, and forgets. */
   leave(): void {
     unsubscribe(CONNECTED, this.#connected);
-    for (const server of this.#servers) this.#forget(server);
+    for (const server of this.#servers.keys()) this.#forget(server);
+    for (const [session, closed] of this.#sessions) session.removeListener('close', closed);
     this.#open.clear();
     this.#sessions.clear();
     this.#ending = false;
@@ -70,11 +76,12 @@ export class Http2Requests {
   /** Has the servers take no more connections, and end those they have when what was asked is answered. */
   stopAccepting(): void {
     this.#ending = true;
-    for (const server of this.#servers) if (server.listening) server.close();
-    for (const session of this.#sessions) session.close();
+    for (const server of this.#servers.keys()) if (server.listening) server.close();
+    for (const session of this.#sessions.keys()) session.close();
   }
 
   #forget(server: Server): void {
+    server.removeListener('close', this.#servers.get(server)!);
     this.#servers.delete(server);
     server.removeListener('session', this.#opened);
     server.removeListener('stream', this.#begun);

@@ -1,5 +1,5 @@
 // Owns what the package loads: few files, because at the start of a process every further one costs about
-// 0.2 ms, and not all at once, because 100 KB cost about 3 ms. Must not know what is in them, but for the
+// 0.2 ms, and not all at once, because 100 KB cost about 2.5 ms. Must not know what is in them, but for the
 // modules that stay alone.
 
 import { writeFile } from 'node:fs/promises';
@@ -29,7 +29,8 @@ const SHARED = {
  * Modules with a file of their own, by name, and what else is in it is in no other.
  *
  * `link`: the addon keeps a closure of this module, and closures keep all that is in the scopes around
- * them: in one file, the whole package, which a hot reload could then not get rid of.
+ * them: in one file with the others, the whole package, which a hot reload could then not get rid of. Its
+ * file is `index.js`, which has nothing else in it.
  *
  * `reader`: a process that reads a few documents never loads it.
  */
@@ -82,16 +83,21 @@ export async function bundleCommonJS() {
     // V8 keeps and reads a file with one other character as two bytes for each.
     if (/[^\0-\x7f]/.test(code)) throw new Failure(`${name}.js is not ASCII: see to its comments`);
     codes[name] = code;
-    await writeFile(`${path}.map`, map);
+    if (name !== 'index') await writeFile(`${path}.map`, map);
   }
   const exported = { more: exportsOf(metafile, 'more'), late: exportsOf(metafile, 'late') };
   const files = loadLate(codes, exported);
   for (const [name, code] of Object.entries(files)) {
     await writeFile(join(ROOT, `dist/${name}.js`), `${code}//# sourceMappingURL=${name}.js.map\n`);
   }
-  for (const [name, source] of Object.entries(APART)) {
-    await buildAlone({ entryPoints: [source], outfile: `dist/${name}.js` });
-  }
+  await buildAlone({ entryPoints: [APART.reader], outfile: 'dist/reader.js' });
+  await buildAlone({
+    entryPoints: [APART.link],
+    outfile: 'dist/index.js',
+    format: 'iife',
+    globalName: 'link',
+    footer: { js: 'require("./core.js").__open(module, link);' }
+  });
 }
 
 /** @param {import('esbuild').Metafile} metafile @param {string} name */
@@ -106,7 +112,7 @@ function exportsOf({ outputs }, name) {
  */
 async function buildAlone(options) {
   const { build } = await import('esbuild');
-  const built = await build({ ...SHARED, ...options, format: 'cjs', write: false });
+  const built = await build({ ...SHARED, format: 'cjs', ...options, write: false });
   for (const { path, text } of built.outputFiles) {
     await writeFile(path, path.endsWith('.js') ? await withoutNeedlessNames(text) : text);
   }

@@ -176,21 +176,31 @@ function partOf(path) {
  * @returns {Record<string, string>}
  */
 export function loadLate(files, exported) {
-  let { index } = files;
-  let core = withLibrary(exportedDirectly(files.core, 'core'));
+  let core = withIndex(exportedDirectly(files.core, 'core'), files.index);
+  core = withLate(core, { name: 'bson', load: 'require("bson")', specifier: 'bson' });
   for (const part of PART_NAMES) {
-    const used = new Set(
-      Object.values(files).flatMap(code => namesUsed(code, part, exported[part]))
-    );
+    for (const code of Object.values(files)) checkNames(code, part, exported[part]);
     const load = `require("./${part}.js")(core_exports)`;
-    index = withGetters(index, part, `require("./core.js").__${part}`);
-    core = withGetters(core, part, `core_exports.__${part} = ${gettersOf(used, load)}`);
+    core = withLate(core, { name: part, load, specifier: `./${part}.js` });
   }
-  return {
-    index,
-    core,
-    ...Object.fromEntries(PART_NAMES.map(part => [part, partOfCore(files[part], part)]))
-  };
+  const parts = PART_NAMES.map(part => [part, withCore(files[part], part)]);
+  return { core, ...Object.fromEntries(parts) };
+}
+
+/**
+ * The code of `core.js` with that of `index.js` behind it, as a function that is given `index.js`, to export
+ * from, and what is in it, which `core.js` may not have.
+ *
+ * @param {string} core
+ * @param {string} index
+ */
+function withIndex(core, index) {
+  const code = exportedDirectly(index, 'index').replace('require("./core.js")', 'core_exports');
+  return [
+    core.replace(' = require("./link.js");', ' = void 0;'),
+    `core_exports.__open = (module, link) => { import_link = link; ${code}`,
+    '__defProp(index_exports, "__esModule", { value: true }); };\n'
+  ].join('');
 }
 
 /**
@@ -199,64 +209,53 @@ export function loadLate(files, exported) {
  * @param {string} code
  * @param {Part} part
  */
-function partOfCore(code, part) {
+function withCore(code, part) {
   let inside = exportedDirectly(code, part).replaceAll('require("./core.js")', 'core');
   for (const other of PART_NAMES) {
-    const its = other === part ? `${part}_exports` : `core.__${other}`;
-    inside = inside.replaceAll(`require("./${other}.js")`, its);
+    const its = other === part ? `${part}_exports.` : `core.__${other}.`;
+    inside = inside.replaceAll(`require("./${other}.js")`, 'void 0').replaceAll(usesOf(other), its);
   }
   return `"use strict"; module.exports = core => { const module = {}; ${inside}\nreturn ${part}_exports; };\n`;
 }
 
+/** Where a file uses something of a part, up to the name. @param {string} name */
+function usesOf(name) {
+  return new RegExp(`\\bimport_${name}\\d*\\.`, 'g');
+}
+
 /**
- * What a file uses of a part. esbuild drops a name that two modules export, and says nothing.
+ * esbuild drops a name that two modules export, and says nothing.
  *
  * @param {string} code
- * @param {string} part
- * @param {readonly string[]} [exported]
+ * @param {Part} part
+ * @param {readonly string[]} exported
  */
-function namesUsed(code, part, exported) {
-  const uses = code.matchAll(new RegExp(`\\bimport_${part}\\d*\\.(\\w+)`, 'g'));
-  const names = Array.from(uses, ([, name = '']) => name);
-  const unknown = names.find(name => exported?.includes(name) === false);
-  if (unknown !== undefined) throw new Failure(`Two modules of ${part} export ${unknown}`);
-  return names;
-}
-
-/** Code that has bson loaded by the first use of it. @param {string} code */
-function withLibrary(code) {
-  return withGetters(code, 'bson', gettersOf(namesUsed(code, 'bson'), 'require("bson")'), 'bson');
+function checkNames(code, part, exported) {
+  for (const use of code.matchAll(new RegExp(`${usesOf(part).source}(\\w+)`, 'g'))) {
+    const [, name = ''] = use;
+    if (!exported.includes(name)) throw new Failure(`Two modules of ${part} export ${name}`);
+  }
 }
 
 /**
- * An object that loads something when it is asked for the first of its names.
+ * The code of `core.js`, which loads something where it first uses it. Parts find it in the exports.
  *
- * @param {Iterable<string>} names
- * @param {string} load
- */
-function gettersOf(names, load) {
-  const getters = Array.from(new Set(names), name => `get ${name}() { return its().${name}; }`);
-  return `((loaded, its = () => loaded ??= ${load}) => ({ ${getters.join(', ')} }))()`;
-}
-
-/**
- * Code that has an object instead of what it would load.
+ * A comparison at each use costs hot paths less than an object whose getters load: V8 compiles it in place.
  *
  * @param {string} code
- * @param {string} name
- * @param {string} object
- * @param {string} [specifier]
+ * @param {{ name: string, load: string, specifier: string }} late
  */
-function withGetters(code, name, object, specifier = `./${name}.js`) {
-  let count = 0;
-  const required = new RegExp(
-    `^var (\\w+) = require\\("${specifier.replaceAll('.', '\\.')}"\\);$`,
-    'gm'
-  );
-  return code.replace(required, (line, variable) => {
-    count += 1;
-    return `${count === 1 ? `var __${name} = ${object}; ` : ''}var ${variable} = __${name};`;
-  });
+function withLate(code, { name, load, specifier }) {
+  const [first] = code.match(new RegExp(`^var import_${name}\\d* = `, 'm')) ?? [];
+  if (first === undefined) throw new Failure(`core.js does not load ${name}`);
+  const definition = [
+    `var __${name}, __load_${name} = () => __${name} = ${load};`,
+    `__defProp(core_exports, "__${name}", { get: () => __${name} ?? __load_${name}() });`
+  ].join(' ');
+  return code
+    .replaceAll(`= require("${specifier}");`, '= void 0;')
+    .replaceAll(usesOf(name), `(__${name} ?? __load_${name}()).`)
+    .replace(first, `${definition} ${first}`);
 }
 
 /**

@@ -36,8 +36,8 @@ const HEADER = '// Generated from lib/ by `npm run build`. Do not edit: change l
  */
 /** @type {Adapter[]} */
 const ADAPTERS = [
-  { name: 'mongoose', exports: ['createLazyConnection', 'install', 'toJSONBytes', 'wrapModel'] },
-  { name: 'polymongo', exports: ['PolyMongo'], isClass: true },
+  { name: 'mongoose', exports: ['install', 'toJSONBytes', 'wrapModel'] },
+  { name: 'polymongo', exports: ['PolyMongo', 'PolyMongoWrapper'], isClass: true },
   { name: 'tenants', exports: ['tenantHook', 'tenantMiddleware', 'tenantRoute'] }
 ];
 

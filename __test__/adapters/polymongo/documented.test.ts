@@ -257,6 +257,36 @@ describe('The README of PolyMongo', () => {
     });
   });
 
+  describe('of version 1.2', () => {
+    it('is had by the names of its classes', async () => {
+      const named = (await import('polypool/polymongo')) as any;
+      assert.equal(named.PolyMongo, PolyMongo);
+      const { PolyMongoWrapper } = named;
+      const home = on.database('myapp');
+      wrapper = new PolyMongoWrapper({ mongoURI: on.uri, defaultDB: home, coldStart: false });
+      assert.ok(PolyMongo.createWrapper({ mongoURI: on.uri }) instanceof PolyMongoWrapper);
+      User = wrapper.wrapModel(mongoose.model('User', userSchema));
+      await User.create({ name: 'a' });
+      assert.equal(await User.db(home).countDocuments(), 1);
+      assert.ok(Array.isArray(await User.db('admin').find({})));
+    });
+
+    it('tells of the connections of some databases', async () => {
+      create();
+      const [analytics, cache] = [on.database('analytics'), on.database('cache')];
+      const told: string[] = [];
+      const tell = (what: string) => (connection: any) => told.push(`${what} ${connection.name}`);
+      wrapper.onTheseDBConnect([analytics], tell('connected'));
+      const unsubscribe = wrapper.onTheseDBConnect([analytics], tell('not'));
+      wrapper.onTheseDBDisconnect([cache], tell('disconnected'));
+      unsubscribe();
+      await wrapper.scale.connectDB([analytics, cache], { maxConnections: 5 });
+      await User.db(cache).create({ name: 'a' });
+      await wrapper.disconnect();
+      assert.deepEqual(told, [`connected ${analytics}`, `disconnected ${cache}`]);
+    });
+  });
+
   describe('of version 1.3', () => {
     it('starts quickly, with logs', async () => {
       const folder = await mkdtemp(path.join(tmpdir(), 'polypool-'));

@@ -320,6 +320,35 @@ describe('An import', () => {
     });
   }
 
+  /** A stream that fails before anybody reads it. */
+  function failing(): Readable {
+    const stream = new Readable({ read: () => undefined });
+    queueMicrotask(() => stream.destroy(new Error('no such file')));
+    return stream;
+  }
+
+  it('fails with its stream, though that fails before it is read', async () => {
+    begin();
+    const importing = wrapper.actions.importDBStream(to, failing());
+    await assert.rejects(importing, { message: 'Failed to import stream: no such file' });
+    // Nor does it wait for a connection that nothing is to go through.
+    const away = on.ours({ mongoURI: 'mongodb://127.0.0.1:1/', retry: 60_000 });
+    const waiting = away.actions.importDBStream(to, failing());
+    await assert.rejects(waiting, { message: 'Failed to import stream: no such file' });
+  });
+
+  it('ends a stream that it does not read', async () => {
+    begin();
+    const stream = new Readable({ read: () => undefined });
+    const importing = wrapper.actions.importDBStream(to, stream, { batchSize: 0 });
+    await assert.rejects(importing, /batchSize must be a positive number/);
+    assert.ok(stream.destroyed);
+    const other = new Readable({ read: () => undefined });
+    const away = on.ours({ mongoURI: 'mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=1' });
+    await assert.rejects(away.actions.importDBStream(to, other), /Failed to import stream/);
+    assert.ok(other.destroyed);
+  });
+
   it('refuses an object that is no export, and a copy onto itself', async () => {
     begin();
     const importing = wrapper.actions.importDB(to, { a: 1 });
@@ -327,6 +356,45 @@ describe('An import', () => {
       message: 'Failed to import database: Invalid import data format'
     });
     await assert.rejects(wrapper.actions.copyDatabase(to, to), /copied onto itself/);
+  });
+});
+
+describe('A copy', () => {
+  let on: Wrappers;
+
+  before(async () => {
+    on = await Wrappers.open();
+  });
+  after(() => on.close());
+  afterEach(() => on.clear());
+
+  it('reads no more of a collection whose documents are refused', async () => {
+    const [from, to] = [on.database('from'), on.database('to')];
+    const db = on.pool.db(from);
+    await db.collection('a').insertMany(Array.from({ length: 5_000 }, (_, n) => ({ n })));
+    await db.collection('b').insertOne({ n: 1 });
+    await on.pool.db(to).createCollection('a', { validator: { n: { $lt: 1_500 } } });
+    const wrapper = on.ours({ poolOptions: { monitorCommands: true } });
+    const read: number[] = [];
+    wrapper.getNativeClient().on('commandSucceeded', ({ commandName, reply }: any) => {
+      if (commandName === 'getMore') read.push(reply.cursor.nextBatch.length);
+    });
+    const summary = await wrapper.actions.copyDatabase(from, to);
+    assert.deepEqual(
+      summary.collections.map(({ collection, documents }: any) => [collection, documents]).sort(),
+      [
+        ['a', 1_500],
+        ['b', 1]
+      ]
+    );
+    assert.equal(summary.failures.length, 1);
+    // The second batch was refused while the third was on its way.
+    assert.ok(read.length <= 2, `${read.length} batches`);
+    const stats = await wrapper.stats.db(from);
+    assert.deepEqual(stats.collections.map(({ name, docCount }: any) => [name, docCount]).sort(), [
+      ['a', 5_000],
+      ['b', 1]
+    ]);
   });
 });
 

@@ -10,6 +10,9 @@ import { Wrappers, type Wrapper } from './wrappers.ts';
 const { attempt, pauses } = internal<typeof import('../../../lib/adapters/polymongo/retry.ts')>(
   'adapters/polymongo/retry'
 );
+const { Listeners } = internal<typeof import('../../../lib/adapters/polymongo/events.ts')>(
+  'adapters/polymongo/events'
+);
 const { databaseRules, poolOptions } = internal<
   typeof import('../../../lib/adapters/polymongo/options.ts')
 >('adapters/polymongo/options');
@@ -107,6 +110,92 @@ describe('A wrapper', () => {
     assert.equal(wrapper.getConnectionState(), 'not initialized');
     assert.equal(await User.countDocuments(), 1);
     assert.equal(wrapper.adv.getPrimaryConnection().readyState, 1);
+  });
+
+  it('refuses a name that no database has, and goes on', async () => {
+    const home = on.database('home');
+    const wrapper = on.ours({ defaultDB: home });
+    const { mongoose } = wrapper.adv;
+    const User = wrapper.wrapModel(mongoose.model('User', new mongoose.Schema({ name: String })));
+    const told: string[] = [];
+    wrapper.on('connect', ({ dbName }: any) => void told.push(dbName));
+    const refused = { name: 'MongoInvalidArgumentError' };
+    for (const name of ['a b', 'a.b', '$']) assert.throws(() => User.db(name), refused);
+    await wrapper.connect();
+    for (const name of ['a b', 'a.b', '$']) assert.throws(() => User.db(name), refused);
+    // What a microtask throws ends this test.
+    await new Promise(setImmediate);
+    assert.deepEqual(wrapper.stats().databases, [home]);
+    await wrapper.disconnect();
+    await wrapper.connect();
+    assert.deepEqual(told, [home, home]);
+  });
+
+  it('keeps the names of the databases that were used last, and no others', () => {
+    const wrapper = on.ours({ defaultDB: 'home' });
+    const { mongoose } = wrapper.adv;
+    const User = wrapper.wrapModel(mongoose.model('User', new mongoose.Schema({ name: String })));
+    wrapper.adv.getOrCreatePrimaryConnection();
+    for (let n = 0; n < 1_100; n++) {
+      User.db(`n${n}`);
+      User.db('n0');
+    }
+    const { databases } = wrapper.stats();
+    assert.equal(databases.length, 1_001);
+    for (const name of ['home', 'n0', 'n1099']) assert.ok(databases.includes(name), name);
+    assert.ok(!databases.includes('n1'));
+  });
+
+  it('makes no connections of databases to tell nobody of them', () => {
+    const listeners = new Listeners();
+    const connection = (): never => assert.fail('nobody listens');
+    for (const event of ['connect', 'disconnect', 'error'] as const) {
+      listeners.tell(event, connection);
+    }
+    listeners.add('onDbDisconnect', () => undefined)();
+    listeners.tell('disconnect', connection);
+    const told: string[] = [];
+    listeners.add('onDbConnect', ({ dbName }) => void told.push(dbName));
+    listeners.tell('connect', () => ({ name: 'a', readyState: 1 }) as never);
+    assert.deepEqual(told, ['a']);
+  });
+
+  it('shows a connection string without what is secret in it', async () => {
+    const other = on.database('other');
+    const secret = 'tlsCertificateKeyFilePassword=hidden';
+    const mongoURI = `mongodb://127.0.0.1:1/?${secret}`;
+    const wrapper = on.ours({ poolOptions: { serverSelectionTimeoutMS: 100 } });
+    wrapper.pool.configure([other], { mongoURI });
+    await assert.rejects(wrapper.getNativeClient().db(other).command({ ping: 1 }));
+    const [{ mongoURI: shown }] = wrapper.stats.general().separateDB;
+    assert.match(shown, /^mongodb:\/\/127\.0\.0\.1:1\//);
+    assert.doesNotMatch(shown, /hidden/);
+  });
+
+  it('knows the databases with a pool of their own, whoever asked for that', async () => {
+    const [first, second, third] = ['1', '2', '3'].map(name => on.database(name));
+    const wrapper = on.ours({
+      poolOptions: { dbSpecific: [{ dbName: first!, options: { maxConnections: 3 } }] }
+    });
+    const native = wrapper.getNativeClient();
+    native.scale.setDB([second], { maxConnections: 4, autoClose: true });
+    wrapper.pool.configure([third], { maxConnections: 5, ttl: 1_000 });
+    await wrapper.pool.connect([first, second]);
+    await wrapper.pool.connect([third], { ttl: undefined, autoClose: true });
+    const wrong = wrapper.pool.connect([third], { maxConnections: -1 });
+    await assert.rejects(wrong, /maxConnections/);
+    const shown = wrapper.stats
+      .general()
+      .separateDB.map(({ dbName, config }: any) => [dbName, config]);
+    assert.deepEqual(Object.fromEntries(shown), {
+      [first!]: { maxConnections: 3 },
+      [second!]: { maxConnections: 4, autoClose: true },
+      [third!]: { maxConnections: 5, ttl: 1_000, autoClose: true }
+    });
+    assert.deepEqual((await wrapper.stats.db(second)).config, {
+      maxConnections: 4,
+      autoClose: true
+    });
   });
 
   it('shows what is underneath by other names', async () => {
@@ -228,6 +317,25 @@ describe('The options of a wrapper', () => {
     ]);
   });
 
+  it('set against a preset leave of it what goes with them', () => {
+    const least = (options: object, uri = mongoURI): unknown =>
+      poolOptions({ mongoURI: uri, preset: 'production', ...options }).minPoolSize;
+    assert.equal(least({ maxPoolSize: 3 }), 3);
+    assert.equal(least({ maxPoolSize: 50 }), 5);
+    assert.equal(least({ poolOptions: { maxPoolSize: 2 } }), 2);
+    assert.equal(least({ poolOptions: { maxPoolSize: 2 }, maxPoolSize: 4 }), 4);
+    assert.equal(least({}, 'mongodb://a/?w=1&maxPoolSize=3'), 3);
+    // As many as are needed.
+    assert.equal(least({}, 'mongodb://a/?maxPoolSize=0'), 5);
+    assert.equal(least({ poolOptions: { maxPoolSize: 0 } }), 5);
+    // Who asks for what can't be is told so.
+    assert.equal(least({ poolOptions: { maxPoolSize: 2, minPoolSize: 4 } }), 4);
+    assert.equal(least({ minFreeConnections: 9 }, 'mongodb://a/?maxPoolSize=3'), 9);
+    for (const uri of [mongoURI, `${mongoURI}&maxPoolSize=3`]) {
+      PolyMongo.createWrapper({ mongoURI: uri, preset: 'production', maxPoolSize: 3 });
+    }
+  });
+
   it('may not name a preset that there is none of', () => {
     const make = (): unknown => PolyMongo.createWrapper({ mongoURI, preset: 'x' } as never);
     assert.throws(make, /Failed to initialize PolyMongoWrapper: preset must be one of production/);
@@ -255,6 +363,18 @@ describe('Attempts to connect', () => {
     };
     await attempt(connect, 0, signal, (_, pauseMS) => told.push(pauseMS));
     assert.deepEqual(told, [0, 0]);
+  });
+
+  it('end with the reason of the signal, in a pause too', async () => {
+    const closing = new AbortController();
+    const connect = async (): Promise<void> => {
+      throw passing;
+    };
+    const reason = new Error('The wrapper was closed');
+    const attempting = attempt(connect, 60_000, closing.signal, () => {
+      setImmediate(() => closing.abort(reason));
+    });
+    await assert.rejects(attempting, error => error === reason);
   });
 
   it('are not repeated for a failure that would stay', async () => {

@@ -86,6 +86,17 @@ describe('What is logged', () => {
     );
   });
 
+  it('holds no value of an option of a connection string that is one', () => {
+    const text =
+      'to mongodb://h/?tlsCertificateKeyFilePassword=p%20q&w=1, mongodb://h/?w=1&PROXYPASSWORD=x ' +
+      'and mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:x,A:y&authSource=a#f';
+    assert.equal(
+      redactText(text),
+      'to mongodb://h/?tlsCertificateKeyFilePassword=***&w=1, mongodb://h/?w=1&PROXYPASSWORD=*** ' +
+        'and mongodb://h/?authMechanismProperties=***&authSource=a#f'
+    );
+  });
+
   it('holds no value of a field that is named like a secret', () => {
     const fields = {
       password: 'a',

@@ -1,5 +1,6 @@
 /** What errors say may be done about them, whoever makes them: Rust's records, replies, bulk writes. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import type { Document } from 'bson';
 import type { BulkWriteOptions, ClientSession } from 'mongodb';
@@ -8,7 +9,7 @@ import { internal } from '../../support/internal.ts';
 import { answering } from './answering.ts';
 import { BARE } from './scope.ts';
 
-const { classified, closedError, driverErrors, fromRecord, invalidArgument } =
+const { classified, closedError, driverErrors, fromRecord, invalidArgument, PASSING_CODES } =
   internal<typeof import('../../../lib/error.ts')>('error');
 const { OrderedBulkOperation } =
   internal<typeof import('../../../lib/bulk/ordered.ts')>('bulk/ordered');
@@ -81,6 +82,8 @@ const deposed = {
   ...{ ok: 1, n: 1, errorLabels: ['RetryableWriteError'] },
   writeConcernError: { code: 91, errmsg: 'shutting down' }
 };
+const stopping = { code: 91, errmsg: 'shutting down' };
+const unlabelled = { ok: 1, n: 1, writeConcernError: stopping };
 const results = {
   ...{ cursor: 0, meta: { nErrors: 1, nInserted: 0 } },
   documents: [{ ok: 0, idx: 0, code: 11000, errmsg: 'dup', n: 0 }]
@@ -100,6 +103,12 @@ const WAYS: ReadonlyArray<[what: string, name: string, policy: RetryPolicy, way:
     'retryable',
     () => throwIfRefused({ ok: 0, code: 91, errmsg: 'x', errorLabels: ['RetryableWriteError'] })
   ],
+  [
+    'a statement, with a code that passes',
+    'MongoServerError',
+    'retryable',
+    () => throwIfRefused({ ok: 1, n: 0, writeErrors: [{ index: 0, ...stopping }] })
+  ],
   ['a command', 'MongoServerError', 'retryable', () => command(stepped)],
   [
     'a numbered write',
@@ -109,6 +118,13 @@ const WAYS: ReadonlyArray<[what: string, name: string, policy: RetryPolicy, way:
   ],
   ['a write concern', 'MongoWriteConcernError', 'fatal', () => command(notDurable)],
   ['a write concern, with a label', 'MongoWriteConcernError', 'retryable', () => command(deposed)],
+  [
+    'a write concern, by its code',
+    'MongoWriteConcernError',
+    'retryable',
+    () => command(unlabelled)
+  ],
+  ['a bulk write, by its code', 'MongoBulkWriteError', 'retryable', () => bulk(unlabelled)],
   ['a bulk write', 'MongoBulkWriteError', 'fatal', () => bulk(refused)],
   ['a bulk write not durable', 'MongoBulkWriteError', 'fatal', () => bulk(notDurable)],
   ['a bulk write, with a label', 'MongoBulkWriteError', 'retryable', () => bulk(deposed)],
@@ -222,6 +238,12 @@ describe('What may be done about an error', () => {
     for (const cause of [undefined, null, 'text', new Error('no policy')]) {
       assert.equal(policy(['Another'], cause), 'fatal');
     }
+  });
+
+  it('is said by codes as Rust says it', async () => {
+    const source = await readFile('src/resilience/retry.rs', 'utf8');
+    const [, codes] = /RETRYABLE_CODES: [^=]*=\s*\[([^\]]*)\]/.exec(source)!;
+    assert.deepEqual(PASSING_CODES, codes!.split(',').map(Number));
   });
 
   it("is not said of a caller's error, which is made before anything is sent", () => {

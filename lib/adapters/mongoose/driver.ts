@@ -3,6 +3,7 @@
  * client comes from. Buffering, debug output, `useDb()` and all else stay Mongoose's.
  */
 import { BSON, ClientEncryption, createPool, PolyPool, type PolyPoolOptions } from 'polypool';
+import { internalsOf } from '../internals';
 import { follow, reportCommands } from './follow';
 import { jsonPlugin } from './json';
 import {
@@ -93,7 +94,7 @@ function connectionOn(Native: MongooseDriver['Connection']): MongooseDriver['Con
       if (!(client instanceof PolyPool)) return super.setClient(client);
       refuseUnless(this.base, this.readyState === STATE.DISCONNECTED, 'on an open connection');
       refuseUnless(this.base, client.topology !== undefined, 'with a pool before its connect()');
-      this._connectionString = stateOf(client).url;
+      this._connectionString = internalsOf(client).s.url;
       follow(this, client, client.options.dbName);
       // A model reports what goes wrong by its `index` event.
       for (const model of Object.values(this.models)) model.init().catch(() => undefined);
@@ -159,11 +160,6 @@ async function connected(pool: PolyPool): Promise<void> {
     await pool.close();
     throw error;
   }
-}
-
-/** What the driver's clients have inside, too. */
-function stateOf(pool: PolyPool): { readonly url: string } {
-  return (pool as unknown as { s: { url: string } }).s;
 }
 
 function refuseUnless({ Error: MongooseError }: Mongoose, holds: boolean, when: string): void {

@@ -1,14 +1,14 @@
 /**
- * What `polypool/mongoose` exports: `install`, and itself as a driver module, whose classes extend those
- * of the `mongoose` that is installed beside polypool. It decides nothing about either.
+ * What `polypool/mongoose` exports: functions for users of Mongoose, and itself as a driver module, whose
+ * classes extend those of the `mongoose` that is installed beside polypool. It decides nothing about either.
  */
 import { driverOn, passesOn, type PolyPoolDriver } from './driver';
 import type { MongooseDriver } from './mongoose';
 
 export { install } from './install';
 export { toJSONBytes } from './json';
+/** For the adapter of PolyMongo. @internal */
 export { createLazyConnection } from './lazy';
-export type { LazyConnection } from './lazy';
 export { wrapModel } from './tenants/wrap';
 export type { MongooseInstance } from './instance';
 

@@ -1,6 +1,6 @@
 /**
  * A connection of Mongoose's that follows a pool, instead of opening one: it is open whenever the pool is
- * connected, which that is with its first operation. It decides nothing about the pool.
+ * connected, which that is with its first operation. When the pool connects and is closed, others decide.
  */
 import { createPool, type PolyPool, type PolyPoolOptions } from 'polypool';
 import { driverOn, hasOwnDriver, nativeOf, withBSON } from './driver';

@@ -5,6 +5,7 @@
 import type { Document } from 'polypool';
 import { exportObject, exportStream } from './export';
 import { importLines, linesOf } from './import';
+import { importStream } from './import-stream';
 import { logTo } from './log';
 import type { Primary } from './primary';
 import { collectionsOf, indexesOf } from './source';
@@ -36,10 +37,8 @@ export function actionsApi(primary: Primary, closing: Closing): PolyMongoActions
     importDB: (name, data, options) =>
       named('import database', () => importLines(primary, name, linesOf(primary, data), options)),
     exportDBStream: (name, options) => exportStream(primary, name, options),
-    importDBStream: (name, stream, options) => {
-      const source = stream as AsyncIterable<Buffer | string>;
-      return named('import stream', () => importLines(primary, name, source, options));
-    }
+    importDBStream: (name, stream, options) =>
+      named('import stream', () => importStream(primary, name, stream, options))
   };
 
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -91,7 +90,7 @@ async function copy(
     if (isView) continue;
     const cursor = db.collection(name).find({}, { raw: true, batchSize: BATCH });
     try {
-      while (await cursor.hasNext()) {
+      while (to.takes(name) && (await cursor.hasNext())) {
         await to.add(name, cursor.readBufferedDocuments() as Document[] as Buffer[]);
       }
     } finally {

@@ -32,8 +32,20 @@ export class Listeners {
     };
   }
 
-  /** Tells those of a name, and those of its other name. */
-  tell(name: 'connect' | 'disconnect' | 'error', connection: Connection, error?: Error): void {
+  /**
+   * Tells those of a name, and those of its other name.
+   * @param connectionOf - makes the connection that it happened to; not called when nobody listens
+   */
+  tell(
+    name: 'connect' | 'disconnect' | 'error',
+    connectionOf: () => Connection,
+    error?: Error
+  ): void {
+    const alias = ALIASES[name];
+    const names = alias === undefined ? [name] : [name, alias];
+    const listeners = names.flatMap(one => this.#listeners.get(one) ?? []);
+    if (listeners.length === 0) return;
+    const connection = connectionOf();
     const event: PolyMongoBaseEvent & { error?: Error } = {
       name,
       dbName: connection.name,
@@ -43,9 +55,6 @@ export class Listeners {
       timestamp: new Date().toISOString(),
       ...(error && { error })
     };
-    for (const one of [name, ALIASES[name]]) {
-      const listeners = one && this.#listeners.get(one);
-      for (const listener of [...(listeners ?? [])]) void listener(event as never);
-    }
+    for (const listener of listeners) void listener(event as never);
   }
 }

@@ -2,22 +2,21 @@
  * A database as lines of EJSON, and as an object. Documents become lines in Rust; what is written here are
  * the lines around them.
  */
-import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { BSON, Collection } from 'polypool';
+import type { Collection } from 'polypool';
 import { collectionsOf, indexesOf, type SourceCollection } from './source';
 import { plain } from './plain';
 import type { Primary } from './primary';
-import type { DatabaseExport, ExportOptions, PolyMongoStreamRecord } from './types';
+import type {
+  DatabaseExport,
+  ExportOptions,
+  PolyMongoStreamRecord,
+  TransferProgress
+} from './types';
 
 /** Documents that are read at a time. About four times as many are in memory. */
 const BATCH = 1000;
 const NEWLINE = 0x0a;
-
-/** The library of the wrapper's Mongoose, whose classes documents are of. */
-export function bsonOf({ mongoose }: Primary): typeof BSON {
-  return mongoose.mongo.BSON;
-}
 
 /** Lines of EJSON: see docs/polymongo.md. It emits `progress` as it goes. */
 export function exportStream(
@@ -25,15 +24,13 @@ export function exportStream(
   database: string,
   options: ExportOptions = {}
 ): Readable {
-  const told = new EventEmitter();
-  const lines = exportLines(primary, database, {
-    onProgress: progress => {
-      options.onProgress?.(progress);
-      told.emit('progress', progress);
-    }
-  });
+  const onProgress = (progress: TransferProgress): void => {
+    options.onProgress?.(progress);
+    stream.emit('progress', progress);
+  };
+  const lines = exportLines(primary, database, { onProgress });
+  // It reads nothing before it is read itself.
   const stream = Readable.from(lines, { objectMode: false });
-  told.on('progress', progress => void stream.emit('progress', progress));
   return stream;
 }
 
@@ -43,7 +40,7 @@ async function* exportLines(
   { onProgress }: ExportOptions
 ): AsyncGenerator<Buffer> {
   await primary.ready();
-  const { EJSON } = bsonOf(primary);
+  const { EJSON } = primary.bson;
   const line = (record: PolyMongoStreamRecord): Buffer =>
     Buffer.from(`${EJSON.stringify(record)}\n`);
   const db = primary.pool.db(database);
@@ -95,7 +92,7 @@ export async function exportObject(
   { onProgress }: ExportOptions = {}
 ): Promise<DatabaseExport> {
   await primary.ready();
-  const bson = bsonOf(primary);
+  const { bson } = primary;
   const db = primary.pool.db(database);
   const collections: DatabaseExport['collections'] = {};
   const exportDate = new Date().toISOString();

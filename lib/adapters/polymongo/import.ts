@@ -3,7 +3,6 @@
  * written as that. What is written where, `target.ts` says.
  */
 import type { PolyPool } from 'polypool';
-import { bsonOf } from './export';
 import type { Primary } from './primary';
 import { Target } from './target';
 import type { ImportOptions, PolyMongoImportSummary } from './types';
@@ -46,7 +45,7 @@ export async function importLines(
 /** Takes text as it comes, and gives a target what whole lines of it say. */
 class LineFeed {
   readonly #pool: PolyPool;
-  readonly #bson: ReturnType<typeof bsonOf>;
+  readonly #bson: Primary['bson'];
   readonly #target: Target;
   /** Text that has not been read. */
   #pieces: Buffer[] = [];
@@ -57,7 +56,7 @@ class LineFeed {
 
   constructor(primary: Primary, target: Target) {
     this.#pool = primary.pool;
-    this.#bson = bsonOf(primary);
+    this.#bson = primary.bson;
     this.#target = target;
   }
 
@@ -147,7 +146,7 @@ export function* linesOf(primary: Primary, data: unknown): Generator<string> {
   if (!collections || typeof collections !== 'object') {
     throw new Error('Invalid import data format');
   }
-  const { EJSON } = bsonOf(primary);
+  const { EJSON } = primary.bson;
   const line = (record: object): string => `${EJSON.stringify(record, { relaxed: false })}\n`;
   for (const [collection, { options, indexes, documents }] of Object.entries(collections)) {
     yield line({ type: 'collection', collection, ...(options && { options }) });

@@ -3,6 +3,7 @@
  * knows the options, not what happens.
  */
 import type { Logger, LogLevel, PolyPool, PolyPoolOptions } from 'polypool';
+import { internalsOf } from '../internals';
 import type { PolyMongoOptions } from './types';
 
 /** The part of a pool's options that is about its log. */
@@ -36,16 +37,11 @@ function handing(handler: (line: string) => void | Promise<void>): Logger {
   };
 }
 
-/** What of a pool is hidden from its users. */
-interface Logging {
-  readonly log?: { write(level: LogLevel, message: string, fields?: object): void };
-}
-
 export function logTo(
   pool: PolyPool,
   message: string,
   fields?: object,
   level: LogLevel = 'debug'
 ): void {
-  (pool as unknown as Logging).log?.write(level, `PolyMongo: ${message}`, fields);
+  internalsOf(pool).log?.write(level, `PolyMongo: ${message}`, fields);
 }

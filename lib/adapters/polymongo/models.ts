@@ -29,8 +29,9 @@ export class Models {
     const { connection, pool } = this.#primary;
     const own = connection.models[base.modelName] as AnyModel | undefined;
     // A view has the prototype of its model.
-    if (own && own.prototype === base.prototype)
+    if (own && own.prototype === base.prototype) {
       return pool.wrapModel(own) as unknown as Wrapped<M>;
+    }
     const root = base.baseModelName && base.db.models[base.baseModelName];
     // What the one that this extends finds are documents of this one, too.
     if (root) this.wrap(root);

@@ -4,7 +4,7 @@
  */
 import type { PolyPoolOptions } from 'polypool';
 import type { PolyMongoOptions, Preset } from './types';
-import { databaseIn, sets } from './uri';
+import { databaseIn, valueIn } from './uri';
 
 /** Sizes and times of a pool. */
 type Sizes = Pick<
@@ -117,12 +117,17 @@ export function databaseRules({ mongoURI, defaultDB, preferURI }: PolyMongoOptio
 export function poolOptions(options: PolyMongoOptions): PolyPoolOptions {
   const { preset, maxPoolSize, minFreeConnections, idleTimeoutMS, poolOptions: further } = options;
   // What the connection string says comes before what is only usual.
-  const sizes = Object.entries(preset ? PRESETS[preset] : USUAL).filter(
-    ([name]) => !sets(options.mongoURI, name)
+  const usual = Object.entries(preset ? PRESETS[preset] : USUAL).filter(
+    ([name]) => valueIn(options.mongoURI, name) === undefined
   );
+  const sizes = Object.fromEntries(usual) as Sizes;
+  const given =
+    maxPoolSize ?? further?.maxPoolSize ?? Number(valueIn(options.mongoURI, 'maxPoolSize') ?? 0);
+  // Who allows fewer connections than a preset keeps has not asked for those. 0 is any number.
+  if (sizes.minPoolSize && given > 0) sizes.minPoolSize = Math.min(sizes.minPoolSize, given);
   return {
     handleSignals: true,
-    ...(Object.fromEntries(sizes) as Sizes),
+    ...sizes,
     ...further,
     ...(maxPoolSize !== undefined && { maxPoolSize }),
     ...(minFreeConnections !== undefined && { minPoolSize: minFreeConnections }),

@@ -3,10 +3,11 @@
  * databases are in use. It knows no models and nothing of what is done with the databases.
  */
 import type { Connection, Mongoose } from 'mongoose';
-import type { PolyPool } from 'polypool';
+import type { BSON, PolyPool } from 'polypool';
+import { internalsOf } from '../internals';
 import type * as MongooseAdapter from '../mongoose/index';
-import type { LazyConnection } from '../mongoose/lazy';
 import { Listeners } from './events';
+import { InUse } from './in-use';
 import { logOptions, logTo } from './log';
 import { databaseRules, poolOptions, type DatabaseRules } from './options';
 import { attempt } from './retry';
@@ -15,20 +16,11 @@ import type { ConnectionState, PolyMongoOptions } from './types';
 /** The code of the warning of Node.js's that `.db()` has no effect. */
 const IGNORED = 'POLYPOOL_DATABASE_IGNORED';
 
-/** What of a pool is hidden from its users. */
-interface Tenancy {
-  settle(residence: {
-    home: string;
-    resolve(name: string | undefined): string;
-    enter(): void;
-  }): void;
-}
-
 export class Primary {
   readonly mongoose: Mongoose;
   readonly listeners = new Listeners();
   readonly rules: DatabaseRules;
-  readonly #lazy: LazyConnection;
+  readonly #lazy: ReturnType<typeof MongooseAdapter.createLazyConnection>;
   readonly #retry: PolyMongoOptions['retry'];
   /** Somebody has asked it to connect, and nobody to close it since. */
   #begun = false;
@@ -38,10 +30,7 @@ export class Primary {
   #closes = 0;
   /** Of the connect under way. */
   #abort = new AbortController();
-  /** The databases that were used since it was last closed. */
-  readonly #used = new Set<string>();
-  /** The databases that have a pool of their own. */
-  readonly apart = new Set<string>();
+  readonly #inUse = new InUse();
   /** Its user was told that `.db()` has no effect. */
   #isWarned = false;
 
@@ -59,18 +48,22 @@ export class Primary {
       ...logOptions(options),
       dbName: home
     });
-    const { tenancy } = this.pool as unknown as { tenancy: Tenancy };
-    tenancy.settle({
+    internalsOf(this.pool).tenancy.settle({
       home,
       resolve: name => this.#resolve(name),
+      used: name => this.#used(name),
       enter: () => this.begin()
     });
-    this.#used.clear();
     this.#listen();
   }
 
   get pool(): PolyPool {
     return this.#lazy.pool;
+  }
+
+  /** The library of its Mongoose, whose classes documents are of. */
+  get bson(): typeof BSON {
+    return this.mongoose.mongo.BSON;
   }
 
   /** Of the default database. */
@@ -97,7 +90,7 @@ export class Primary {
 
   /** The databases in use. */
   get databases(): string[] {
-    return this.#begun ? [...new Set([this.rules.home, ...this.#used])] : [];
+    return this.#begun ? [...new Set([this.rules.home, ...this.#inUse.names])] : [];
   }
 
   /** Begins to connect, unless it has. Who waits for it hears what becomes of it. */
@@ -127,7 +120,7 @@ export class Primary {
       logTo(this.pool, 'could not connect', { error: error.message, pauseMS });
       const { connection } = this;
       if (connection.listenerCount('error') > 0) connection.emit('error', error);
-      this.listeners.tell('error', connection, error);
+      this.listeners.tell('error', () => connection, error);
     });
   }
 
@@ -148,14 +141,19 @@ export class Primary {
   #resolve(name: string | undefined): string {
     const { home, only } = this.rules;
     if (only && name && name !== home) this.#warn(name);
-    const database = only ? home : name || home;
-    if (database !== home && !this.#used.has(database)) {
-      this.#used.add(database);
-      if (!this.apart.has(database) && this.#begun && this.pool.isConnected()) {
-        queueMicrotask(() => this.listeners.tell('connect', this.connectionOf(database)));
-      }
+    return only ? home : name || home;
+  }
+
+  /** It has a pool of its own. */
+  #isApart(database: string): boolean {
+    return internalsOf(this.pool).scale.has(database);
+  }
+
+  #used(database: string): void {
+    if (database === this.rules.home || !this.#inUse.add(database)) return;
+    if (!this.#isApart(database) && this.#begun && this.pool.isConnected()) {
+      queueMicrotask(() => this.listeners.tell('connect', () => this.connectionOf(database)));
     }
-    return database;
   }
 
   /** Who meant another database would else find out by the documents that are in the wrong one. */
@@ -171,8 +169,8 @@ export class Primary {
 
   #listen(): void {
     const tell = (event: 'connect' | 'disconnect'): void => {
-      const shared = this.databases.filter(name => !this.apart.has(name));
-      for (const name of shared) this.listeners.tell(event, this.connectionOf(name));
+      const shared = this.databases.filter(name => !this.#isApart(name));
+      for (const name of shared) this.listeners.tell(event, () => this.connectionOf(name));
     };
     this.pool.on('connected', () => {
       this.#begun = true;
@@ -185,6 +183,6 @@ export class Primary {
 
   #ended(): void {
     this.#begun = false;
-    this.#used.clear();
+    this.#inUse.clear();
   }
 }

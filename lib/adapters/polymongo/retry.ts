@@ -45,7 +45,8 @@ export async function attempt(
       const pause = PASSING.has(error.name) ? (rest.next().value as number | undefined) : undefined;
       failed(error, pause);
       if (pause === undefined) throw error;
-      await sleep(pause, undefined, { signal });
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      signal.throwIfAborted();
     }
   }
 }

@@ -1,36 +1,23 @@
 /** Numbers of a wrapper's pools and of its databases, in the form that users of PolyMongo know. */
-import type { ConnectionStats as PoolConnections, PolyPool } from 'polypool';
+import type { Db } from 'polypool';
+import { redactText } from '../../logs/redact';
+import { internalsOf } from '../internals';
+import { Turns } from '../turns';
 import type { Dedicated } from './dedicated';
 import type { Primary } from './primary';
+import { snapshotOf } from './snapshot';
 import type {
   PolyMongoConnectionStats,
   ConnectionSummary,
   DbStats,
   PolyMongoStatsApi,
-  PoolSnapshot,
-  ScaleOptions
+  PoolSnapshot
 } from './types';
-import { withoutLogin } from './uri';
 
 const MEGABYTE = 1024 * 1024;
 
-/** The numbers of one pool. */
-export function snapshotOf(
-  sizes: Pick<PoolConnections, 'size' | 'available' | 'inUse'>,
-  waiting: number,
-  { options }: PolyPool
-): PoolSnapshot {
-  const { maxPoolSize, minPoolSize, maxIdleTimeMS } = options;
-  return {
-    totalConnections: sizes.size,
-    availableConnections: sizes.available,
-    inUseConnections: sizes.inUse,
-    waitQueueSize: waiting,
-    maxPoolSize: maxPoolSize ?? 0,
-    minPoolSize: minPoolSize ?? 0,
-    maxIdleTimeMS: maxIdleTimeMS || undefined
-  };
-}
+/** Collections whose numbers are asked for at a time. */
+const ASKED_AT_ONCE = 8;
 
 export function statsApi(primary: Primary, dedicated: Dedicated): PolyMongoStatsApi {
   return Object.assign(() => summary(primary), {
@@ -42,8 +29,7 @@ export function statsApi(primary: Primary, dedicated: Dedicated): PolyMongoStats
 
 function primarySnapshot({ pool, begun }: Primary): PoolSnapshot | null {
   if (!begun) return null;
-  const { total, waitQueue } = pool.stats();
-  return snapshotOf(total, waitQueue.size, pool);
+  return snapshotOf(pool.stats(), pool.options);
 }
 
 function summary(primary: Primary): ConnectionSummary {
@@ -93,37 +79,26 @@ async function databaseStats(
   await primary.ready();
   const db = pool.db(name);
   const found = await db.listCollections({ type: 'collection' }, { nameOnly: true }).toArray();
+  const turns = new Turns(ASKED_AT_ONCE);
   const [{ dataSize }, collections] = await Promise.all([
     db.stats(),
-    Promise.all(
-      found.map(async ({ name: collection }) => {
-        const stats = await db.command({ collStats: collection });
-        return {
-          name: collection,
-          docCount: Number(stats['count'] ?? 0),
-          sizeMb: Number(stats['size'] ?? 0) / MEGABYTE
-        };
-      })
-    )
+    Promise.all(found.map(({ name }) => turns.take(() => collectionStats(db, name))))
   ]);
   return {
     sizeMb: Number(dataSize) / MEGABYTE,
     numCollections: collections.length,
     collections,
     lastUsed: own ? new Date(own.lastAccessed) : used,
-    mongoURI: withoutLogin(own?.mongoURI ?? uriOf(pool)),
+    mongoURI: own?.mongoURI ?? redactText(internalsOf(pool).s.url),
     isInitialized: own?.isInitialized ?? primary.begun,
-    config: withoutURI(dedicated.configOf(name)),
+    config: dedicated.configOf(name),
     poolStats: own ? own.poolStats : primarySnapshot(primary)
   };
 }
 
-function withoutURI({ mongoURI: _, ...config }: ReturnType<Dedicated['configOf']>): ScaleOptions {
-  return config;
-}
-
-function uriOf(pool: PolyPool): string {
-  return (pool as unknown as { s: { url: string } }).s.url;
+async function collectionStats(db: Db, name: string): Promise<DbStats['collections'][number]> {
+  const { count = 0, size = 0 } = await db.command({ collStats: name });
+  return { name, docCount: Number(count), sizeMb: Number(size) / MEGABYTE };
 }
 
 async function listDatabases(

@@ -58,6 +58,11 @@ export class Target {
     this.#of(collection).indexes.push(index);
   }
 
+  /** Whether documents of a collection are not left out. */
+  takes(collection: string): boolean {
+    return !this.#of(collection).failed;
+  }
+
   /** Takes documents. They wait until they are a batch, or fill the memory that is theirs. */
   async add(collection: string, documents: readonly Buffer[]): Promise<void> {
     const active = this.#of(collection);

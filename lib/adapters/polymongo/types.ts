@@ -3,29 +3,8 @@
  * nothing.
  */
 import type { Connection, Model, Mongoose } from 'mongoose';
-import type { PolyPoolOptions } from 'polypool';
+import type { PolyPoolOptions, ScaleDatabaseOptions, ScaleOptions } from 'polypool';
 import type { MongooseInstance } from '../mongoose/instance';
-
-/** How a database's own pool is opened and closed. */
-export interface ScaleOptions {
-  /**
-   * Closes it when nothing has been done with it for `ttl`.
-   * @defaultValue false
-   */
-  autoClose?: boolean;
-  /** Milliseconds. */
-  ttl?: number;
-  /**
-   * Its connections at most.
-   * @defaultValue the wrapper's `maxPoolSize`
-   */
-  maxConnections?: number;
-  /**
-   * Whether it connects with its first operation, or at once.
-   * @defaultValue true
-   */
-  coldStart?: boolean;
-}
 
 /** A database with a pool of its own. */
 export interface DBSpecificConfig {
@@ -261,9 +240,9 @@ export interface PolyMongoStatsApi {
 /** Pools of databases' own. */
 export interface PolyMongoPoolApi {
   /** Opens them and waits until they are connected. */
-  connect: (dbNames: string[], options?: ScaleOptions & { mongoURI?: string }) => Promise<void>;
+  connect: (dbNames: string[], options?: ScaleDatabaseOptions) => Promise<void>;
   /** Has them opened when they are needed; with `coldStart: false` at once. */
-  configure: (dbNames: string[], options?: ScaleOptions & { mongoURI?: string }) => void;
+  configure: (dbNames: string[], options?: ScaleDatabaseOptions) => void;
 }
 
 /** The same by the names of version 1.1. */

@@ -6,12 +6,7 @@ export function databaseIn(uri: string): string | undefined {
   return name ? decodeURIComponent(name) : undefined;
 }
 
-/** Whether one sets an option. */
-export function sets(uri: string, option: string): boolean {
-  return new RegExp(`[?&]${option}=`, 'i').test(uri);
-}
-
-/** One without who logs in. */
-export function withoutLogin(uri: string): string {
-  return uri.replace(/^(mongodb(?:\+srv)?:\/\/)[^/]*@/, '$1');
+/** What one says of an option. */
+export function valueIn(uri: string, option: string): string | undefined {
+  return new RegExp(`[?&]${option}=([^&]*)`, 'i').exec(uri)?.[1];
 }

@@ -59,7 +59,7 @@ export class PolyMongoWrapper {
       });
     }
     const primary = this.#primary;
-    const dedicated = new Dedicated(primary, options.dbSpecific);
+    const dedicated = new Dedicated(primary);
     this.#models = new Models(primary);
     this.stats = statsApi(primary, dedicated);
     this.pool = {
@@ -98,6 +98,12 @@ export class PolyMongoWrapper {
   /** Of some databases only. */
   onTheseDBConnect(names: string[], listener: (connection: Connection) => void): () => void {
     return this.onDbConnect(connection => {
+      if (names.includes(connection.name)) listener(connection);
+    });
+  }
+
+  onTheseDBDisconnect(names: string[], listener: (connection: Connection) => void): () => void {
+    return this.onDbDisconnect(connection => {
       if (names.includes(connection.name)) listener(connection);
     });
   }

@@ -78,6 +78,19 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     append_sizes(&mut sum, &total, sizes, servers.len() as u64, now);
     record.append(cstr!("servers"), list);
     record.append(cstr!("total"), sum);
+    append_work(&mut record, pool, now);
+    record.append(cstr!("cursors"), kept(&pool.stats.cursors));
+    record.append(cstr!("watches"), kept(&pool.stats.watches));
+    record.append(cstr!("sessions"), sessions(pool));
+    record.append(cstr!("held"), hold.kept());
+    if let Some(dedicated) = hold.dedicated.record(now) {
+        record.append(cstr!("dedicated"), dedicated);
+    }
+    record
+}
+
+/// Operations: those that wait, those that are refused, all of them.
+fn append_work(record: &mut RawDocumentBuf, pool: &Pool, now: Instant) {
     let queue = pool.queue();
     if let Some(queue) = &queue {
         record.append(cstr!("queue"), waits_for_a_place(queue));
@@ -87,14 +100,6 @@ pub(super) fn of(hold: &Hold, now: Instant) -> RawDocumentBuf {
     }
     let waiting = queue.map(|queue| queue.by_database).unwrap_or_default();
     record.append(cstr!("operations"), pool.stats.operations.record(&waiting, now));
-    record.append(cstr!("cursors"), kept(&pool.stats.cursors));
-    record.append(cstr!("watches"), kept(&pool.stats.watches));
-    record.append(cstr!("sessions"), sessions(pool));
-    record.append(cstr!("held"), hold.kept());
-    if let Some(dedicated) = hold.dedicated.record(now) {
-        record.append(cstr!("dedicated"), dedicated);
-    }
-    record
 }
 
 /// What has been under way for longer than `age`.

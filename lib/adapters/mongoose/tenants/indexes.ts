@@ -2,9 +2,10 @@
  * A tenant's collections and indexes: made when a view is first used, once by a pool, in the background.
  * Their outcome is the view's `init()`, the model's `index` event and the pool's `tenantIndexes`.
  */
+import type { TenantIndexesEvent } from 'polypool';
+import type { Turns } from '../../turns';
 import type { WrapModelOptions } from '../instance';
 import type { Model, Schema } from './model';
-import type { Turns } from './turns';
 
 /** Options without which the server would make another kind of collection. */
 const KINDS = ['capped', 'collation', 'timeseries', 'clusteredIndex', 'expireAfterSeconds'];
@@ -46,15 +47,6 @@ export class Prepared {
   }
 }
 
-/** What came of it: the pool's `TenantIndexesEvent`. */
-interface Made {
-  readonly tenant: string;
-  readonly model: string;
-  readonly collection: string;
-  readonly durationMS: number;
-  readonly error?: Error;
-}
-
 /** What making them needs of the views. */
 export interface Preparation {
   /** Those of the pool. */
@@ -63,7 +55,7 @@ export interface Preparation {
   readonly turns: Turns;
   /** Runs what it is given as the view's tenant's. */
   readonly within: <T>(work: () => T) => T;
-  readonly tell: (event: Made) => void;
+  readonly tell: (event: TenantIndexesEvent) => void;
 }
 
 const plans = new WeakMap<Schema, Plan>();
@@ -107,7 +99,7 @@ function isWanted({ schema, db }: Model, { autoIndex }: WrapModelOptions): boole
 
 async function make(view: Model, isOfAKind: boolean, { tell }: Preparation): Promise<void> {
   const started = performance.now();
-  const outcome = (): Made => ({
+  const outcome = (): TenantIndexesEvent => ({
     tenant: view.db.name,
     model: view.modelName,
     collection: view.collection.name,

@@ -4,23 +4,7 @@
  */
 import type { Connection, ConnectionCollection } from '../mongoose';
 
-/** The tenants of a pool. */
-export interface Tenancy {
-  /** An operation outside of a context is an error. */
-  readonly required: boolean;
-  /** That of the running code. */
-  readonly current: Tenant | undefined;
-  get(name: string): Tenant;
-  run<T>(tenant: Tenant, work: () => T): T;
-  demand(what: () => string): Tenant | undefined;
-  onForgotten(tell: (name: string, tenant: Tenant | undefined) => void): void;
-}
-
-/** A tenant, with what has been made for it, by what that was made of. */
-export interface Tenant {
-  readonly name: string;
-  readonly parts: Map<object, unknown>;
-}
+export type { Tenant, Tenants as Tenancy } from '../../../tenants';
 
 /** On a view and on a document: whose it is. On a document that is nobody's, null. */
 export const TENANT = Symbol.for('polypool.tenant');

@@ -4,6 +4,8 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { PolyPool } from 'polypool';
+import { internalsOf } from '../../internals';
+import { Turns } from '../../turns';
 import type { WrapModelOptions } from '../instance';
 import { connectionOf, type Views } from './connection';
 import { prepare, Prepared } from './indexes';
@@ -15,7 +17,6 @@ import {
   type Tenancy,
   type Tenant
 } from './model';
-import { Turns } from './turns';
 import { newView } from './view';
 
 /** Collections whose indexes are made at a time. */
@@ -73,7 +74,7 @@ export class PoolViews implements Views {
   private constructor(pool: PolyPool, wrap: Wrap) {
     this.pool = pool;
     this.#wrap = wrap;
-    this.tenancy = (pool as unknown as { tenancy: Tenancy }).tenancy;
+    this.tenancy = internalsOf(pool).tenancy;
     this.tenancy.onForgotten((name, tenant) => this.#forget(name, tenant));
   }
 

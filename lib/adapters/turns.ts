@@ -1,4 +1,4 @@
-/** Owns how much goes on in the background at a time. It does not know what that is. */
+/** Owns how much goes on at a time. It does not know what that is. */
 
 export class Turns {
   readonly #most: number;

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isFull } from '../../../stability/support/full.ts';
-import { Tenancy, type WrappedModel } from './tenancy.ts';
+import { Tenancy, type WrappedModel } from '../adapters/mongoose/tenants/tenancy.ts';
+import { isFull } from './support/full.ts';
 
 const SECONDS = Number(process.env['POLYPOOL_ISOLATION_SECONDS'] ?? (isFull ? 60 : 3));
 const AT_ONCE = 200;
@@ -52,7 +52,8 @@ describe('Tenants at once', () => {
     const fill = async (tenant: string): Promise<void> => {
       const users = ids.map((_id, n) => ({ _id, tenant, name: String(n) }));
       await User.db(tenant).insertMany(users);
-      await Order.db(tenant).createCollection();
+      await Order.db(tenant).create({ tenant, user: ids[0], total: 0 });
+      add(ordersOf, tenant);
     };
     await Promise.all(names.map(fill));
   });
