@@ -77,6 +77,27 @@ describe('A server that requires authentication', () => {
     }
   }
 
+  it('lets the user of a deployment of its own in, who is none of the options', async () => {
+    const other = { user: 'archivist', pwd: 'archive' };
+    await admin.db('admin').command({ createUser: other.user, pwd: other.pwd, roles: [] });
+    const { username, password } = new URL(mongod.uri);
+    const pool = new PolyPool(uri(), {
+      auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
+      authSource: 'admin',
+      dbSpecific: [{ dbName: database, mongoURI: uri(other.user, other.pwd) }]
+    });
+    const names = await withPool(pool, () =>
+      Promise.all(
+        [database, 'admin'].map(async name => {
+          const { authInfo } = await pool.db(name).command({ connectionStatus: 1 });
+          return (authInfo as { authenticatedUsers: Array<{ user: string }> }).authenticatedUsers[0]
+            ?.user;
+        })
+      )
+    );
+    assert.deepEqual(names, [other.user, username]);
+  });
+
   /** Logins that the server has seen begin. */
   async function logins(): Promise<number> {
     const status = (await admin

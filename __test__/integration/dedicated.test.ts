@@ -391,6 +391,16 @@ describe('A database with a client of its own', () => {
     assert.equal((await late)?._id, 1);
   });
 
+  it('is not refused for what only an SRV record is asked', async () => {
+    const elsewhere = 'mongodb://archive.example';
+    await using pool = new PolyPool('mongodb+srv://cluster.example.com', {
+      srvMaxHosts: 2,
+      fallbackURIs: [elsewhere],
+      dbSpecific: [{ dbName: hot, mongoURI: elsewhere }]
+    });
+    assert.equal(pool.stats().dedicated.get(hot)?.hosts.join(), 'archive.example:27017');
+  });
+
   it('names the option that is wrong', () => {
     const wrong = (dbSpecific: unknown, message: RegExp): void => {
       assert.throws(() => new PolyPool(mongod.uri, { dbSpecific } as PolyPoolOptions), { message });

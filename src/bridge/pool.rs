@@ -194,7 +194,7 @@ pub fn append_metadata(bridge: u32, hold: u32, info: &[u8]) -> Result<()> {
             .version(field("version"))
             .platform(field("platform"))
             .build();
-        hold.append_metadata(info);
+        hold.append_metadata(&info);
     }
     Ok(())
 }

@@ -187,7 +187,7 @@ impl Drop for Lent {
             return self.home.idle.lock().push(server);
         }
         let rests = match self.stray.take() {
-            Some(stray) => self.home.orphans.session(stray, server).err(),
+            Some(stray) => self.home.orphans.session(&stray, server).err(),
             None => Some(server),
         };
         if let Some(server) = rests {

@@ -115,7 +115,7 @@ impl OpenCursor {
     }
 
     /// Whether the server has it no longer, by what it says.
-    pub(super) fn ended_with(&self, error: &Error) -> bool {
+    pub(super) fn is_ended_by(error: &Error) -> bool {
         matches!(error, Error::CursorClosed)
             || error.server_code().is_some_and(|code| GONE.contains(&code))
     }

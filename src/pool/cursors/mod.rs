@@ -109,7 +109,7 @@ impl Cursors {
         let cursor = self.find(handle)?;
         let reply = cursor.fetch(pool).await.inspect_err(|error| {
             if self.open.lock().remove(&handle).is_some() {
-                if cursor.ended_with(error) {
+                if OpenCursor::is_ended_by(error) {
                     cursor.has_ended();
                 }
                 cursor.orphan();

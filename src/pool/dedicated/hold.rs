@@ -16,10 +16,10 @@ impl Hold {
     }
 
     /// Has connections from now on name one more library to their servers.
-    pub fn append_metadata(&self, info: DriverInfo) {
+    pub fn append_metadata(&self, info: &DriverInfo) {
         // First where a pool that is opened meanwhile looks.
         self.pool.append_metadata(info.clone());
-        self.dedicated.append_metadata(&info);
+        self.dedicated.append_metadata(info);
     }
 
     /// Whether the deployment of a session, or where that is 0 of a database, knows retryable writes;

@@ -149,7 +149,7 @@ impl Orphans {
     /// Has the server end all that it keeps in this session. Gives it back if that can't be.
     pub(super) fn session(
         &self,
-        server: ServerAddress,
+        server: &ServerAddress,
         session: ServerSession,
     ) -> Result<(), ServerSession> {
         {
@@ -161,7 +161,7 @@ impl Orphans {
             let lost = LostSession { server: server.clone(), session };
             state.sessions.push_back((Instant::now(), lost));
         }
-        self.tend(&server);
+        self.tend(server);
         Ok(())
     }
 

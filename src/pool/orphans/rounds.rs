@@ -79,7 +79,7 @@ impl Pool {
         let of_cursors = self.tell_of_cursors(generation, server, cursors).await;
         // One that does not answer is not asked again and again.
         if matches!(of_cursors, Some(false)) {
-            self.tell_later(generation, sessions);
+            generation.tell_later(sessions);
             return false;
         }
         let of_sessions = self.tell_of_sessions(generation, server, sessions).await;
@@ -139,31 +139,23 @@ impl Pool {
         let mut command = RawDocumentBuf::new();
         command.append(cstr!("killSessions"), ids);
         match self.tell(generation, server, "admin", command).await {
-            Told::Heard => all.into_iter().for_each(|(_, lost)| home.is_clean(lost.session)),
+            Told::Heard => {
+                for (_, lost) in all {
+                    home.is_clean(lost.session);
+                }
+            }
             Told::Refused => {
                 orphans.refused.store(true, Ordering::Relaxed);
-                all.into_iter().for_each(|(_, lost)| home.rest(lost.session));
+                for (_, lost) in all {
+                    home.rest(lost.session);
+                }
             }
             Told::Unheard => {
-                self.tell_later(generation, all);
+                generation.tell_later(all);
                 return false;
             }
         }
         true
-    }
-
-    /// Keeps sessions for the next round, unless they are too old, or too many.
-    fn tell_later(&self, generation: &Generation, sessions: Left<LostSession>) {
-        let (mut young, old): (Left<_>, Left<_>) =
-            sessions.into_iter().partition(|(since, _)| since.elapsed() < KEPT);
-        let excess = {
-            let mut state = generation.orphans().state.lock();
-            let room = MOST.saturating_sub(state.sessions.len()).min(young.len());
-            let excess = young.split_off(room);
-            state.sessions.extend(young);
-            excess
-        };
-        old.into_iter().chain(excess).for_each(|(_, lost)| generation.sessions.rest(lost.session));
     }
 
     /// Tells a server, unless it is not there.
@@ -204,5 +196,23 @@ impl Pool {
         let database = generation.client.database(database);
         let said = database.run_raw_command(command).selection_criteria(only(server.clone()));
         said.await.map(drop).map_err(Error::from)
+    }
+}
+
+impl Generation {
+    /// Keeps sessions for the next round, unless they are too old, or too many.
+    fn tell_later(&self, sessions: Left<LostSession>) {
+        let (mut young, old): (Left<_>, Left<_>) =
+            sessions.into_iter().partition(|(since, _)| since.elapsed() < KEPT);
+        let excess = {
+            let mut state = self.orphans().state.lock();
+            let room = MOST.saturating_sub(state.sessions.len()).min(young.len());
+            let excess = young.split_off(room);
+            state.sessions.extend(young);
+            excess
+        };
+        for (_, lost) in old.into_iter().chain(excess) {
+            self.sessions.rest(lost.session);
+        }
     }
 }
