@@ -10,6 +10,35 @@ import {
   ScaleOptions
 } from 'polypool';
 
+type PolyMongoEventName = 'connect' | 'disconnect' | 'error' | 'onDbConnect' | 'onDbDisconnect';
+interface PolyMongoBaseEvent {
+  name: PolyMongoEventName;
+  /** The database. */
+  dbName: string;
+  /** That of the connection. */
+  readyState: number;
+  state: 'disconnected' | 'connected' | 'connecting' | 'disconnecting' | 'unknown';
+  connection: Connection;
+  /** ISO 8601. */
+  timestamp: string;
+}
+interface PolyMongoConnectEvent extends PolyMongoBaseEvent {
+  name: 'connect' | 'onDbConnect';
+}
+interface PolyMongoDisconnectEvent extends PolyMongoBaseEvent {
+  name: 'disconnect' | 'onDbDisconnect';
+}
+interface PolyMongoErrorEvent extends PolyMongoBaseEvent {
+  name: 'error';
+  error: Error;
+}
+interface PolyMongoEventMap {
+  connect: PolyMongoConnectEvent;
+  disconnect: PolyMongoDisconnectEvent;
+  error: PolyMongoErrorEvent;
+  onDbConnect: PolyMongoConnectEvent;
+  onDbDisconnect: PolyMongoDisconnectEvent;
+}
 interface MongooseInstance {
   readonly version: string;
   setDriver(driver: never): unknown;
@@ -87,59 +116,6 @@ interface PolyMongoOptions {
   /** Further options of the pool. Those above come first. */
   poolOptions?: PolyPoolOptions;
 }
-type ConnectionState =
-  'not initialized' | 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
-type PolyMongoEventName = 'connect' | 'disconnect' | 'error' | 'onDbConnect' | 'onDbDisconnect';
-interface PolyMongoBaseEvent {
-  name: PolyMongoEventName;
-  /** The database. */
-  dbName: string;
-  /** That of the connection. */
-  readyState: number;
-  state: 'disconnected' | 'connected' | 'connecting' | 'disconnecting' | 'unknown';
-  connection: Connection;
-  /** ISO 8601. */
-  timestamp: string;
-}
-interface PolyMongoConnectEvent extends PolyMongoBaseEvent {
-  name: 'connect' | 'onDbConnect';
-}
-interface PolyMongoDisconnectEvent extends PolyMongoBaseEvent {
-  name: 'disconnect' | 'onDbDisconnect';
-}
-interface PolyMongoErrorEvent extends PolyMongoBaseEvent {
-  name: 'error';
-  error: Error;
-}
-interface PolyMongoEventMap {
-  connect: PolyMongoConnectEvent;
-  disconnect: PolyMongoDisconnectEvent;
-  error: PolyMongoErrorEvent;
-  onDbConnect: PolyMongoConnectEvent;
-  onDbDisconnect: PolyMongoDisconnectEvent;
-}
-interface PolyMongoConnectResult {
-  success: true;
-  /** It was before the call. */
-  alreadyConnected: boolean;
-  defaultDB: string;
-  connection: Connection;
-  state: 'connected';
-}
-interface PolyMongoDisconnectResult {
-  success: true;
-  /** There was nothing to close. */
-  alreadyDisconnected: boolean;
-  state: 'disconnected';
-}
-interface PolyMongoPingResult {
-  ok: true;
-  dbName: string;
-  /** Milliseconds. */
-  latency: number;
-  /** ISO 8601. */
-  timestamp: string;
-}
 interface PoolSnapshot {
   totalConnections: number;
   availableConnections: number;
@@ -211,16 +187,6 @@ interface PolyMongoStatsApi {
       sizeInMB: number;
     }>
   >;
-}
-interface PolyMongoPoolApi {
-  /** Opens them and waits until they are connected. */
-  connect: (dbNames: string[], options?: ScaleDatabaseOptions) => Promise<void>;
-  /** Has them opened when they are needed; with `coldStart: false` at once. */
-  configure: (dbNames: string[], options?: ScaleDatabaseOptions) => void;
-}
-interface PolyMongoScaleApi {
-  connectDB: PolyMongoPoolApi['connect'];
-  setDB: PolyMongoPoolApi['configure'];
 }
 interface CollectionFailure {
   collection: string;
@@ -353,6 +319,40 @@ interface PolyMongoBulkTasksApi {
   import: PolyMongoActionsApi['importDB'];
   exportStream: PolyMongoActionsApi['exportDBStream'];
   importStream: PolyMongoActionsApi['importDBStream'];
+}
+type ConnectionState =
+  'not initialized' | 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
+interface PolyMongoConnectResult {
+  success: true;
+  /** It was before the call. */
+  alreadyConnected: boolean;
+  defaultDB: string;
+  connection: Connection;
+  state: 'connected';
+}
+interface PolyMongoDisconnectResult {
+  success: true;
+  /** There was nothing to close. */
+  alreadyDisconnected: boolean;
+  state: 'disconnected';
+}
+interface PolyMongoPingResult {
+  ok: true;
+  dbName: string;
+  /** Milliseconds. */
+  latency: number;
+  /** ISO 8601. */
+  timestamp: string;
+}
+interface PolyMongoPoolApi {
+  /** Opens them and waits until they are connected. */
+  connect: (dbNames: string[], options?: ScaleDatabaseOptions) => Promise<void>;
+  /** Has them opened when they are needed; with `coldStart: false` at once. */
+  configure: (dbNames: string[], options?: ScaleDatabaseOptions) => void;
+}
+interface PolyMongoScaleApi {
+  connectDB: PolyMongoPoolApi['connect'];
+  setDB: PolyMongoPoolApi['configure'];
 }
 interface PolyMongoAdvancedAccess {
   mongoose: Mongoose;

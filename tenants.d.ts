@@ -40,10 +40,16 @@ export declare function tenantHook<Request = never>(
  * @example export const GET = tenantRoute(pool, request => request.headers.get('x-tenant'), handler)
  * @example export const GET = tenantRoute(pool, async (_, { params }) => (await params).tenant, handler)
  */
-export declare function tenantRoute<Request, Rest extends unknown[], Looked extends unknown[], Result>(
+export declare function tenantRoute<
+  Request,
+  Rest extends unknown[],
+  Looked extends unknown[],
+  Result
+>(
   pool: Home | (() => Home | Promise<Home>),
   tenantOf: TenantOf<Request, Looked>,
   handler: (request: Request, ...rest: Rest) => Result | Promise<Result>
 ): (request: Request, ...rest: Longer<Rest, Looked>) => Promise<Result>;
 type Longer<A extends unknown[], B extends unknown[]> = Partial<A> extends Partial<B> ? B : A;
+
 export {};
