@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
 import { Failure } from '../process/script.mjs';
 import { loadLate, PART_NAMES, splitLate } from './late.mjs';
-import { withoutNeedlessNames } from './names.mjs';
+import { stripped } from './strip.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
 const SHARED = {
@@ -49,7 +49,7 @@ const leaveApart = {
 /** The entry for `require`, of the sources themselves. */
 export async function bundleCommonJS() {
   // Loaded here and not above: `npm run check` and its kin install it before they build.
-  const { build, transform } = await import('esbuild');
+  const { build } = await import('esbuild');
   // esbuild splits ECMAScript modules alone.
   const { outputFiles, metafile } = await build({
     ...SHARED,
@@ -71,17 +71,7 @@ export async function bundleCommonJS() {
   const codes = { index: '', core: '', more: '', late: '' };
   for (const { path, text } of outputFiles) {
     const name = /** @type {keyof typeof codes} */ (basename(path, '.js'));
-    const { code, map } = await transform(await withoutNeedlessNames(text), {
-      format: 'cjs',
-      banner: '"use strict";',
-      target: SHARED.target,
-      sourcefile: `${name}.js`,
-      sourcemap: 'external',
-      sourcesContent: false,
-      logOverride: { 'commonjs-variable-in-esm': 'silent' }
-    });
-    // V8 keeps and reads a file with one other character as two bytes for each.
-    if (/[^\0-\x7f]/.test(code)) throw new Failure(`${name}.js is not ASCII: see to its comments`);
+    const { code, map } = await finished(text, name);
     codes[name] = code;
     if (name !== 'index') await writeFile(`${path}.map`, map);
   }
@@ -112,10 +102,44 @@ function exportsOf({ outputs }, name) {
  */
 async function buildAlone(options) {
   const { build } = await import('esbuild');
-  const built = await build({ ...SHARED, format: 'cjs', ...options, write: false });
-  for (const { path, text } of built.outputFiles) {
-    await writeFile(path, path.endsWith('.js') ? await withoutNeedlessNames(text) : text);
+  const { outputFiles } = await build({
+    ...SHARED,
+    format: 'cjs',
+    ...options,
+    write: false,
+    sourcemap: 'inline'
+  });
+  for (const { path, text } of outputFiles) {
+    const name = basename(path, '.js');
+    const { code, map } = await finished(text, name);
+    await writeFile(path, `${code}//# sourceMappingURL=${name}.js.map\n`);
+    await writeFile(`${path}.map`, map);
   }
+}
+
+const STRICT = '"use strict";';
+
+/**
+ * What was bundled, with its map inside, as the package has it.
+ *
+ * @param {string} bundled
+ * @param {string} name
+ */
+async function finished(bundled, name) {
+  const { transform } = await import('esbuild');
+  const { code, map } = await transform(await stripped(bundled), {
+    format: 'cjs',
+    // ECMAScript modules are strict without saying so.
+    ...(!bundled.startsWith(STRICT) && { banner: STRICT }),
+    target: SHARED.target,
+    sourcefile: `${name}.js`,
+    sourcemap: 'external',
+    sourcesContent: false,
+    logOverride: { 'commonjs-variable-in-esm': 'silent' }
+  });
+  // V8 keeps and reads a file with one other character as two bytes for each.
+  if (/[^\0-\x7f]/.test(code)) throw new Failure(`${name}.js is not ASCII`);
+  return { code, map };
 }
 
 /**
