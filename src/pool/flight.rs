@@ -68,6 +68,8 @@ pub(super) struct Flight {
     server: Mutex<Option<ServerAddress>>,
     /// The number of that connection among those to its server; 0 before there is one.
     connection: AtomicU32,
+    /// The handle of the cursor that its reply names; 0 for none.
+    opened: AtomicU32,
     /// When it got it.
     connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
@@ -95,6 +97,7 @@ impl Flight {
             checking_out: AtomicBool::new(false),
             server: Mutex::new(None),
             connection: AtomicU32::new(0),
+            opened: AtomicU32::new(0),
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
@@ -176,12 +179,14 @@ impl Flight {
         CURRENT.try_with(|flight| flight.deadline).ok().flatten()
     }
 
-    /// Answers the waiter, unless it has its answer.
-    pub(super) fn settle(&self, outcome: Result<Reply, Error>) {
+    /// Answers the waiter, unless it has its answer. Gives whether it had none.
+    pub(super) fn settle(&self, outcome: Result<Reply, Error>) -> bool {
         let settle = self.settle.lock().take();
+        let is_heard = settle.is_some();
         if let Some(settle) = settle {
             settle(outcome);
         }
+        is_heard
     }
 
     /// Whoever waited for the running task has been answered.
@@ -273,6 +278,16 @@ impl Flight {
         Duration::from_nanos(nanos.unwrap_or(0))
     }
 
+    /// The running task's reply names an open cursor.
+    pub(super) fn opens(handle: u32) {
+        let _ = CURRENT.try_with(|flight| flight.opened.store(handle, Ordering::Relaxed));
+    }
+
+    /// The handle of the cursor that the reply names, if it does.
+    pub(super) fn opened(&self) -> Option<u32> {
+        Some(self.opened.load(Ordering::Relaxed)).filter(|handle| *handle != 0)
+    }
+
     /// The connection that the task last got, if any.
     pub(super) fn connection(&self) -> Option<u32> {
         Some(self.connection.load(Ordering::Relaxed)).filter(|number| *number != 0)
@@ -350,6 +365,20 @@ mod tests {
         flight.interrupt(Error::Interrupted);
         assert!(matches!(outcomes.try_recv(), Ok(Ok(Reply::Done))));
         assert!(outcomes.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn says_whether_anybody_hears_of_the_cursor_that_it_opened() {
+        let (flight, outcomes) = flight();
+        flight.carry(async { Flight::opens(3) });
+        tokio::task::yield_now().await;
+        assert_eq!(flight.opened(), Some(3));
+        flight.interrupt(Error::Aborted);
+        assert!(!flight.settle(Ok(Reply::Done)), "its waiter had its answer");
+        assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Aborted))));
+        let (other, _outcomes) = self::flight();
+        assert!(other.settle(Ok(Reply::Done)));
+        assert_eq!(other.opened(), None);
     }
 
     #[tokio::test]

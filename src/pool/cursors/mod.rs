@@ -94,6 +94,7 @@ impl Cursors {
             cursor.kept = Some(pool.stats.keep(cursor.database(), cursor.is_watch));
             let handle = self.handles.cursor();
             presented.batch.set_handle(handle);
+            Flight::opens(handle);
             self.open.lock().insert(handle, Arc::new(cursor));
         }
         presented.into()
@@ -158,6 +159,13 @@ impl Cursors {
     pub(super) fn tally(&self, handle: u32) -> Option<Arc<Tally>> {
         let open = self.open.lock();
         Some(Arc::clone(&open.get(&handle)?.kept.as_ref()?.database))
+    }
+
+    /// Ends a cursor whose handle nobody has been told: its operation was taken back, by another thread,
+    /// while the reply was on its way.
+    pub(super) fn abandon(&self, handle: u32) {
+        let cursor = self.open.lock().remove(&handle);
+        drop(cursor);
     }
 
     /// Ends a cursor on the server that has it. A handle that is not open is no error.

@@ -86,3 +86,16 @@ async fn has_the_server_told_of_those_that_could_not_be_killed() {
     cursors.kill_all(&pool, Holder::default(), Duration::ZERO).await;
     told(&pool, 2).await;
 }
+
+#[tokio::test]
+async fn has_the_server_told_of_one_whose_handle_nobody_has() {
+    let pool = pool();
+    let cursors = Cursors::new(&Arc::default());
+    let cursor = cursor(&pool).await;
+    cursors.open.lock().insert(1, Arc::new(cursor));
+    cursors.abandon(2);
+    assert!(cursors.has(1));
+    cursors.abandon(1);
+    told(&pool, 1).await;
+    assert_eq!(cursors.len(), 0);
+}

@@ -65,7 +65,8 @@ impl Hold {
             let mut flights = self.flights.lock();
             if flights.closed {
                 drop(flights);
-                return flight.settle(Err(Error::Closed));
+                flight.settle(Err(Error::Closed));
+                return;
             }
             flights.by_key.insert(key, Arc::clone(&flight));
         }
@@ -98,7 +99,10 @@ impl Hold {
             }
             let Some(outcome) = outcome else { return };
             let outcome = outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())));
-            landing.flight.settle(outcome.map_err(deadline::told_apart));
+            let is_heard = landing.flight.settle(outcome.map_err(deadline::told_apart));
+            if !is_heard && let Some(cursor) = landing.flight.opened() {
+                landing.hold.cursors.abandon(cursor);
+            }
         });
     }
 
