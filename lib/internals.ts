@@ -7,5 +7,8 @@ import type { PolyPool } from './pool';
 /** The name of that property. */
 export const INTERNALS = Symbol.for('polypool.internals');
 
-/** The log, the tenants, the reader of exports' lines; the connection string, with its secrets; `scale`. */
-export type Internals = Pick<PolyPool, 'log' | 'readLines' | 's' | 'scale' | 'tenancy'>;
+/** The log, the tenants, the reader of exports' lines; the connection string, and what hides its secrets; `scale`. */
+export type Internals = Pick<
+  PolyPool,
+  'log' | 'readLines' | 'redacted' | 's' | 'scale' | 'tenancy'
+>;

@@ -51,6 +51,7 @@ import { INTERNALS, type Internals } from './internals';
 import type { Leak } from './leaks/leak';
 import type { LeakWatch } from './leaks/leak-watch';
 import { Limits, type ServerLimits } from './limits';
+import { redactText } from './logs/redact';
 import {
   mergeLocal,
   splitOptions,
@@ -583,6 +584,11 @@ export class PolyPool extends ListenedEmitter {
       hasBeenClosed: this.#hasBeenClosed,
       isMongoClient: true
     };
+  }
+
+  /** A text as it may be shown. @internal */
+  redacted(text: string): string {
+    return redactText(text);
   }
 
   /** For adapters. @internal */

@@ -2,8 +2,8 @@
 // them stay in the sources as any others are. Must not know what is in them.
 //
 // esbuild splits what `lib/index.ts` needs into `core.js` and a file for each part named here, with what only
-// that part needs. Where another file would load a part at its start, it gets an object with a getter for each
-// name instead; and so `core.js` for `bson`.
+// that part needs. Where another file would load a part at its start, it loads it at the first use of one of its
+// names instead; and so `core.js` does `bson`.
 
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';

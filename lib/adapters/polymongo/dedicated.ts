@@ -3,7 +3,6 @@
  * opened and closed is decided by the wrapper's pool, by its `scale`.
  */
 import type { ScaleDatabaseOptions, ScaleOptions } from 'polypool';
-import { redactText } from '../../logs/redact';
 import { internalsOf } from '../internals';
 import type { Primary } from './primary';
 import { snapshotOf } from './snapshot';
@@ -46,7 +45,7 @@ export class Dedicated {
       const { mongoURI, config } = this.#optionsOf(dbName);
       open.push({
         dbName,
-        mongoURI: mongoURI && redactText(mongoURI),
+        mongoURI: mongoURI && internalsOf(this.#primary.pool).redacted(mongoURI),
         readyState: READY_STATES[stats.state],
         lastAccessed: stats.idleMS === undefined ? 0 : Date.now() - stats.idleMS,
         isInitialized: true,

@@ -1,6 +1,5 @@
 /** Numbers of a wrapper's pools and of its databases, in the form that users of PolyMongo know. */
 import type { Db } from 'polypool';
-import { redactText } from '../../logs/redact';
 import { internalsOf } from '../internals';
 import { Turns } from '../turns';
 import type { Dedicated } from './dedicated';
@@ -74,6 +73,7 @@ async function databaseStats(
   name: string
 ): Promise<DbStats> {
   const { pool } = primary;
+  const inside = internalsOf(pool);
   const own = dedicated.list().find(({ dbName }) => dbName === name);
   const used = pool.tenants().find(tenant => tenant.name === name)?.lastUsedAt ?? new Date(0);
   await primary.ready();
@@ -89,7 +89,7 @@ async function databaseStats(
     numCollections: collections.length,
     collections,
     lastUsed: own ? new Date(own.lastAccessed) : used,
-    mongoURI: own?.mongoURI ?? redactText(internalsOf(pool).s.url),
+    mongoURI: own?.mongoURI ?? inside.redacted(inside.s.url),
     isInitialized: own?.isInitialized ?? primary.begun,
     config: dedicated.configOf(name),
     poolStats: own ? own.poolStats : primarySnapshot(primary)
