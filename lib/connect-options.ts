@@ -52,7 +52,8 @@ export interface ConnectionOptions {
    */
   warm?: boolean;
   /**
-   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds; 0: never.
+   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds, at least
+   * 1,000; 0: never.
    * @defaultValue 0
    */
   refreshIntervalMS?: number;

@@ -13,7 +13,7 @@ use super::option::DEDICATED_TTL_MS;
 use super::provided::Provided;
 use super::resolved::{milliseconds, number};
 use super::section::Section;
-use super::{Config, deployment, fallback};
+use super::{Config, database_name, deployment, fallback};
 
 /// The server's own databases, which have no client of their own.
 const RESERVED: [&str; 3] = ["admin", "config", "local"];
@@ -116,7 +116,7 @@ impl Dedicated {
 fn database(section: &Section<'_>) -> Result<String> {
     const NAME: &str = "dbName";
     let name = section.text(NAME)?.unwrap_or_default();
-    if name.is_empty() || name.len() > 63 || name.contains(['/', '\\', '.', ' ', '"', '$', '\0']) {
+    if !database_name::is_possible(name) {
         return Err(section.fault(NAME, "must be the name of a database"));
     }
     if RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name)) {

@@ -7,7 +7,7 @@
 use bson::{Bson, Document};
 
 use super::error::{ConfigError, ErrorClass, Origin, Result};
-use super::option::OptionSpec;
+use super::option::{Kind, OptionSpec};
 
 /// A value with its origin.
 #[derive(Clone, Copy)]
@@ -78,9 +78,26 @@ impl<'a> Given<'a> {
         self.whole().ok_or_else(|| self.must_be(ErrorClass::Parse, "an integer"))
     }
 
-    /// Like [`integer`](Self::integer), and not negative.
+    /// Like [`integer`](Self::integer), and not negative; of a [`Kind::Count`] as by
+    /// [`count`](Self::count).
     pub(super) fn unsigned(&self) -> Result<u64> {
-        self.whole()
+        if self.spec.kind == Kind::Count {
+            return self.count();
+        }
+        self.natural(self.whole())
+    }
+
+    /// A number that is whole and not negative, or text that is no more than one.
+    pub(super) fn count(&self) -> Result<u64> {
+        self.natural(match self.value {
+            Bson::Double(number) if number.fract() != 0.0 => None,
+            Bson::String(text) => text.trim().parse().ok(),
+            _ => self.whole(),
+        })
+    }
+
+    fn natural(&self, number: Option<i64>) -> Result<u64> {
+        number
             .and_then(|number| u64::try_from(number).ok())
             .ok_or_else(|| self.must_be(ErrorClass::Parse, "a non-negative integer"))
     }

@@ -12,6 +12,7 @@ mod client_values;
 mod concern;
 mod connect_retry;
 mod credential;
+mod database_name;
 mod dedicated;
 mod deployment;
 mod error;

@@ -10,8 +10,11 @@ pub(super) enum Kind {
     Boolean,
     /// A whole number, also as text.
     Integer,
-    /// A whole number of at least zero, also as text.
+    /// A whole number of at least zero, also as text. As in the driver, what comes after the whole
+    /// number is left out.
     Unsigned,
+    /// The same of an option of polypool's own: a fraction, or text behind the number, is an error.
+    Count,
     /// A string; numbers and booleans are written out.
     Text,
     /// A document.
@@ -109,7 +112,7 @@ impl OptionSpec {
 }
 
 use Effect::{Ignored, Js, Refused, RefusedWithTls, Tuning};
-use Kind::{Any, Boolean, Integer, Record, Special, Text, Unsigned};
+use Kind::{Any, Boolean, Count, Integer, Record, Special, Text, Unsigned};
 
 /// Every option the driver knows.
 pub(super) static OPTIONS: &[OptionSpec] = &[
@@ -149,21 +152,21 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("family", Special).effect(Tuning),
     row("hints", Any).effect(Tuning),
     row("keepAliveInitialDelay", Any).effect(Tuning),
-    row("leakMS", Unsigned).number(0),
+    row("leakMS", Count).number(0),
     row("localAddress", Any).effect(Refused),
     row("localPort", Any).effect(Refused),
     row("lookup", Any).effect(Refused),
     row("maxConnecting", Special).number(2),
     row("maxIdleTimeMS", Unsigned).number(0),
     row("maxPoolSize", Unsigned).number(100),
-    row("maxQueued", Unsigned).number(0),
+    row("maxQueued", Count).number(0),
     row("minPoolSize", Unsigned).number(0),
     row("noDelay", Boolean).boolean(true).effect(Tuning),
     row("proxyHost", Text).effect(Refused),
     row("proxyPassword", Text).effect(Refused).secret(),
     row("proxyPort", Unsigned).effect(Refused),
     row("proxyUsername", Text).effect(Refused).secret(),
-    row("refreshIntervalMS", Unsigned).number(0),
+    row("refreshIntervalMS", Count).number(0),
     row("socketTimeoutMS", Unsigned).number(0),
     row("tenants", Special),
     row("timeoutMS", Special).effect(Js),
@@ -227,12 +230,12 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("coalesce", Boolean).effect(Js),
     row("connectionType", Any).effect(Ignored),
     row("debug", Boolean).effect(Js),
-    row("drainMS", Unsigned).number(8_000).effect(Js),
+    row("drainMS", Count).number(8_000).effect(Js),
     row("enableUtf8Validation", Boolean).boolean(true).effect(Js),
     row("fieldsAsRaw", Record).effect(Js),
     row("forceServerObjectId", Boolean).boolean(false).effect(Js),
     row("handleSignals", Boolean).effect(Js),
-    row("healthIntervalMS", Unsigned).effect(Js),
+    row("healthIntervalMS", Count).effect(Js),
     row("ignoreUndefined", Boolean).effect(Js),
     row("index", Any).effect(Ignored),
     row("logLevel", Text).effect(Js),
@@ -249,7 +252,7 @@ pub(super) static OPTIONS: &[OptionSpec] = &[
     row("requireTenant", Boolean).boolean(false).effect(Js),
     row("runtimeAdapters", Record).effect(Js),
     row("serializeFunctions", Boolean).effect(Js),
-    row("slowMS", Unsigned).effect(Js),
+    row("slowMS", Count).effect(Js),
     row("srvPoller", Any).effect(Ignored),
     row("useBigInt64", Boolean).effect(Js),
 ];
@@ -261,6 +264,9 @@ pub(super) static CONNECT_RETRY: [(&str, f64); 4] =
 /// The fields of `breaker`; times in milliseconds.
 pub(super) static BREAKER: [(&str, u32); 4] =
     [("failures", 5), ("windowMS", 10_000), ("openMS", 5_000), ("halfOpen", 1)];
+
+/// The least `refreshIntervalMS` but 0, in milliseconds: each time all connections are made anew.
+pub(super) const SHORTEST_REFRESH_MS: u64 = 1_000;
 
 /// `ttl` of a `dbSpecific` entry with `autoClose`, in milliseconds.
 pub(super) const DEDICATED_TTL_MS: u32 = 60_000;

@@ -44,7 +44,7 @@ fn read(given: &Given<'_>) -> Result<Bson> {
     match given.spec.kind {
         Kind::Boolean => given.boolean().map(Bson::Boolean),
         Kind::Integer => given.integer().map(Bson::Int64),
-        Kind::Unsigned => given.unsigned().map(number),
+        Kind::Unsigned | Kind::Count => given.unsigned().map(number),
         Kind::Record if given.spec.name == "mongodbLogComponentSeverities" => {
             severities(given).map(Bson::Document)
         }
@@ -58,6 +58,10 @@ fn read(given: &Given<'_>) -> Result<Bson> {
             _ => {
                 Err(given.must_be(ErrorClass::InvalidArgument, "error, warn, info, debug or trace"))
             }
+        },
+        Kind::Text if given.spec.name == "logPath" => match given.value.as_str() {
+            Some(path) if !path.is_empty() => Ok(Bson::from(path)),
+            _ => Err(given.must_be(ErrorClass::InvalidArgument, "the path of a directory")),
         },
         Kind::Text => given.text().map(Bson::String),
         Kind::Any | Kind::Special => Ok(given.value.clone()),

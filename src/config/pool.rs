@@ -7,7 +7,10 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::error::{ErrorClass, Result};
+use super::option::SHORTEST_REFRESH_MS;
 use super::provided::Provided;
+
+const SHORTEST_REFRESH: Duration = Duration::from_millis(SHORTEST_REFRESH_MS);
 
 /// Sizes and time-outs of the connection pool of one server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,7 +55,7 @@ impl Pool {
             wait_queue_timeout: limit(provided, "waitQueueTimeoutMS")?,
             max_queued: NonZeroU32::new(count("maxQueued")?),
             connect_timeout: limit(provided, "connectTimeoutMS")?,
-            refresh_interval: limit(provided, "refreshIntervalMS")?,
+            refresh_interval: refresh_interval(provided)?,
             warm: provided.boolean("warm")?,
             socket_timeout: limit(provided, "socketTimeoutMS")?,
             leak_after: limit(provided, "leakMS")?,
@@ -64,6 +67,18 @@ impl Pool {
 pub(super) fn limit(provided: &Provided, name: &str) -> Result<Option<Duration>> {
     let milliseconds = provided.unsigned(name)?;
     Ok((milliseconds > 0).then(|| Duration::from_millis(milliseconds)))
+}
+
+fn refresh_interval(provided: &Provided) -> Result<Option<Duration>> {
+    const NAME: &str = "refreshIntervalMS";
+    let interval = limit(provided, NAME)?;
+    match provided.first(NAME) {
+        Some(given) if interval.is_some_and(|time| time < SHORTEST_REFRESH) => {
+            let expected = format!("0 or at least {SHORTEST_REFRESH_MS}");
+            Err(given.must_be(ErrorClass::InvalidArgument, &expected))
+        }
+        _ => Ok(interval),
+    }
 }
 
 fn max_connecting(provided: &Provided) -> Result<NonZeroU32> {

@@ -81,7 +81,7 @@ impl<'a> Section<'a> {
     /// A whole number of at least zero, which text may write; nothing when absent.
     pub(super) fn count(&self, name: &str) -> Result<Option<u64>> {
         let Some(value) = self.value(name) else { return Ok(None) };
-        let read = Given { value, ..self.given }.unsigned();
+        let read = Given { value, ..self.given }.count();
         read.map(Some).map_err(|_| self.fault(name, "must be a non-negative integer"))
     }
 
@@ -106,6 +106,11 @@ impl<'a> Section<'a> {
     /// An error `<path>.<name> <fault>`.
     pub(super) fn fault(&self, name: &str, fault: &str) -> ConfigError {
         self.error(format!("{}.{name} {fault}", self.path))
+    }
+
+    /// An error `<path> <fault>`.
+    pub(super) fn refused(&self, fault: &str) -> ConfigError {
+        self.error(format!("{} {fault}", self.path))
     }
 
     fn error(&self, message: String) -> ConfigError {

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 
 use bson::{Bson, Document, doc};
 
+use super::database_name;
 use super::error::Result;
 use super::provided::Provided;
 use super::resolved::number;
@@ -41,6 +42,9 @@ impl Tenants {
         let each = TenantLimits::resolve(&section, TenantLimits::default())?;
         let mut by_name = BTreeMap::new();
         for (name, section) in section.within("byName")? {
+            if !database_name::is_possible(name) {
+                return Err(section.refused("must be the name of a database"));
+            }
             section.only(&LIMITS)?;
             by_name.insert(name.to_owned(), TenantLimits::resolve(&section, each)?);
         }

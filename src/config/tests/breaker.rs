@@ -38,6 +38,10 @@ fn errors_name_the_field() {
         (Bson::from(5), "options.breaker must be an object or a boolean"),
         (doc! { "failure": 1 }.into(), "options.breaker.failure is none of"),
         (doc! { "failures": 0 }.into(), "options.breaker.failures must be at least 1"),
+        (
+            doc! { "failures": 1.5 }.into(),
+            "options.breaker.failures must be a non-negative integer",
+        ),
         (doc! { "windowMS": "x" }.into(), "options.breaker.windowMS must be"),
     ] {
         let error = error_with("mongodb://h", doc! { "breaker": breaker });

@@ -79,6 +79,45 @@ fn reads_numbers_as_the_driver_does() {
 }
 
 #[test]
+fn takes_numbers_of_polypools_own_exactly() {
+    for name in
+        ["maxQueued", "leakMS", "slowMS", "drainMS", "healthIntervalMS", "refreshIntervalMS"]
+    {
+        for value in [Bson::from("2000"), 2000.into(), 2000_i64.into(), 2000.0.into()] {
+            let config = with_options("mongodb://h", doc! { name: value });
+            assert_eq!(resolved(&config, name), Bson::Int32(2000), "{name}");
+        }
+        for value in [Bson::from(2000.5), 0.5.into(), (-1).into(), "2000ms".into(), "2e3".into()] {
+            let error = error_with("mongodb://h", doc! { name: value });
+            let path = format!("options.{name} must be a non-negative integer, got ");
+            assert_error(&error, ErrorClass::Parse, &path);
+        }
+    }
+}
+
+#[test]
+fn refuses_to_make_all_connections_anew_all_the_time() {
+    let config = with_options("mongodb://h", doc! { "refreshIntervalMS": 1000 });
+    assert_eq!(resolved(&config, "refreshIntervalMS"), Bson::Int32(1000));
+    let config = with_options("mongodb://h", doc! { "refreshIntervalMS": 0 });
+    assert_eq!(config.pool.refresh_interval, None);
+    let error = error_with("mongodb://h", doc! { "refreshIntervalMS": 5 });
+    let message = "options.refreshIntervalMS must be 0 or at least 1000, got 5";
+    assert_error(&error, ErrorClass::InvalidArgument, message);
+}
+
+#[test]
+fn takes_text_alone_for_the_directory_of_logs() {
+    let config = with_options("mongodb://h", doc! { "logPath": "5" });
+    assert_eq!(resolved(&config, "logPath"), Bson::from("5"));
+    for value in [Bson::from(5), true.into(), "".into()] {
+        let error = error_with("mongodb://h", doc! { "logPath": value });
+        let message = "options.logPath must be the path of a directory";
+        assert_error(&error, ErrorClass::InvalidArgument, message);
+    }
+}
+
+#[test]
 fn names_the_path_and_the_value_of_a_wrong_number() {
     let error = error_with("mongodb://h", doc! { "maxPoolSize": "ten" });
     assert_eq!(error.message(), "options.maxPoolSize must be a non-negative integer, got \"ten\"");

@@ -51,6 +51,15 @@ fn errors_name_the_path_of_the_limit() {
         (Bson::from(5), "options.tenants must be an object"),
         (doc! { "maxConcurent": 1 }.into(), "options.tenants.maxConcurent is none of"),
         (doc! { "maxQueued": -1 }.into(), "options.tenants.maxQueued must be"),
+        (doc! { "maxConcurrent": 0.5 }.into(), "options.tenants.maxConcurrent must be"),
+        (
+            doc! { "byName": { "a b": { "maxQueued": 1 } } }.into(),
+            "options.tenants.byName.a b must be the name of a database",
+        ),
+        (
+            doc! { "byName": { "": { "maxQueued": 1 } } }.into(),
+            "options.tenants.byName. must be the name of a database",
+        ),
         (doc! { "byName": 1 }.into(), "options.tenants.byName must be an object"),
         (doc! { "byName": { "a": 1 } }.into(), "options.tenants.byName.a must be an object"),
         (
