@@ -1,9 +1,10 @@
 /**
- * What a pool is doing, as Rust counts it: the types of the figures, and their reading. Faces
+ * What a pool is doing, mostly as Rust counts it: the types of the figures, and their reading. Faces
  * `src/pool/stats/record.rs`. It measures nothing itself.
  */
 import type { Hold } from './bridge/pool';
 import { deserialize } from './bson/bson';
+import type { CoalescingStats } from './operations/coalescing-counts';
 import type { PoolState } from './presence';
 
 /** Connections by what they are doing, and what became of those before. */
@@ -92,7 +93,7 @@ export interface ServerStats extends ConnectionStats {
 export interface OperationCounts {
   readonly inFlight: number;
   readonly total: number;
-  /** Those of all that ended with an error. */
+  /** Those of all that ended with an error, writes that the server refused among them. */
   readonly failed: number;
 }
 
@@ -164,6 +165,8 @@ export interface PoolStats {
   readonly held: { readonly cursors: number; readonly sessions: number };
   /** Databases with a client of their own. What these do is in none of the figures above. */
   readonly dedicated: ReadonlyMap<string, DedicatedStats>;
+  /** This holder's reads with the option `coalesce`, on databases with a client of their own, too. */
+  readonly coalescing: CoalescingStats;
 }
 
 /** A database with a client of its own. */
@@ -183,7 +186,7 @@ export interface DedicatedStats {
   /** Milliseconds since it was last used; undefined before that. */
   readonly idleMS: number | undefined;
   /** The figures of its client; undefined while that is closed. */
-  readonly pool: Omit<PoolStats, 'state' | 'dedicated'> | undefined;
+  readonly pool: Omit<PoolStats, 'state' | 'dedicated' | 'coalescing'> | undefined;
 }
 
 /** Sizes as they cross: what is not known is absent. */
@@ -243,7 +246,7 @@ interface DedicatedRecord {
 }
 
 /** The figures of a hold's pool now; those of no pool after its `close()`. */
-export function statsOf(hold: Hold | undefined, state: PoolState): PoolStats {
+export function statsOf(hold: Hold | undefined, state: PoolState): Omit<PoolStats, 'coalescing'> {
   const bytes = hold?.stats();
   if (!bytes) return { ...NONE, state };
   const record = deserialize(bytes) as unknown as StatsRecord;
@@ -255,8 +258,8 @@ export function statsOf(hold: Hold | undefined, state: PoolState): PoolStats {
   };
 }
 
-/** What a dedicated pool's presence means; it has been opened, so something is looked for. */
-const DEDICATED_STATES = ['connecting', 'connecting', 'connected', 'disconnected'] as const;
+/** What a dedicated pool's presence means. */
+const DEDICATED_STATES = ['disconnected', 'connecting', 'connected', 'disconnected'] as const;
 
 function dedicatedStats(record: DedicatedRecord): DedicatedStats {
   const { opened, closedIdle, idleMS, hosts, maxConnections = Infinity, ttlMS } = record;
@@ -274,7 +277,7 @@ function dedicatedStats(record: DedicatedRecord): DedicatedStats {
   };
 }
 
-function read(record: StatsRecord): Omit<PoolStats, 'state' | 'dedicated'> {
+function read(record: StatsRecord): NonNullable<DedicatedStats['pool']> {
   const { generation, topology, operations, cursors, watches, sessions, held } = record;
   const total = sizes(record.total);
   return {
@@ -386,4 +389,4 @@ const NONE = {
   sessions: { inUse: 0, idle: 0, resting: 0 },
   held: { cursors: 0, sessions: 0 },
   dedicated: new Map<string, DedicatedStats>()
-} as const satisfies Omit<PoolStats, 'state'>;
+} as const satisfies Omit<PoolStats, 'state' | 'coalescing'>;

@@ -173,6 +173,22 @@ describe('The wait queue', () => {
     });
   });
 
+  it('counts a cursor that tails and awaits data for no cap', async () => {
+    await withPool({ tenants: { maxConcurrent: 1 } }, async pool => {
+      const db = pool.db(crowded);
+      const log = await db.createCollection<Item>('log', { capped: true, size: 4_096 });
+      await log.insertOne({ _id: 1 });
+      const tailing = { tailable: true, awaitData: true, maxAwaitTimeMS: 20_000 };
+      const cursor = log.find({}, tailing);
+      await cursor.next();
+      const waiting = cursor.tryNext();
+      assert.ok(await quick(pool, crowded));
+      await log.insertOne({ _id: 2 });
+      assert.deepEqual(await waiting, { _id: 2 }, 'it still waited');
+      await cursor.close();
+    });
+  });
+
   it('frees the place of one that is aborted while it waits', async () => {
     await withPool({ maxPoolSize: 1 }, async pool => {
       await pool.connect();

@@ -6,9 +6,12 @@ import { MongoClient } from 'mongodb';
 import { PolyPool, type Collection } from 'polypool';
 import { FailPoints } from '../support/fail-point.ts';
 import { startMongod, uniqueDatabase, type Mongod } from '../support/mongod.ts';
+import { Proxy } from '../support/proxy.ts';
 
 const APP_NAME = 'orphans';
 const ITEMS = 200;
+/** How long a command is on its way that a slow network carries. */
+const LATE_MS = 500;
 
 interface Item {
   _id: number;
@@ -57,6 +60,15 @@ describe('Cursors that nobody will read', () => {
     }
   }
 
+  /** Waits until the server keeps more cursors than `least`. */
+  async function rises(least: number): Promise<void> {
+    const end = Date.now() + 20_000;
+    while ((await open()) <= least) {
+      assert.ok(Date.now() < end, 'no cursor was opened');
+      await delay(20);
+    }
+  }
+
   const failures = {
     'a closed connection': { closeConnection: true },
     'a server that says that it is stopping': { errorCode: 11600 },
@@ -96,6 +108,29 @@ describe('Cursors that nobody will read', () => {
     );
     await settles(before);
     assert.ok((await items.countDocuments()) === ITEMS);
+  });
+
+  it('are ended when the command that opens them comes after the word that they are to end', async () => {
+    const proxy = await Proxy.before(mongod.ports[0]!);
+    const uri = `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`;
+    const distant = new PolyPool(uri, { maxPoolSize: 2, minPoolSize: 2, warm: true });
+    try {
+      await distant.connect();
+      const { signal, abort } = abortable();
+      const before = await open();
+      proxy.fault('up', { kind: 'delay', ms: LATE_MS });
+      const from = distant.db(items.dbName).collection<Item>(items.collectionName);
+      const reading = from.find({}, { batchSize: 2, signal }).toArray();
+      await delay(LATE_MS / 10);
+      proxy.heal();
+      abort();
+      await ended(reading, signal);
+      await rises(before);
+      await settles(before);
+    } finally {
+      await distant.close();
+      await proxy.close();
+    }
   });
 
   it('are ended when the operation was taken back in a session, with that', async () => {

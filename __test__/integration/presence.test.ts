@@ -77,6 +77,46 @@ describe('pool.state', () => {
     assert.deepEqual([heard, pool.isConnected()], [['MongoServerSelectionError'], false]);
   });
 
+  it('is connecting while somebody waits for a server, and not after that was in vain', async () => {
+    const pool = open('mongodb://127.0.0.1:1', {
+      serverSelectionTimeoutMS: 200,
+      breaker: { failures: 2, openMS: DEADLINE_MS }
+    });
+    const failing = assert.rejects(pool.db('a').command({ ping: 1 }));
+    await until('connecting', () => pool.state === 'connecting');
+    await failing;
+    assert.equal(pool.state, 'disconnected', 'an operation has failed');
+    await assert.rejects(pool.connect());
+    assert.equal(pool.state, 'disconnected', 'a connect has failed');
+    assert.equal(pool.stats().circuit!.state, 'open');
+    await assert.rejects(pool.db('a').command({ ping: 1 }));
+    assert.equal(pool.state, 'disconnected', 'nobody is let through');
+    assert.equal(
+      (await pool.health({ level: 'connection' })).checks.database.connection,
+      pool.state
+    );
+  });
+
+  it('is not connecting when the only connect was taken back', async () => {
+    const pool = open('mongodb://127.0.0.1:1');
+    const connecting = pool.connect({ signal: AbortSignal.timeout(100) });
+    assert.equal(pool.state, 'connecting');
+    await assert.rejects(connecting, { name: 'TimeoutError' });
+    await until('disconnected', () => pool.state === 'disconnected');
+  });
+
+  it('is found connected by a health check when the server came after a connect that failed', async () => {
+    const uri = set.nodeUri(1);
+    await set.kill(1);
+    const pool = open(uri, { directConnection: true, serverSelectionTimeoutMS: 200 });
+    await assert.rejects(pool.connect());
+    await set.restart(1);
+    for (const end = Date.now() + DEADLINE_MS; !pool.isConnected(); await pool.health()) {
+      assert.ok(Date.now() < end);
+    }
+    assert.equal(pool.state, 'connected');
+  });
+
   it('tells each holder of a shared pool, also one that comes late', async () => {
     const first = open(set.uri, { shared: true });
     await first.connect();

@@ -165,6 +165,37 @@ describe('pool.stats()', () => {
     assert.deepEqual([pool.stats().cursors.opened, pool.stats().watches.opened], [2, 1]);
   });
 
+  it('counts as failed what ended with an error, if only in the reply to a write that ran', async () => {
+    const pool = open();
+    const db = pool.db(database);
+    const items = db.collection<{ _id: number; x?: number }>('unique');
+    await items.insertOne({ _id: 1 });
+    const insert = { insert: items.collectionName, documents: [{ _id: 1 }] };
+    const update = { $set: { _id: 2 } } as object;
+    const late = { writeConcern: { w: 2, wtimeout: 1 } };
+    const failing: Array<[string, () => Promise<unknown>, number]> = [
+      ['a duplicate', () => items.insertOne({ _id: 1 }), 1],
+      ['some of many', () => items.insertMany([{ _id: 2 }, { _id: 1 }], { ordered: false }), 1],
+      ['an update', () => items.updateOne({ _id: 1 }, update), 1],
+      ['findAndModify', () => items.findOneAndUpdate({ _id: 1 }, update), 1],
+      ['a bulk', () => items.bulkWrite([{ insertOne: { document: { _id: 1 } } }]), 1],
+      ['durability', () => items.insertOne({ _id: 3 }, late), 1],
+      ['none', () => items.insertOne({ _id: 4 }), 0],
+      ["a caller's own command, which tells of it", () => db.command(insert), 0]
+    ];
+    for (const [what, run, expected] of failing) {
+      const before = pool.stats().operations;
+      const threw = await run().then(
+        () => 0,
+        () => 1
+      );
+      const { total, failed, byDatabase } = pool.stats().operations;
+      const counted = [total - before.total, failed - before.failed, threw];
+      assert.deepEqual(counted, [1, expected, expected], what);
+      assert.equal(byDatabase.get(database)!.failed, failed, what);
+    }
+  });
+
   it('counts what waits for a place, retries, and connections by the reason of their end', async () => {
     const pool = open({ maxPoolSize: 1 });
     const admin = pool.db('admin');

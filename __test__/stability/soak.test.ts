@@ -36,7 +36,10 @@ interface Held {
 
 describe('A mixed load with faults', () => {
   it('keeps nothing', { timeout: (SECONDS + 300) * 1_000 }, async t => {
-    const mongod = await startMongod();
+    // A commit that the fault refuses leaves its transaction, with its locks, until the server ends it.
+    const mongod = await startMongod({
+      args: ['--setParameter', 'transactionLifetimeLimitSeconds=2']
+    });
     const driver = new MongoClient(mongod.uri, { maxPoolSize: 1, serverMonitoringMode: 'poll' });
     const pool = new PolyPool(mongod.uri, {
       appName: APP_NAME,

@@ -7,7 +7,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 export type Fault =
   /** They go on at once. */
   | { kind: 'none' }
-  /** They go on after `ms` milliseconds, in order. */
+  /** They go on after `ms` milliseconds, in order, and even if who sent them has gone meanwhile. */
   | { kind: 'delay'; ms: number }
   /** The connection is reset when the next ones come. */
   | { kind: 'reset' }
@@ -122,18 +122,21 @@ export class Proxy<Watch extends Watcher | undefined = undefined> {
       socket.setNoDelay(true);
       this.#sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        client.destroy();
-        server.destroy();
-      });
     }
     client.on('data', bytes => {
       link.received += bytes.length;
       watcher?.sent(bytes);
     });
-    this.#carry('up', client, server, link);
-    this.#carry('down', server, client, link);
+    const up = this.#carry('up', client, server, link);
+    const down = this.#carry('down', server, client, link);
+    client.on('close', () => {
+      this.#sockets.delete(client);
+      up.end();
+    });
+    server.on('close', () => {
+      this.#sockets.delete(server);
+      down.end();
+    });
   }
 
   #swallow(client: Socket): void {
@@ -145,7 +148,7 @@ export class Proxy<Watch extends Watcher | undefined = undefined> {
     client.resume();
   }
 
-  #carry(direction: Direction, from: Socket, to: Socket, link: Link<Watch>): void {
+  #carry(direction: Direction, from: Socket, to: Socket, link: Link<Watch>): Lane {
     const { watcher } = link;
     const pass = (bytes: Buffer): void => {
       if (direction === 'down') watcher?.delivered(bytes);
@@ -182,7 +185,8 @@ export class Proxy<Watch extends Watcher | undefined = undefined> {
           lane.send(bytes, fault.ms, fault.ms);
       }
     });
-    from.on('end', () => to.end());
+    from.on('end', () => lane.finish());
+    return lane;
   }
 }
 
@@ -194,6 +198,8 @@ class Lane {
   /** What waits, when it is due, and the time between two bytes of it; 0 for all at once. */
   readonly #held: Array<{ bytes: Buffer; due: number; paceMS: number }> = [];
   #timer: NodeJS.Timeout | undefined;
+  /** What becomes of the other side when nothing waits any more. */
+  #last: 'ends' | 'closes' | undefined;
 
   constructor(to: Socket, pass: (bytes: Buffer) => void, timers: Set<NodeJS.Timeout>) {
     this.#to = to;
@@ -208,6 +214,25 @@ class Lane {
     }
     this.#held.push({ bytes, due: performance.now() + delayMS, paceMS });
     this.#wait();
+  }
+
+  /** No more will come. */
+  finish(): void {
+    this.#last ??= 'ends';
+    this.#conclude();
+  }
+
+  /** Who sends has gone. What trickles goes with it; what is merely late arrives. */
+  end(): void {
+    this.#last = 'closes';
+    if (this.#held.some(({ paceMS }) => paceMS > 0)) this.#held.length = 0;
+    this.#conclude();
+  }
+
+  #conclude(): void {
+    if (this.#held.length > 0) return;
+    if (this.#last === 'ends') this.#to.end();
+    else if (this.#last === 'closes') this.#to.destroy();
   }
 
   /** Lets go of what trickles, all at once. */
@@ -232,8 +257,13 @@ class Lane {
     this.#timers.add(timer);
   }
 
-  /** Lets go of what is due: of bytes that trickle, the first. */
   #release(): void {
+    this.#passDue();
+    this.#conclude();
+  }
+
+  /** Lets go of what is due: of bytes that trickle, the first. */
+  #passDue(): void {
     for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
       const now = performance.now();
       if (next.due > now) return;

@@ -28,6 +28,7 @@ use super::{
     generation::Generation,
     lines,
     refresh::Reason,
+    refusal::is_refusal,
     topology::{Reach, SelectionTime},
 };
 use crate::{codec::json::Form, error::Error, resilience::retry::Policy};
@@ -205,6 +206,9 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
 pub(super) async fn run(hold: &Hold, command: Command) -> Result<Vec<u8>, Error> {
     let mut exchange = Exchange::prepare(hold, command).await?;
     let reply = exchange.command().await?;
+    if is_refusal(&reply, exchange.command.own) {
+        Flight::is_refused();
+    }
     let mut bytes = Vec::new();
     reply.to_writer(&mut bytes).map_err(mongodb::error::Error::from)?;
     Ok(bytes)

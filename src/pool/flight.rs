@@ -64,13 +64,19 @@ pub(super) struct Flight {
     admitted: Mutex<Option<Admitted>>,
     /// The task waits in the crate for a connection. Dropping it then would stall other waiters.
     checking_out: AtomicBool,
+    /// It was taken back while it waited for one, and ends as soon as it has it.
+    doomed: AtomicBool,
+    /// Its caller wants to know that servers are there, and no more: nothing is lost if it does not land.
+    is_greeting: AtomicBool,
     /// The server of the last connection the task got, or waits for.
     server: Mutex<Option<ServerAddress>>,
     /// The number of that connection among those to its server; 0 before there is one.
     connection: AtomicU32,
     /// The handle of the cursor that its reply names; 0 for none.
     opened: AtomicU32,
-    /// When it got it.
+    /// Its reply says `ok`, and its caller is told of an error.
+    refused: AtomicBool,
+    /// When it got its connection.
     connected_at: Mutex<Option<Instant>>,
     /// The request that the task waits to be answered, as the crate counts them. Known only while
     /// commands are monitored.
@@ -95,9 +101,12 @@ impl Flight {
             seeking: AtomicBool::new(false),
             admitted: Mutex::new(None),
             checking_out: AtomicBool::new(false),
+            doomed: AtomicBool::new(false),
+            is_greeting: AtomicBool::new(false),
             server: Mutex::new(None),
             connection: AtomicU32::new(0),
             opened: AtomicU32::new(0),
+            refused: AtomicBool::new(false),
             connected_at: Mutex::new(None),
             request: Mutex::new(None),
             quiet: AtomicBool::new(false),
@@ -112,6 +121,16 @@ impl Flight {
         if let Some(note) = note {
             let _ = self.note.set(note);
         }
+    }
+
+    /// Notes that it only greets, before it is carried.
+    pub(super) fn greets(&self) {
+        self.is_greeting.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it only greets.
+    pub(super) fn is_greeting(&self) -> bool {
+        self.is_greeting.load(Ordering::Relaxed)
     }
 
     /// What it is, if that was noted.
@@ -195,16 +214,22 @@ impl Flight {
     }
 
     /// Answers the waiter with `error` at once and ends the task; where ending it would stall
-    /// others, the task finishes unheard. Gives whether the task is ending.
+    /// others, the task goes on, unheard, until it has its connection. Gives whether the task is ending.
     pub(super) fn interrupt(&self, error: Error) -> bool {
         self.settle(Err(error));
-        if self.checking_out.load(Ordering::Acquire) {
+        // Before it is looked at who waits for a connection; who gets one looks after that.
+        self.doomed.store(true, Ordering::SeqCst);
+        if self.checking_out.load(Ordering::SeqCst) {
             return false;
         }
+        self.end();
+        true
+    }
+
+    fn end(&self) {
         if let Some(task) = self.abort.get() {
             task.abort();
         }
-        true
     }
 
     /// The circuit lets the running task through.
@@ -259,10 +284,13 @@ impl Flight {
     /// The running task got a connection to `server`.
     pub(super) fn checked_out(server: ServerAddress, connection: u32) {
         let _ = CURRENT.try_with(|flight| {
-            flight.checking_out.store(false, Ordering::Release);
             flight.connection.store(connection, Ordering::Relaxed);
             *flight.server.lock() = Some(server);
             *flight.connected_at.lock() = Some(Instant::now());
+            flight.checking_out.store(false, Ordering::SeqCst);
+            if flight.doomed.load(Ordering::SeqCst) {
+                flight.end();
+            }
         });
     }
 
@@ -286,6 +314,21 @@ impl Flight {
     /// The handle of the cursor that the reply names, if it does.
     pub(super) fn opened(&self) -> Option<u32> {
         Some(self.opened.load(Ordering::Relaxed)).filter(|handle| *handle != 0)
+    }
+
+    /// The running task's reply says `ok`, and its caller is told of an error.
+    pub(super) fn is_refused() {
+        let _ = CURRENT.try_with(|flight| flight.refused.store(true, Ordering::Relaxed));
+    }
+
+    /// Whether the reply says `ok`, and the caller is told of an error.
+    pub(super) fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// True once its waiter has been answered.
+    pub(super) fn is_settled(&self) -> bool {
+        self.settle.lock().is_none()
     }
 
     /// The connection that the task last got, if any.
@@ -396,20 +439,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lets_a_task_finish_that_waits_for_a_connection() {
+    async fn lets_a_task_go_on_that_waits_for_a_connection_until_it_has_it() {
         let (flight, outcomes) = flight();
-        let (done, is_done) = tokio::sync::oneshot::channel::<()>();
+        let (got, has_it) = tokio::sync::oneshot::channel::<()>();
+        let (alive, dropped) = tokio::sync::oneshot::channel::<()>();
         let (gate, opened) = tokio::sync::oneshot::channel::<()>();
         flight.carry(async move {
-            Flight::checking_out(ServerAddress::parse("a:1").unwrap());
+            let server = ServerAddress::parse("a:1").unwrap();
+            Flight::checking_out(server.clone());
             opened.await.unwrap();
-            done.send(()).unwrap();
+            Flight::checked_out(server, 1);
+            got.send(()).unwrap();
+            std::future::pending::<()>().await;
+            drop(alive);
         });
         tokio::task::yield_now().await;
-        flight.interrupt(Error::Aborted);
+        assert!(!flight.interrupt(Error::Aborted));
         assert!(matches!(outcomes.try_recv(), Ok(Err(Error::Aborted))));
         gate.send(()).unwrap();
-        is_done.await.unwrap();
+        has_it.await.unwrap();
+        assert!(dropped.await.is_err(), "the task is still there");
     }
 
     #[tokio::test]

@@ -160,7 +160,7 @@ impl Pool {
 
 impl Generation {
     /// What its servers keep for nobody.
-    pub(super) fn orphans(&self) -> &Orphans {
+    pub(super) fn orphans(&self) -> &Arc<Orphans> {
         &self.sessions.orphans
     }
 

@@ -24,6 +24,7 @@ mod metadata;
 mod orphans;
 mod presence;
 mod refresh;
+mod refusal;
 pub mod registry;
 mod sessions;
 mod stalls;

@@ -100,9 +100,11 @@ impl Presence {
         tell(change, topology, events);
     }
 
-    /// Its number for JS.
-    pub(super) fn code(&self) -> u32 {
-        self.now.lock().stage as u32
+    /// Its number for JS. Servers that nobody waits for are looked for as well, which is no one's
+    /// concern: 0 then.
+    pub(super) fn code(&self, is_awaited: impl FnOnce() -> bool) -> u32 {
+        let stage = self.now.lock().stage;
+        if stage == Stage::Seeking && !is_awaited() { 0 } else { stage as u32 }
     }
 
     /// Whether it is connected.
@@ -165,6 +167,14 @@ mod tests {
         let back = Change::Reconnected(Duration::from_secs(3));
         assert_eq!(turn(&mut now, true, true, later), Some(back));
         assert_eq!(turn(&mut now, true, true, later), None);
+    }
+
+    #[test]
+    fn is_looking_for_servers_only_while_somebody_waits() {
+        let presence = Presence::default();
+        assert_eq!([presence.code(|| true), presence.code(|| false)], [1, 0]);
+        turn(&mut presence.now.lock(), true, true, Instant::now());
+        assert_eq!([presence.code(|| true), presence.code(|| false)], [2, 2]);
     }
 
     #[test]

@@ -49,16 +49,24 @@ impl ServerSession {
 /// The server sessions of a client that nobody uses.
 #[derive(Default)]
 pub(super) struct Sessions {
-    /// The one given back last is lent first, so that few are kept alive on the servers. One that
-    /// the server has forgotten meanwhile begins anew there with its next command.
-    idle: Mutex<Vec<ServerSession>>,
-    /// Broken ones that were numbered, and since when, oldest first. The crate may not know that they
-    /// are, and would lend them again with their numbers forgotten.
-    resting: Mutex<VecDeque<(Instant, ServerSession)>>,
+    kept: Mutex<Kept>,
     /// Those that somebody uses.
     lent: AtomicU32,
     /// What servers keep for nobody, sessions of this client among it.
     pub(super) orphans: Arc<Orphans>,
+}
+
+/// Sessions that wait to be lent.
+#[derive(Default)]
+struct Kept {
+    /// The one given back last is lent first, so that few are kept alive on the servers. One that
+    /// the server has forgotten meanwhile begins anew there with its next command.
+    idle: Vec<ServerSession>,
+    /// Broken ones that were numbered, and since when, oldest first. The crate may not know that they
+    /// are, and would lend them again with their numbers forgotten.
+    resting: VecDeque<(Instant, ServerSession)>,
+    /// The client ends, and waits for all its sessions: what is given back goes to the crate.
+    is_dismissed: bool,
 }
 
 /// How long a broken session is not used. A command that the server still runs in it is over by then.
@@ -71,7 +79,7 @@ const RESTING: usize = 1_000;
 impl Sessions {
     /// Lends a session, a new one when none is idle. Sends nothing.
     pub(super) async fn lend(self: &Arc<Self>, client: &Client) -> Result<Lent, Error> {
-        let idle = self.idle.lock().pop();
+        let idle = self.kept.lock().idle.pop();
         let server = match idle.or_else(|| self.rested(Instant::now())) {
             Some(server) => server,
             None => ServerSession {
@@ -86,7 +94,7 @@ impl Sessions {
 
     /// The session that has rested longest, if that is long enough, or too many rest.
     fn rested(&self, now: Instant) -> Option<ServerSession> {
-        let mut resting = self.resting.lock();
+        let Kept { resting, .. } = &mut *self.kept.lock();
         let are_many = resting.len() > RESTING;
         resting.front().filter(|(since, _)| are_many || now.duration_since(*since) >= REST)?;
         let (_, server) = resting.pop_front()?;
@@ -95,30 +103,44 @@ impl Sessions {
 
     /// How many there are.
     pub(super) fn counts(&self) -> SessionCounts {
+        let (idle, resting) = {
+            let kept = self.kept.lock();
+            (kept.idle.len(), kept.resting.len())
+        };
         SessionCounts {
             in_use: u64::from(self.lent.load(Ordering::Relaxed)),
-            idle: self.idle.lock().len() as u64,
-            resting: (self.resting.lock().len() + self.orphans.sessions()) as u64,
+            idle: idle as u64,
+            resting: (resting + self.orphans.sessions()) as u64,
         }
     }
 
-    /// Hands all idle sessions to the crate, which ends them on their servers when it shuts down.
+    /// Hands all idle sessions to the crate, which ends them on their servers when it shuts down, and
+    /// from then on those that are given back.
     pub(super) fn dismiss(&self) {
-        drop(mem::take(&mut *self.idle.lock()));
-        drop(mem::take(&mut *self.resting.lock()));
+        let kept =
+            mem::replace(&mut *self.kept.lock(), Kept { is_dismissed: true, ..Kept::default() });
+        drop(kept);
         self.orphans.dismiss();
     }
 
     /// A broken session in which no server is at work any more may be lent again.
     pub(super) fn is_clean(&self, server: ServerSession) {
-        self.idle.lock().push(ServerSession { broken: false, ..server });
+        self.give_back(ServerSession { broken: false, ..server });
+    }
+
+    fn give_back(&self, server: ServerSession) {
+        let mut kept = self.kept.lock();
+        if !kept.is_dismissed {
+            kept.idle.push(server);
+        }
     }
 
     /// A broken session is not lent for a while. One that was never numbered goes to the crate: there is
     /// no number to be forgotten, and no write for the server to take for another.
     pub(super) fn rest(&self, server: ServerSession) {
-        if server.txn_number > 0 {
-            self.resting.lock().push_back((Instant::now(), server));
+        let mut kept = self.kept.lock();
+        if server.txn_number > 0 && !kept.is_dismissed {
+            kept.resting.push_back((Instant::now(), server));
         }
     }
 }
@@ -184,7 +206,7 @@ impl Drop for Lent {
         }
         let Some(server) = self.server.take() else { return };
         if !server.broken {
-            return self.home.idle.lock().push(server);
+            return self.home.give_back(server);
         }
         let rests = match self.stray.take() {
             Some(stray) => self.home.orphans.session(&stray, server).err(),
@@ -256,6 +278,23 @@ mod tests {
         broken.broken = true;
         drop(broken);
         assert_eq!(sessions.counts().resting, 0);
+    }
+
+    #[tokio::test]
+    async fn keeps_none_that_are_given_back_once_they_are_dismissed() {
+        let client = Client::with_uri_str("mongodb://127.0.0.1:1").await.unwrap();
+        let sessions = Arc::new(Sessions::default());
+        let (sound, mut broken) =
+            (sessions.lend(&client).await.unwrap(), sessions.lend(&client).await.unwrap());
+        broken.txn_number = 1;
+        broken.broken = true;
+        let mut lost = sessions.lend(&client).await.unwrap();
+        lost.broken = true;
+        lost.stray = Some(ServerAddress::parse("127.0.0.1:1").unwrap());
+        sessions.dismiss();
+        drop((sound, broken, lost));
+        let SessionCounts { in_use, idle, resting } = sessions.counts();
+        assert_eq!((in_use, idle, resting), (0, 0, 0));
     }
 
     #[tokio::test]

@@ -24,6 +24,7 @@ use super::{
     execute::{Command, Reply},
     flight::Flight,
     handles::Handles,
+    refusal::is_refusal,
     stats::Tally,
 };
 use crate::{
@@ -63,7 +64,11 @@ impl Cursors {
                 // A transaction takes its cursors with it.
                 exchange.opens = !in_transaction && !exchange.command.is_single_batch();
                 let more = more_fields(&exchange.command);
-                let reply = CursorReply::of_document(&exchange.command().await?)?;
+                let document = exchange.command().await?;
+                if exchange.command.name() == "bulkWrite" && is_refusal(&document, false) {
+                    Flight::is_refused();
+                }
+                let reply = CursorReply::of_document(&document)?;
                 let get_more = get_more(&reply.outline()?, &more);
                 (reply, Source::Session { session, get_more, in_transaction })
             }

@@ -138,6 +138,6 @@ async fn interrupts_each_of_several_connects_of_its_own_when_it_is_closed() {
     let again = || Config::resolve("mongodb://127.0.0.1:1", &entry(1)).unwrap().dedicated;
     hold.dedicate(again());
     hold.dedicate(again());
-    until(|| (hold.of_dedicated(Hold::in_flight) == [3]).then_some(())).await;
+    until(|| (hold.of_dedicated(Hold::flights) == [3]).then_some(())).await;
     hold.close(Error::Interrupted).await;
 }

@@ -70,6 +70,9 @@ impl Hold {
             }
             flights.by_key.insert(key, Arc::clone(&flight));
         }
+        if matches!(operation, Operation::Connect(_)) {
+            flight.greets();
+        }
         if self.notes {
             flight.note(self.describe(&operation));
         }
@@ -88,7 +91,8 @@ impl Hold {
                 landing.flight.settle(Err(error));
             };
             let outcome = landing.flight.within_deadline(run, late).await;
-            let failed = outcome.as_ref().is_none_or(|run| !matches!(run, Ok(Ok(_))));
+            let failed = landing.flight.was_refused()
+                || outcome.as_ref().is_none_or(|run| !matches!(run, Ok(Ok(_))));
             if let Some(underway) = underway {
                 underway.ended(failed, timed);
             }
@@ -152,10 +156,24 @@ impl Hold {
         flight.interrupt(error);
     }
 
-    /// Operations under way, but for those that wait for what is yet to come: these end when their
-    /// cursor is closed and not before.
+    /// Everything under way.
+    #[cfg(test)]
+    pub(in crate::pool) fn flights(&self) -> usize {
+        self.flights.lock().by_key.len()
+    }
+
+    /// Whether anybody waits for an operation, or to connect.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.flights.lock().by_key.values().any(|flight| !flight.is_settled())
+    }
+
+    /// Operations under way that a drain waits for. Not those that wait for what is yet to come: these end
+    /// when their cursor is closed and not before.
     pub fn in_flight(&self) -> usize {
-        let flights = self.flights.lock().by_key.len();
+        let flights = {
+            let flights = self.flights.lock();
+            flights.by_key.values().filter(|flight| !flight.is_greeting()).count()
+        };
         let own = flights.saturating_sub(self.cursors.waiting());
         own + self.of_dedicated(Self::in_flight).into_iter().sum::<usize>()
     }

@@ -172,10 +172,10 @@ impl Hold {
         self.pool.events.topology()
     }
 
-    /// Whether the pool is connected: 0 while nothing has been looked for, 1 while none of the servers
-    /// has let it in, 2 when it is, 3 when it was and no server that holds data answers.
+    /// Whether the pool is connected: 0 before that while nobody waits for it, 1 while somebody does, 2 when
+    /// it is, 3 when it was and no server that holds data answers.
     pub fn presence(&self) -> u32 {
-        if self.pool.is_open() { self.pool.presence.code() } else { 0 }
+        self.pool.presence.code(|| self.is_awaited())
     }
 
     /// Tells the holder how the pool began, if it was open before the holder came.

@@ -30,6 +30,10 @@ const KEPT: Duration = Duration::from_mins(1);
 /// left to do so. It waits for a connection to be free.
 const DOUBTFUL: Duration = Duration::from_secs(30);
 
+/// After what time, at least, a server is told again of a session: a command whose connection was closed may come
+/// later than the word on another that all in its session is to end.
+const LATE: Duration = Duration::from_secs(2);
+
 /// A cursor that nobody will read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LostCursor {
@@ -46,6 +50,8 @@ pub(super) struct LostCursor {
 struct LostSession {
     server: ServerAddress,
     session: ServerSession,
+    /// The server has been told once.
+    is_told: bool,
 }
 
 /// What the servers of one client keep for nobody.
@@ -72,6 +78,12 @@ struct State {
     silent: HashSet<ServerAddress>,
     cursors: VecDeque<(Instant, LostCursor)>,
     sessions: VecDeque<(Instant, LostSession)>,
+    /// Sessions that a server is to be told of again, with the time when it heard.
+    told: VecDeque<(Instant, LostSession)>,
+    /// A task sees to those.
+    is_telling_again: bool,
+    /// The client ends, and waits for its sessions: none is kept any more.
+    is_dismissed: bool,
     /// How the servers are told that have been told of something.
     servers: HashMap<ServerAddress, Telling>,
 }
@@ -154,11 +166,13 @@ impl Orphans {
     ) -> Result<(), ServerSession> {
         {
             let mut state = self.state.lock();
-            let is_refused = self.refused.load(Ordering::Relaxed) || self.home.get().is_none();
+            let is_refused = self.refused.load(Ordering::Relaxed)
+                || self.home.get().is_none()
+                || state.is_dismissed;
             if is_refused || state.sessions.len() >= MOST {
                 return Err(session);
             }
-            let lost = LostSession { server: server.clone(), session };
+            let lost = LostSession { server: server.clone(), session, is_told: false };
             state.sessions.push_back((Instant::now(), lost));
         }
         self.tend(server);
@@ -171,14 +185,52 @@ impl Orphans {
         self.state.lock().cursors.len()
     }
 
+    /// A server has been told of these sessions. It is told again later, unless they are too many: gives
+    /// the oldest back then.
+    fn heard(self: &Arc<Self>, sessions: impl Iterator<Item = LostSession>) -> Left<LostSession> {
+        let now = Instant::now();
+        let sessions = sessions.map(|lost| (now, LostSession { is_told: true, ..lost }));
+        let mut state = self.state.lock();
+        state.told.extend(sessions);
+        let room = if state.is_dismissed { 0 } else { MOST };
+        let excess = state.told.len().saturating_sub(room);
+        let excess = state.told.drain(..excess).collect();
+        if !state.told.is_empty() && !std::mem::replace(&mut state.is_telling_again, true) {
+            crate::runtime::runtime().spawn(rounds::tell_again(Arc::downgrade(self)));
+        }
+        excess
+    }
+
+    /// Has servers told once more of sessions that they have heard of for `age`. Gives whether there are
+    /// more of them.
+    fn tell_again(&self, age: Duration) -> bool {
+        let (servers, is_left) = {
+            let mut state = self.state.lock();
+            let due = state.told.iter().take_while(|(heard, _)| heard.elapsed() >= age).count();
+            let due: Left<_> = state.told.drain(..due).collect();
+            let servers: HashSet<_> = due.iter().map(|(_, lost)| lost.server.clone()).collect();
+            state.sessions.extend(due);
+            state.is_telling_again &= !state.told.is_empty();
+            (servers, state.is_telling_again)
+        };
+        for server in servers {
+            self.tend(&server);
+        }
+        is_left
+    }
+
     /// How many sessions are here, where nobody can use them.
     pub(super) fn sessions(&self) -> usize {
-        self.state.lock().sessions.len()
+        let state = self.state.lock();
+        state.sessions.len() + state.told.len()
     }
 
     /// Gives its sessions up: their client ends.
     pub(super) fn dismiss(&self) {
-        let sessions = std::mem::take(&mut self.state.lock().sessions);
+        let mut state = self.state.lock();
+        state.is_dismissed = true;
+        let sessions = (std::mem::take(&mut state.sessions), std::mem::take(&mut state.told));
+        drop(state);
         drop(sessions);
     }
 
@@ -308,6 +360,25 @@ mod tests {
         state.put_back(old);
         assert_eq!(state.cursors.len(), MOST);
         assert_eq!(state.cursors[0].1.id, many, "the oldest are given up");
+    }
+
+    #[tokio::test]
+    async fn has_a_server_told_twice_of_a_session() {
+        let client = mongodb::Client::with_uri_str("mongodb://127.0.0.1:1").await.unwrap();
+        let orphans = Arc::new(Orphans::default());
+        let server = ServerAddress::parse("a:1").unwrap();
+        let mut all = Vec::new();
+        for _ in 0..=MOST {
+            let session = Box::new(client.start_session().await.unwrap());
+            let session = ServerSession { session, txn_number: 0, broken: true };
+            all.push(LostSession { server: server.clone(), session, is_told: false });
+        }
+        assert_eq!(orphans.heard(all.into_iter()).len(), 1, "there is room for so many");
+        assert_eq!(orphans.sessions(), MOST);
+        assert!(orphans.tell_again(LATE), "it is early");
+        assert!(!orphans.tell_again(Duration::ZERO));
+        let (_, again) = orphans.state.lock().take(&server);
+        assert!(again.len() == MOST && again.iter().all(|(_, lost)| lost.is_told));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 use bson::{Binary, RawArrayBuf, RawDocumentBuf, cstr, rawdoc, spec::BinarySubtype};
 use mongodb::options::ServerAddress;
 
-use super::{KEPT, Left, LostCursor, LostSession, MOST};
+use super::{KEPT, LATE, Left, LostCursor, LostSession, MOST, Orphans};
 use crate::{
     error::Error,
     pool::{
@@ -62,9 +62,21 @@ pub(super) async fn tend(pool: Weak<Pool>, generation: Arc<Generation>, server: 
     }
 }
 
+/// Has servers told once more of sessions that they have heard of, until there are none.
+pub(super) async fn tell_again(orphans: Weak<Orphans>) {
+    loop {
+        tokio::time::sleep(LATE).await;
+        let Some(orphans) = orphans.upgrade() else { return };
+        if !orphans.tell_again(LATE) {
+            return;
+        }
+    }
+}
+
 impl Pool {
     /// One round to each server, and the end of those under way.
     pub(in crate::pool) async fn tell_of_orphans(&self, generation: &Generation) {
+        generation.orphans().tell_again(Duration::ZERO);
         let servers = generation.orphans().servers();
         let told = servers.iter().map(|server| self.tell_server(generation, server));
         futures_util::future::join_all(told).await;
@@ -140,7 +152,10 @@ impl Pool {
         command.append(cstr!("killSessions"), ids);
         match self.tell(generation, server, "admin", command).await {
             Told::Heard => {
-                for (_, lost) in all {
+                let (again, first): (Left<_>, Left<_>) =
+                    all.into_iter().partition(|(_, lost)| lost.is_told);
+                let excess = orphans.heard(first.into_iter().map(|(_, lost)| lost));
+                for (_, lost) in again.into_iter().chain(excess) {
                     home.is_clean(lost.session);
                 }
             }
@@ -206,7 +221,8 @@ impl Generation {
             sessions.into_iter().partition(|(since, _)| since.elapsed() < KEPT);
         let excess = {
             let mut state = self.orphans().state.lock();
-            let room = MOST.saturating_sub(state.sessions.len()).min(young.len());
+            let most = if state.is_dismissed { 0 } else { MOST };
+            let room = most.saturating_sub(state.sessions.len()).min(young.len());
             let excess = young.split_off(room);
             state.sessions.extend(young);
             excess
