@@ -15,7 +15,7 @@ import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mong
 
 describe('Coalesced reads', () => {
   const database = uniqueDatabase();
-  /** The `find` commands that were sent, oldest first. */
+  /** The `find` commands that were sent, oldest first, and the `getMore`s. */
   const sent: Document[] = [];
   let mongod: SharedMongod;
   let pool: PolyPool;
@@ -24,7 +24,7 @@ describe('Coalesced reads', () => {
     mongod = await sharedMongod();
     pool = new PolyPool(mongod.uri, { coalesce: true, monitorCommands: true });
     pool.on('commandStarted', ({ command, commandName }: CommandStartedEvent) => {
-      if (commandName === 'find') sent.push(command);
+      if (commandName === 'find' || commandName === 'getMore') sent.push(command);
     });
     const documents = Array.from({ length: 50 }, (_, _id) => ({ _id, a: { b: _id }, c: [_id] }));
     await pool.db(database).collection<any>('numbers').insertMany(documents);
@@ -39,7 +39,7 @@ describe('Coalesced reads', () => {
     await mongod.stop();
   });
 
-  /** What `reads` give, and how many `find` commands that took. */
+  /** What `reads` give, and how many round trips that took. */
   async function counted(...reads: Array<() => Promise<unknown>>): Promise<[unknown[], number]> {
     sent.length = 0;
     const results = await Promise.all(reads.map(read => read()));
@@ -59,12 +59,84 @@ describe('Coalesced reads', () => {
     assert.deepEqual(found[0], { _id: 7, a: { b: 7 }, c: [7] });
   });
 
-  it('are an ordinary command when there is only one', async () => {
+  it('are one round trip, also of many ids that there are and that there are not', async () => {
     const numbers = pool.db(database).collection<any>('numbers');
-    const [[one], commands] = await counted(() => numbers.findOne({ _id: 5 }));
-    assert.equal(commands, 1);
-    assert.deepEqual(sent[0]!['filter'], { _id: 5 });
-    assert.deepEqual(one, { _id: 5, a: { b: 5 }, c: [5] });
+    const ids = Array.from({ length: 256 }, (_, _id) => _id);
+    const [found, roundTrips] = await counted(...ids.map(_id => () => numbers.findOne({ _id })));
+    assert.equal(roundTrips, 1);
+    assert.equal(found.filter(one => one !== null).length, 50);
+  });
+
+  it('are the command that they would have been when there is only one id', async () => {
+    const numbers = pool.db(database).collection<any>('numbers');
+    /** Without what each command has of its own. */
+    const command = (): Document => {
+      const command = { ...sent[0] };
+      delete command['lsid'];
+      delete command['$clusterTime'];
+      return command;
+    };
+    for (const options of [undefined, {}, { projection: { a: 1 } }]) {
+      const [[plain]] = await counted(() =>
+        numbers.findOne({ _id: 5 }, { ...options, coalesce: false })
+      );
+      const expected = command();
+      const read = (): Promise<unknown> => numbers.findOne({ _id: 5 }, options);
+      for (const reads of [[read], [read, read]]) {
+        const [found, commands] = await counted(...reads);
+        assert.equal(commands, 1);
+        assert.deepEqual(Object.entries(command()), Object.entries(expected));
+        assert.deepEqual(
+          found,
+          reads.map(() => plain)
+        );
+      }
+    }
+    const [none, commands] = await counted(() => numbers.findOne({ _id: -5 }));
+    assert.deepEqual([none, commands], [[null], 1]);
+  });
+
+  it('go together that are asked for in a tick, whatever part of the tick it is', async () => {
+    const numbers = pool.db(database).collection<any>('numbers');
+    const begin = (): Promise<unknown> =>
+      Promise.all([
+        numbers.findOne({ _id: 1 }),
+        (async () => {
+          for (let i = 0; i < 6; i++) await Promise.resolve();
+          return await numbers.findOne({ _id: 2 });
+        })(),
+        new Promise(resolve => process.nextTick(() => resolve(numbers.findOne({ _id: 3 }))))
+      ]);
+    const parts: Record<string, (run: () => void) => unknown> = {
+      'a promise': run => void Promise.resolve().then(run),
+      'a next tick': run => process.nextTick(run),
+      'a timer': run => setTimeout(run, 1),
+      'an immediate': run => setImmediate(run)
+    };
+    for (const [part, schedule] of Object.entries(parts)) {
+      const [, commands] = await counted(
+        () => new Promise(resolve => schedule(() => resolve(begin())))
+      );
+      assert.equal(commands, 1, part);
+    }
+  });
+
+  it('leave out filters, ids and projections that are written as something else', async () => {
+    const numbers = pool.db(database).collection<any>('numbers');
+    const filter = Object.assign(Object.create({ toBSON: () => ({ _id: 2 }) }), { _id: 1 });
+    const id = Object.assign(new ObjectId(), { toBSON: () => 3 });
+    const projection = Object.assign(Object.create({ toBSON: () => ({ a: 1 }) }), { c: 1 });
+    const [found, commands] = await counted(
+      () => numbers.findOne(filter),
+      () => numbers.findOne({ _id: id }),
+      () => numbers.findOne({ _id: 4 }, { projection })
+    );
+    assert.equal(commands, 3);
+    assert.deepEqual(found, [
+      { _id: 2, a: { b: 2 }, c: [2] },
+      { _id: 3, a: { b: 3 }, c: [3] },
+      { _id: 4, a: { b: 4 } }
+    ]);
   });
 
   it('give each caller a document of their own', async () => {
@@ -176,8 +248,8 @@ describe('Coalesced reads', () => {
     const filler = 'x'.repeat(20_000);
     const ids = Array.from({ length: 1_200 }, (_, _id) => _id);
     await large.insertMany(ids.map(_id => ({ _id, filler })));
-    const [found, commands] = await counted(...ids.map(_id => () => large.findOne({ _id })));
-    assert.equal(commands, 2);
+    const [found] = await counted(...ids.map(_id => () => large.findOne({ _id })));
+    assert.equal(sent.filter(command => 'find' in command).length, 2);
     assert.deepEqual(
       found.map(one => (one as { _id: number })._id),
       ids

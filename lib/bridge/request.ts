@@ -7,6 +7,7 @@ import { Encoder } from '../bson/encoder';
 import { OWN_LIBRARY } from '../bson/library';
 import type { Document, SerializeOptions } from '../bson/options';
 import { Sink } from '../bson/sink';
+import { atEndOfTick } from './tick';
 
 /** Bytes of a record before its variable part. */
 const HEADER = 24;
@@ -123,8 +124,6 @@ const PLAIN: SerializeOptions = {
   checkKeys: false,
   library: OWN_LIBRARY
 };
-
-const SETTLED = Promise.resolve();
 
 /** Takes whole records to Rust; `replies` of them will be answered. */
 export type Submit = (bytes: Uint8Array, replies: number) => void;
@@ -246,19 +245,12 @@ export class Submission {
     other.flush();
   }
 
-  /**
-   * As late as possible within the tick: after the microtasks that may add more. A next-tick
-   * callback queued from a microtask runs when the microtask queue has run dry. A promise's reaction
-   * is a microtask that Node.js does nothing more for.
-   */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    void SETTLED.then(() => {
-      process.nextTick(() => {
-        this.#scheduled = false;
-        this.flush();
-      });
+    atEndOfTick(() => {
+      this.#scheduled = false;
+      this.flush();
     });
   }
 }
