@@ -1,7 +1,8 @@
 /**
  * A change stream: what happens to a collection, a database or a deployment, one event after the
  * other, across failures of the servers. It reads as an iterator or emits events, never both. Where
- * it is in the stream its cursor knows; which failures it survives, `resumable.ts`.
+ * it is in the stream its cursor knows; which failures it survives, `resumable.ts`. It is long because
+ * reading, emitting, resuming and closing change one state; what does not is in `change-streams/`.
  *
  * The states, the events and their order are the driver's (mongodb 7.8, `ChangeStream`).
  */
@@ -19,10 +20,11 @@ import type {
 } from 'mongodb';
 import type { Document } from './bson/options';
 import type { ActiveStreams } from './change-streams/active';
-import { fromNow, isHistoryLost, withAdvice } from './change-streams/history';
+import { Ground } from './change-streams/deployment';
 import { SharedCursor } from './change-streams/listener';
 import { checkWatchOptions, type WatchOptions } from './change-streams/options';
 import { Pace } from './change-streams/pace';
+import { fromNow, hasLeftDeployment, isPlaceLost, withAdvice } from './change-streams/place';
 import { Progress, type Watch } from './change-streams/progress';
 import { hubFor } from './change-streams/shared';
 import { ChangeStreamCursor } from './cursor/change-stream-cursor';
@@ -103,6 +105,8 @@ export class ChangeStream<
   #options: ChangeStreamOptions | undefined;
   /** {@link close} was called, or nothing can follow. */
   #closed = false;
+  /** The pool has ended it, not who reads it. @internal */
+  isFinished = false;
   /** How it is read, once it has been. */
   #mode: Mode | undefined;
   /** The emitter reads, or has read to the end. */
@@ -136,7 +140,7 @@ export class ChangeStream<
     this.#watcher = watcher;
     this.#watched = watched;
     this.#given = options;
-    watcher.leakWatch?.made(this);
+    watcher.leakWatch?.made(this, watch);
     this.cursor = options.shared ? this.#share(options) : this.#open(options);
     if (!options.shared) watcher.streams.add(this);
     (this as unknown as EventEmitter).on('newListener', (event: string | symbol) => {
@@ -196,9 +200,23 @@ export class ChangeStream<
   async *[Symbol.asyncIterator](): AsyncGenerator<TChange, void, void> {
     if (this.closed) return;
     try {
-      while (true) yield await this.next();
+      for (;;) {
+        const change = await this.#nextOrEnd();
+        if (change === undefined) return;
+        yield change;
+      }
     } finally {
       await this.close();
+    }
+  }
+
+  /** Who has not closed it need not expect that a loop fails because somebody else has. */
+  async #nextOrEnd(): Promise<TChange | undefined> {
+    try {
+      return await this.next();
+    } catch (error) {
+      if (this.isFinished) return undefined;
+      throw error;
     }
   }
 
@@ -217,6 +235,12 @@ export class ChangeStream<
     this.#watcher.streams.delete(this);
     this.#resumeNow?.();
     await this.cursor.close();
+  }
+
+  /** Closes it for the pool: it is no failure of a loop that reads it. @internal */
+  async finish(): Promise<void> {
+    this.isFinished = true;
+    await this.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -240,10 +264,27 @@ export class ChangeStream<
     };
   }
 
-  #open(options: WatchOptions): ChangeStreamCursor<TSchema, TChange> {
+  /** @internal */
+  leave(): void {
+    this.cursor.leave();
+  }
+
+  /** @param ground - where it is to go on; wherever the pool is, when absent */
+  #open(options: WatchOptions, ground = this.#newGround()): ChangeStreamCursor<TSchema, TChange> {
     return this.#follow(
-      new ChangeStreamCursor<TSchema, TChange>(this.#watcher, this.#watched, this.pipeline, options)
+      new ChangeStreamCursor<TSchema, TChange>(
+        this.#watcher,
+        this.#watched,
+        this.pipeline,
+        options,
+        ground
+      )
     );
+  }
+
+  #newGround(): Ground | undefined {
+    const { deployments } = this.#watcher.streams;
+    return deployments && new Ground(deployments, this.database);
   }
 
   /** A cursor over the stream that others read, too. */
@@ -265,7 +306,9 @@ export class ChangeStream<
         stream.on('historyLost', (token: ResumeToken) => hub.lost(token));
         return stream;
       });
-    return this.#follow(new SharedCursor(hub, maxBuffered) as unknown as typeof this.cursor);
+    const cursor = new SharedCursor(hub, maxBuffered);
+    cursor.once('finished', () => (this.isFinished = true));
+    return this.#follow(cursor as unknown as typeof this.cursor);
   }
 
   /** Passes on what a cursor emits, which is open from now on until it says otherwise. */
@@ -275,7 +318,7 @@ export class ChangeStream<
     const watch = this.#watcher.leakWatch;
     watch?.opened('changeStream', this, this.namespace.toString());
     source.on('close', () => watch?.closed(this));
-    source.on('resumeTokenChanged', () => this.#progress.moved());
+    source.on('resumeTokenChanged', (token: ResumeToken) => this.#progress.moved(token));
     for (const event of CURSOR_EVENTS) {
       source.on(event, (...given: unknown[]) => target.emit(event, ...given));
     }
@@ -335,8 +378,9 @@ export class ChangeStream<
   async #recover(failed: ChangeStreamCursor<TSchema, TChange>, error: unknown): Promise<void> {
     if (this.#closed) throw closedError();
     if (failed !== this.cursor) return;
-    if (isHistoryLost(error)) {
-      if (this.#given.onHistoryLost !== 'restart') throw withAdvice(error);
+    if (isPlaceLost(error, failed.ground !== undefined)) {
+      const begins = this.#given.onHistoryLost === 'restart' || isUnplaced(failed, error);
+      if (!begins) throw withAdvice(error);
       await this.#replace(failed, error);
       return;
     }
@@ -363,10 +407,11 @@ export class ChangeStream<
     this.#progress.resumes += 1;
     await this.#pause();
     if (this.#closed) throw closedError();
-    const isLost = isHistoryLost(error);
     const options = failed.resumeOptions;
-    this.cursor = this.#open(isLost ? fromNow(options) : options);
-    if (isLost) (this as unknown as EventEmitter).emit('historyLost', failed.resumeToken);
+    const isLost = isPlaceLost(error, failed.ground !== undefined);
+    this.cursor = isLost ? this.#open(fromNow(options)) : this.#open(options, failed.ground);
+    if (!isLost || isUnplaced(failed, error)) return;
+    (this as unknown as EventEmitter).emit('historyLost', failed.resumeToken);
   }
 
   /** Failures in a row, and those of many streams at once, are not made good all at once. */
@@ -460,6 +505,11 @@ export function watch<TSchema extends Document, TChange extends Document>(
 
 function closedError(): Error {
   return new (driverErrors().MongoAPIError)(CLOSED);
+}
+
+/** Whether it was opened while the deployment changed, without a place that could be lost. */
+function isUnplaced({ hasPlace }: { hasPlace: boolean }, error: unknown): boolean {
+  return !hasPlace && hasLeftDeployment(error);
 }
 
 function domainOf({ cluster, collection }: Watched): symbol {

@@ -99,6 +99,53 @@ describe('Change streams of a pool', () => {
     await Promise.all([closing, slow]);
   });
 
+  for (const shared of [false, true]) {
+    const kind = shared ? 'shared' : 'own';
+
+    it(`end a loop that reads them when the pool wants no more of them: ${kind}`, async () => {
+      const draining = await PolyPool.connect(mongod.uri);
+      const read = async (): Promise<number> => {
+        let seen = 0;
+        for await (const change of draining.db(database).collection('c').watch([], { shared })) {
+          seen += change.operationType === 'insert' ? 1 : 0;
+        }
+        return seen;
+      };
+      const first = read();
+      await until(() => draining.watches().length === 1, 'it is open');
+      await draining.closeWatches();
+      assert.equal(await first, 0);
+      const second = read();
+      await until(() => draining.watches().length === 1, 'it is open again');
+      const slow = draining.db(database).collection('c').findOne({ $where: 'sleep(300) || true' });
+      const closing = draining.close({ drainMS: 10_000 });
+      assert.equal(await second, 0);
+      // Those that begin meanwhile would end with an error.
+      assert.equal(await read(), 0);
+      assert.equal(draining.state, 'disconnecting');
+      await Promise.all([closing, slow]);
+      await draining.connect();
+      const third = read();
+      await until(
+        () => draining.watches().length === 1,
+        'it is open in the pool that is open again'
+      );
+      await draining.close({ drainMS: 10_000 });
+      assert.equal(await third, 0);
+    });
+
+    it(`fail a loop whose stream is closed by who reads it, as the driver's: ${kind}`, async () => {
+      const stream = collection().watch([], { shared });
+      const loop = (async () => {
+        for await (const change of stream) assert.fail(change.operationType);
+      })();
+      const told = assert.rejects(loop, { name: 'MongoAPIError', message: /is closed/ });
+      await until(() => pool.watches().length === 1, 'it is open');
+      await stream.close();
+      await told;
+    });
+  }
+
   it('refuse options that are none', () => {
     const watch = (options: object) => () => collection().watch([], options);
     const refused = { name: 'MongoInvalidArgumentError' };

@@ -2,6 +2,7 @@
  * The change streams of a pool that have not ended, so that they can be shown and ended together. It
  * keeps none alive: a stream that nobody reads any more is garbage, and its cursor with it.
  */
+import type { Deployments } from './deployment';
 import type { Hub } from './hub';
 import type { Watch } from './progress';
 
@@ -11,7 +12,10 @@ export interface Tracked {
   readonly database: string | undefined;
   /** What there is to see; undefined before it is open. */
   readonly view: Watch | undefined;
-  close(): Promise<void>;
+  /** Ends it, here and on the server, for the pool: nobody who reads it has asked for that. Never fails. */
+  finish(): Promise<void>;
+  /** Another deployment may be in use. */
+  leave(): void;
 }
 
 export class ActiveStreams {
@@ -21,6 +25,10 @@ export class ActiveStreams {
   readonly #entries = new WeakMap<Tracked, WeakRef<Tracked>>();
   /** Streams that are shared, by what makes them the same. */
   readonly hubs = new Map<string, Hub>();
+  /** Where they can be; undefined where there is but one deployment. */
+  deployments: Deployments | undefined;
+  /** The pool is to end: none is to begin. */
+  #isEnding = false;
   /** Entries at which garbage is looked for again. */
   #limit = 64;
 
@@ -34,6 +42,7 @@ export class ActiveStreams {
     const entry = new WeakRef(stream);
     this.#all.add(entry);
     this.#entries.set(stream, entry);
+    if (this.#isEnding) void stream.finish();
   }
 
   delete(stream: Tracked): void {
@@ -51,22 +60,37 @@ export class ActiveStreams {
     return views;
   }
 
+  /** Another deployment is in use, which those who wait for events of the one before are told. */
+  leave(): void {
+    this.deployments?.changed();
+    for (const entry of [...this.#all]) entry.deref()?.leave();
+  }
+
   /** Ends those of a database and of its collections; all without one. Never fails. */
   async close(database?: string): Promise<void> {
     const closing: Promise<void>[] = [];
     for (const hub of [...this.hubs.values()]) {
-      if (database === undefined || hub.database === database) hub.end();
+      if (database === undefined || hub.database === database) hub.finish();
     }
     for (const entry of [...this.#all]) {
       const stream = entry.deref();
       if (stream === undefined) this.#all.delete(entry);
-      else if (database === undefined || stream.database === database) closing.push(stream.close());
+      else if (database === undefined || stream.database === database) {
+        closing.push(stream.finish());
+      }
     }
     await Promise.allSettled(closing);
   }
 
+  /** Ends all, and those that begin until their pool is closed. Never fails. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.close();
+  }
+
   /** Their pool is closed, which ends them. */
   forget(): void {
+    this.#isEnding = false;
     this.#all.clear();
   }
 

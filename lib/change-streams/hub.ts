@@ -11,6 +11,8 @@ export interface Source {
   next(): Promise<Document>;
   close(): Promise<void>;
   readonly closed: boolean;
+  /** Nobody who reads it has asked for its end. */
+  readonly isFinished: boolean;
 }
 
 /** Who is told. It must not throw. */
@@ -21,6 +23,8 @@ export interface HubListener {
   lost(token: ResumeToken): void;
   /** There will be no more: the stream has failed with `error`, or else has ended. */
   end(error?: unknown): void;
+  /** Nor did anything fail: the pool has ended it. */
+  finish(): void;
 }
 
 export class Hub {
@@ -64,13 +68,22 @@ export class Hub {
 
   /** Ends it, here and on the server. */
   end(error?: unknown): void {
+    this.#end(listener => listener.end(error));
+  }
+
+  /** Ends it because the pool is to end, or does not want it any more. */
+  finish(): void {
+    this.#end(listener => listener.finish());
+  }
+
+  #end(tell: (listener: HubListener) => void): void {
     const source = this.#source;
     this.#source = undefined;
     this.#onEnd();
     void source?.close();
     const told = [...this.#listeners];
     this.#listeners.clear();
-    for (const listener of told) listener.end(error);
+    told.forEach(tell);
   }
 
   async #read(source: Source): Promise<void> {
@@ -83,7 +96,9 @@ export class Hub {
       }
       if (this.#source === source) this.end();
     } catch (error) {
-      if (this.#source === source) this.end(source.closed && isClosing(error) ? undefined : error);
+      if (this.#source !== source) return;
+      if (source.isFinished) this.finish();
+      else this.end(source.closed && isClosing(error) ? undefined : error);
     }
   }
 }

@@ -17,6 +17,8 @@ const MAX_BUFFERED = 1_000;
 export class SharedCursor extends EventEmitter implements HubListener {
   /** Its failures are those of a stream that has been resumed in vain: nobody is to try again. */
   readonly id = undefined;
+  /** Nor are they to be kept from their reader. */
+  readonly hasPlace = true;
   readonly #hub: () => Hub;
   readonly #limit: number;
   readonly #buffer: Document[] = [];
@@ -81,6 +83,11 @@ export class SharedCursor extends EventEmitter implements HubListener {
     this.#failure = error;
     this.#wake();
     if (error === undefined && this.#buffer.length === 0) this.#close();
+  }
+
+  finish(): void {
+    this.emit('finished');
+    this.end();
   }
 
   async next(): Promise<Document | null> {

@@ -5,8 +5,9 @@ import { invalidArgument } from '../error';
 /** The driver's options, and polypool's own. */
 export interface WatchOptions extends ChangeStreamOptions {
   /**
-   * What becomes of a stream whose place in the oplog is gone (the server's code 286): it ends with
-   * the error, or goes on from now and emits `historyLost` with the token that was of no use.
+   * What becomes of a stream whose place in the oplog is gone (the server's code 286), or is on another
+   * deployment than the one in use (`fallbackURIs`): it ends with the error, or goes on from now and
+   * emits `historyLost` with the token that was of no use.
    * @defaultValue 'error'
    */
   onHistoryLost?: 'error' | 'restart';

@@ -1,4 +1,6 @@
 /** What is known of one stream's course: what it has given and how far behind it is. It reads nothing. */
+import { isDeepStrictEqual } from 'node:util';
+import type { ResumeToken } from 'mongodb';
 import type { Document } from '../bson/options';
 
 /** Where a stream's cursor is. */
@@ -37,7 +39,9 @@ export class Progress {
   resumes = 0;
   #lastEvent: Date | null = null;
   #lagMS: number | null = null;
-  /** When there was last another place to go on from. */
+  /** Where it could go on. */
+  #token: ResumeToken = null;
+  /** Since when. */
   #movedAt: number | null = null;
 
   /** An event is handed out. */
@@ -49,8 +53,10 @@ export class Progress {
     this.#lagMS = at === undefined ? null : Math.max(0, now - at);
   }
 
-  /** The stream could go on from another place than before. */
-  moved(): void {
+  /** Where the stream could go on now, which may be where it could before. */
+  moved(token: ResumeToken): void {
+    if (this.#movedAt !== null && isSame(token, this.#token)) return;
+    this.#token = token;
     this.#movedAt = Date.now();
   }
 
@@ -65,6 +71,12 @@ export class Progress {
       resumes: this.resumes
     };
   }
+}
+
+/** Servers since 4.2 write a token as text. */
+function isSame(one: ResumeToken, other: ResumeToken): boolean {
+  const [a, b] = [one, other].map(token => (token as Document | null)?.['_data'] as unknown);
+  return typeof a === 'string' ? a === b : isDeepStrictEqual(one, other);
 }
 
 /** From MongoDB 6.0 on events have a time of their own; before, the second of their cluster time. */

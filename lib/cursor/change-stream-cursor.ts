@@ -7,6 +7,8 @@ import type { ChangeStreamDocument, ChangeStreamOptions, ResumeToken, Timestamp 
 import type { Batch } from '../bson/decode';
 import { timestampIn } from '../bson/library';
 import type { Document } from '../bson/options';
+import type { Ground } from '../change-streams/deployment';
+import { leftDeployment } from '../change-streams/place';
 import type { Executor } from '../operations/execute';
 import type { Operation } from '../operations/operation';
 import { watchOperation, watchPipeline, type Watched } from '../operations/watch';
@@ -38,13 +40,18 @@ export class ChangeStreamCursor<
   #started = false;
   /** An event has been handed out. */
   #hasReceived = false;
+  /** The deployment that it is for; undefined where there is but one. @internal */
+  readonly ground: Ground | undefined;
+  /** Reads under way. */
+  #reads = 0;
 
   /** @internal */
   constructor(
     executor: Executor,
     watched: Watched,
     pipeline: readonly Document[],
-    options: ChangeStreamOptions
+    options: ChangeStreamOptions,
+    ground?: Ground
   ) {
     const cursorOptions = { ...options, tailable: true, awaitData: true };
     super(executor, watched.scope, watched.collection, cursorOptions);
@@ -54,6 +61,8 @@ export class ChangeStreamCursor<
     this.#options = options;
     this.#resumeToken = options.startAfter || options.resumeAfter || null;
     this.#startAtOperationTime = options.startAtOperationTime ?? null;
+    this.ground = ground;
+    if (this.hasPlace) ground?.take();
   }
 
   /** The stream closes it. @internal */
@@ -63,6 +72,48 @@ export class ChangeStreamCursor<
 
   clone(): ChangeStreamCursor<TSchema, TChange> {
     return new ChangeStreamCursor(this.executor, this.#watched, this.#pipeline, this.#options);
+  }
+
+  override async next(): Promise<TChange | null> {
+    return await this.#read(() => super.next());
+  }
+
+  override async tryNext(): Promise<TChange | null> {
+    return await this.#read(() => super.tryNext());
+  }
+
+  override async hasNext(): Promise<boolean> {
+    return await this.#read(() => super.hasNext());
+  }
+
+  /** It is known where it would go on, so that events after that can be lost. @internal */
+  get hasPlace(): boolean {
+    return (this.#resumeToken ?? this.#startAtOperationTime ?? null) !== null;
+  }
+
+  /** Tells those who wait for an event when another deployment is in use. @internal */
+  leave(): void {
+    if (this.#reads > 0 && this.ground?.isLeft) void this.close();
+  }
+
+  /** Hands nothing out that may be another deployment's. @throws see {@link leftDeployment} */
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    const { ground } = this;
+    if (ground === undefined) return await read();
+    ground.take();
+    if (ground.isLeft) throw leftDeployment();
+    this.#reads += 1;
+    let failure: unknown;
+    try {
+      const result = await read();
+      if (!ground.isLeft) return result;
+    } catch (error) {
+      if (!ground.isLeft) throw error;
+      failure = error;
+    } finally {
+      this.#reads -= 1;
+    }
+    throw leftDeployment(failure);
   }
 
   /** @internal */
@@ -108,6 +159,8 @@ export class ChangeStreamCursor<
 
   /** @internal */
   protected override onBatch({ documents, kept, meta }: Batch): void {
+    // Whoever reads is told, and where the cursor was stays where it was.
+    if (this.ground?.isLeft) return;
     const first = !this.#started;
     this.#started = true;
     const { cursor, operationTime } = (meta ?? { cursor: {} }) as StreamMeta;

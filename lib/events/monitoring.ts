@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { Hold } from '../bridge/pool';
+import type { ActiveStreams } from '../change-streams/active';
 import { readEvent, type EventContext } from './event';
 import { KIND_NAMES, maskOf, OWN_KIND, type KindName } from './kinds';
 import type { Log } from './log';
@@ -16,10 +17,15 @@ interface Client extends EventEmitter {
   readonly wanted: number;
   /** Whether its listeners are told of commands. The log is in any case. */
   readonly monitorCommands: boolean;
+  /** Its change streams, which are told of another deployment even if nobody else is. */
+  readonly streams: ActiveStreams;
 }
 
 /** The name that log messages have among the events of polypool's own. */
 const LOG_MESSAGE = 'log';
+
+/** Those that say that another deployment is in use. */
+const CHANGE_OVERS: readonly string[] = ['fallbackStarted', 'fallbackEnded'];
 
 const isCommand = (name: KindName): boolean => name.startsWith('command');
 
@@ -49,7 +55,8 @@ export class Monitoring {
     const { wanted, monitorCommands } = this.#client;
     const listened = monitorCommands ? wanted : wanted & ~COMMANDS;
     const context = { ...this.#context, topologyId };
-    const own = this.#poolLog === undefined ? 0 : 1 << OWN_KIND;
+    const isWanted = this.#poolLog !== undefined || this.#client.streams.deployments !== undefined;
+    const own = isWanted ? 1 << OWN_KIND : 0;
     hold.listen(listened | own | (this.#log?.wanted ?? 0), (kind, record) => {
       guarded(() => {
         if (kind === OWN_KIND) this.#tellOwn(record);
@@ -72,6 +79,7 @@ export class Monitoring {
       return;
     }
     this.#poolLog?.write(levelOf(event), name, fields);
+    if (CHANGE_OVERS.includes(name)) this.#client.streams.leave();
     this.#client.emit(name, fields);
   }
 }

@@ -14,7 +14,8 @@ describe('A listener of a shared stream', () => {
     const source = {
       next: () => new Promise<never>(() => undefined),
       close: () => Promise.resolve(),
-      closed: false
+      closed: false,
+      isFinished: false
     };
     const hub = new Hub(
       'database',
