@@ -5,6 +5,9 @@
 import { fromRecord, invalidArgument } from './error';
 import { processTimeMS } from './server-session';
 
+/** More than this a timer of Node.js can't wait, in milliseconds: it would fire at once. */
+export const LONGEST_TIMER_MS = 0x7fffffff;
+
 /** What says how long something may take. */
 export interface TimeoutOptions {
   timeoutMS?: number | null | undefined;
@@ -63,7 +66,9 @@ export async function within(timeoutMS: number | undefined, work: Promise<void>)
     return;
   }
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<void>(resolve => (timer = setTimeout(resolve, timeoutMS)));
+  const over = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, Math.min(timeoutMS, LONGEST_TIMER_MS));
+  });
   try {
     await Promise.race([work, over]);
   } finally {

@@ -118,6 +118,24 @@ describe('pool.health()', () => {
     assert.equal(lost.status, 'unhealthy');
   });
 
+  it('takes a wait for a place in the pool for no fault of the database', async () => {
+    const pool = await open({ maxPoolSize: 1, readPreference: 'primary' }).connect();
+    const documents = pool.db(uniqueDatabase()).collection('c');
+    await documents.insertOne({});
+    const limits = { ...CALM, degradedMS: 100, unhealthyMS: 700 };
+    const slow = documents.findOne({ $where: 'sleep(1500) || true' });
+    const health = await pool.health(limits);
+    const { status, latencyMS, waitMS, message } = health.checks.database;
+    assert.equal(status, 'degraded', message);
+    assert.match(message, /ms of which it waited for a place in the pool/);
+    assert.ok(waitMS! > latencyMS!, `waited ${waitMS} ms, and then took ${latencyMS} ms`);
+    const stuck = documents.findOne({ $where: 'sleep(1500) || true' });
+    const late = await pool.health({ ...limits, timeoutMS: 500 });
+    assert.equal(late.status, 'unhealthy');
+    assert.match(late.checks.database.message, /while it waited for a place .* within 500 ms/);
+    await Promise.all([slow, stuck]);
+  });
+
   it('answers by its deadline when the server does not', async () => {
     const pool = await open().connect();
     mongod.pause(0);

@@ -2,6 +2,7 @@
  * A pool's health checks: those that somebody asks for, and with `healthIntervalMS` those that go on
  * by themselves, of which only changes are told. It knows when to check, not what.
  */
+import { LONGEST_TIMER_MS } from '../deadline';
 import type { Subject } from './database';
 import { checkHealth, type Health, type HealthOptions } from './health';
 import { ProcessMeter } from './process';
@@ -22,7 +23,7 @@ export class HealthChecks {
   /** Never throws. */
   async check(options?: HealthOptions | null): Promise<Health> {
     this.#meter ??= new ProcessMeter();
-    return await checkHealth(this.#on, this.#meter, options ?? {});
+    return await checkHealth(this.#on, this.#meter, options);
   }
 }
 
@@ -40,9 +41,12 @@ export class HealthMonitor {
   constructor(on: Subject, intervalMS: number, isHeard: () => boolean, tell: Tell) {
     this.#checks = new HealthChecks(on);
     this.#tell = tell;
-    this.#timer = setInterval(() => {
-      if (!this.#busy && isHeard() && on.stats().generation > 0) void this.#look();
-    }, intervalMS);
+    this.#timer = setInterval(
+      () => {
+        if (!this.#busy && isHeard() && on.stats().generation > 0) void this.#look();
+      },
+      Math.min(intervalMS, LONGEST_TIMER_MS)
+    );
     this.#timer.unref();
   }
 

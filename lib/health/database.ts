@@ -6,6 +6,7 @@ import { ObjectId } from '../bson/bson';
 import type { Document } from '../bson/options';
 import type { PoolState } from '../presence';
 import type { PoolStats } from '../stats';
+import { PlaceWatch } from './place';
 import { round } from './process';
 import { messageOf, worst, type HealthStatus } from './status';
 
@@ -13,6 +14,8 @@ import { messageOf, worst, type HealthStatus } from './status';
 export interface Subject {
   readonly state: PoolState;
   isConnected(): boolean;
+  /** It was connected, and says by itself when it is again. */
+  readonly isLost: boolean;
   /** Another deployment stands in. */
   readonly degraded: boolean;
   stats(): PoolStats;
@@ -26,9 +29,9 @@ export interface Subject {
 
 /** When an answer is late, and where a document is written. */
 export interface DatabaseLimits {
-  /** Milliseconds from which on an answer is degraded. @defaultValue 100 */
+  /** Milliseconds from which on an answer is degraded, the wait for a place in the pool included. @defaultValue 100 */
   degradedMS?: number;
-  /** Milliseconds from which on an answer is unhealthy. @defaultValue 500 */
+  /** Milliseconds from which on an answer is unhealthy, without that wait. @defaultValue 500 */
   unhealthyMS?: number;
   /** Where the document of `readwrite` is written. @defaultValue the pool's database */
   database?: string;
@@ -50,8 +53,13 @@ export interface PoolHealth {
 export interface DatabaseHealth {
   readonly status: HealthStatus;
   readonly connection: PoolState;
-  /** Milliseconds until a ping was answered; undefined when none was. */
+  /** Milliseconds until a ping was answered, `waitMS` not included; undefined when none was. */
   readonly latencyMS: number | undefined;
+  /**
+   * Milliseconds that it waited before, for a place in the pool, as far as that was noticed: at most a
+   * fifth too low. 0 when it was answered in half of `degradedMS`, undefined when it was not answered.
+   */
+  readonly waitMS?: number | undefined;
   /** Milliseconds until a document was written, read and removed; undefined when it was not tried or failed. */
   readonly readWriteMS?: number | undefined;
   readonly pool: PoolHealth;
@@ -83,51 +91,51 @@ export async function databaseHealth(
 ): Promise<DatabaseHealth> {
   const findings: Finding[] = [];
   let latencyMS: number | undefined;
+  let waitMS: number | undefined;
   let readWriteMS: number | undefined;
-  const attempt = async (what: string, run: () => Promise<number>): Promise<number | undefined> => {
-    try {
-      return await run();
-    } catch (error) {
-      findings.push({ status: 'unhealthy', message: `${what}: ${messageOf(error)}` });
-      return undefined;
-    }
-  };
   if (isWorthTrying(on)) {
     if (trials.ping) {
-      latencyMS = await attempt('The ping failed', () => timed(() => ping(on, signal)));
-      findings.push(lateness('The ping', latencyMS, limits));
+      ({ latencyMS, waitMS } = await tryPing(on, limits, signal, findings));
     }
     if (trials.write && latencyMS !== undefined) {
-      readWriteMS = await attempt('A document could not be written and removed', () =>
-        timed(() => writeAndRemove(on, limits, signal))
-      );
+      readWriteMS = await tryWrite(on, limits, signal, findings);
     }
   }
-  const { topology, total, waitQueue } = on.stats();
-  findings.push(connectedness(on, topology));
+  const stats = on.stats();
+  findings.push(connectedness(on, stats.topology));
   return {
     status: worst(...findings.map(({ status }) => status)),
     connection: on.state,
     latencyMS,
+    ...(trials.ping && { waitMS }),
     ...(trials.write && { readWriteMS }),
-    pool: {
-      size: total.size,
-      available: total.available,
-      inUse: total.inUse,
-      pending: total.pending,
-      waitQueue: waitQueue.size,
-      max: total.max
-    },
+    pool: poolHealth(stats),
     message:
       findings.flatMap(({ message }) => message ?? []).join('; ') ||
       'The database answers as it should'
   };
 }
 
+/** The answer where the checks themselves failed. */
+export function uncheckedDatabase(on: Subject, error: unknown): DatabaseHealth {
+  return {
+    status: 'unhealthy',
+    connection: on.state,
+    latencyMS: undefined,
+    pool: poolHealth(on.stats()),
+    message: messageOf(error)
+  };
+}
+
+function poolHealth({ total, waitQueue }: PoolStats): PoolHealth {
+  const { size, available, inUse, pending, max } = total;
+  return { size, available, inUse, pending, waitQueue: waitQueue.size, max };
+}
+
 /** A pool whose servers are gone would make a command wait for them. */
 function isWorthTrying(on: Subject): boolean {
   if (on.state === 'disconnecting') return on.isConnected();
-  return on.state !== 'disconnected' || on.stats().generation === 0;
+  return !on.isLost;
 }
 
 function connectedness(on: Subject, topology: string): Finding {
@@ -148,24 +156,65 @@ function connectedness(on: Subject, topology: string): Finding {
   return { status: 'healthy' };
 }
 
-function lateness(what: string, latencyMS: number | undefined, limits: DatabaseLimits): Finding {
-  const { degradedMS = DEGRADED_MS, unhealthyMS = UNHEALTHY_MS } = limits;
-  if (latencyMS === undefined || latencyMS < Math.min(degradedMS, unhealthyMS)) {
-    return { status: 'healthy' };
-  }
-  const status = latencyMS < unhealthyMS ? 'degraded' : 'unhealthy';
-  return { status, message: `${what} took ${Math.round(latencyMS)} ms` };
-}
-
-async function timed(run: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await run();
-  return round(performance.now() - start);
+/** How long a ping took: in the pool, and then. */
+interface PingTimes {
+  readonly latencyMS: number | undefined;
+  readonly waitMS: number | undefined;
 }
 
 /** While there is no primary, secondaries answer. */
-async function ping(on: Subject, signal: AbortSignal): Promise<void> {
-  await on.db('admin').command({ ping: 1 }, { signal, readPreference: 'primaryPreferred' });
+async function tryPing(
+  on: Subject,
+  limits: DatabaseLimits,
+  signal: AbortSignal,
+  findings: Finding[]
+): Promise<PingTimes> {
+  const { degradedMS = DEGRADED_MS, unhealthyMS = UNHEALTHY_MS } = limits;
+  const lateMS = Math.min(degradedMS, unhealthyMS);
+  const place = new PlaceWatch(on, 'admin', lateMS);
+  try {
+    await on.db('admin').command({ ping: 1 }, { signal, readPreference: 'primaryPreferred' });
+    const elapsedMS = place.elapsedMS;
+    const waitMS = place.atLeastMS;
+    if (elapsedMS >= lateMS) {
+      // Where it is not known whether the pool or the database took the time, it was the pool.
+      const isTooLate = elapsedMS - place.atMostMS(elapsedMS) >= unhealthyMS;
+      const waited =
+        waitMS > 0 ? `, ${Math.round(waitMS)} ms of which it waited for a place in the pool` : '';
+      findings.push({
+        status: isTooLate ? 'unhealthy' : 'degraded',
+        message: `The ping took ${Math.round(elapsedMS)} ms${waited}`
+      });
+    }
+    return { latencyMS: round(elapsedMS - waitMS), waitMS: round(waitMS) };
+  } catch (error) {
+    const waited = place.isWaiting ? ', while it waited for a place in the pool' : '';
+    findings.push({
+      status: 'unhealthy',
+      message: `The ping failed${waited}: ${messageOf(error)}`
+    });
+    return { latencyMS: undefined, waitMS: undefined };
+  } finally {
+    place.stop();
+  }
+}
+
+/** Milliseconds that it took, waits included; undefined when it failed. */
+async function tryWrite(
+  on: Subject,
+  limits: DatabaseLimits,
+  signal: AbortSignal,
+  findings: Finding[]
+): Promise<number | undefined> {
+  try {
+    const start = performance.now();
+    await writeAndRemove(on, limits, signal);
+    return round(performance.now() - start);
+  } catch (error) {
+    const message = `A document could not be written and removed: ${messageOf(error)}`;
+    findings.push({ status: 'unhealthy', message });
+    return undefined;
+  }
 }
 
 async function writeAndRemove(

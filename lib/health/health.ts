@@ -2,13 +2,16 @@
  * How a pool and what it needs are, in one answer that comes in time and never throws. It adds up
  * what the checks beside it find.
  */
+import { LONGEST_TIMER_MS } from '../deadline';
 import {
   databaseHealth,
+  uncheckedDatabase,
   type DatabaseHealth,
   type DatabaseLimits,
   type Subject,
   type Trials
 } from './database';
+import { readHealthOptions } from './options';
 import {
   memoryHealth,
   type CPUHealth,
@@ -17,7 +20,7 @@ import {
   type ProcessMeter
 } from './process';
 import { replicaSetHealth, type ReplicaSetHealth, type ReplicaSetLimits } from './replica-set';
-import { messageOf, worst, type HealthStatus } from './status';
+import { worst, type HealthStatus } from './status';
 
 /**
  * `connection`: what the pool knows by itself; nothing is sent. `ping`: a command is answered.
@@ -29,7 +32,7 @@ export type HealthLevel = 'connection' | 'ping' | 'readwrite' | 'replicaSet';
 export interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, ProcessLimits {
   /** @defaultValue `'ping'` */
   level?: HealthLevel;
-  /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
+  /** Milliseconds after which it answers, whatever is still open; 0 for no limit. @defaultValue 5,000 */
   timeoutMS?: number;
   /** Of the application, for the answer. @defaultValue polypool's own, `unknown` in a bundle without it */
   version?: string;
@@ -64,18 +67,28 @@ const TRIALS: Readonly<Record<HealthLevel, Trials & { readonly set: boolean }>> 
 
 const TIMEOUT_MS = 5_000;
 
-/** Never throws: what can't be found out is unhealthy, and its message says why. */
+/**
+ * Never throws: what can't be found out is unhealthy, and its message says why. So is a check that is
+ * asked for wrongly: who is called by a probe has nobody else to tell.
+ */
 export async function checkHealth(
   on: Subject,
   meter: ProcessMeter,
-  options: HealthOptions
+  given: unknown
 ): Promise<Health> {
+  try {
+    return await check(on, meter, readHealthOptions(given));
+  } catch (error) {
+    return answer(uncheckedDatabase(on, error), undefined, await meter.measure({}), {});
+  }
+}
+
+async function check(on: Subject, meter: ProcessMeter, options: HealthOptions): Promise<Health> {
   const { level = 'ping', timeoutMS = TIMEOUT_MS } = options;
   const cpu = meter.measure(options);
   const deadline = new Deadline(timeoutMS);
   try {
     const trials = TRIALS[level];
-    if (trials === undefined) throw new Error(`There is no level of health named ${level}`);
     const { signal } = deadline;
     const [database, replicaSet] = await Promise.all([
       databaseHealth(on, trials, options, signal),
@@ -83,7 +96,7 @@ export async function checkHealth(
     ]);
     return answer(database, replicaSet, await cpu, options);
   } catch (error) {
-    return answer(unchecked(on, error), undefined, await cpu, options);
+    return answer(uncheckedDatabase(on, error), undefined, await cpu, options);
   } finally {
     deadline.clear();
   }
@@ -107,18 +120,6 @@ function answer(
   };
 }
 
-function unchecked(on: Subject, error: unknown): DatabaseHealth {
-  const { total, waitQueue } = on.stats();
-  const { size, available, inUse, pending, max } = total;
-  return {
-    status: 'unhealthy',
-    connection: on.state,
-    latencyMS: undefined,
-    pool: { size, available, inUse, pending, waitQueue: waitQueue.size, max },
-    message: messageOf(error)
-  };
-}
-
 /** Of this package; looked up once, which is not free. */
 let known: string | undefined;
 
@@ -139,9 +140,11 @@ function readVersion(): string | undefined {
 /** Takes back what is still open when the time is over. Its timer keeps no process alive. */
 class Deadline {
   readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  /** None without a limit, nor with one that is further away than timers reach. */
+  readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(timeoutMS: number) {
+    if (timeoutMS === 0 || timeoutMS > LONGEST_TIMER_MS) return;
     this.#timer = setTimeout(() => {
       this.#controller.abort(new Error(`There was no answer within ${timeoutMS} ms`));
     }, timeoutMS);
