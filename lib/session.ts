@@ -99,7 +99,7 @@ export class ClientSession extends TypedEmitter<ClientSessionEvents> implements 
     this.defaultTransactionOptions = { ...options?.defaultTransactionOptions };
     home.sessions.add(this);
     this.#leakWatch = home.leakWatch?.();
-    this.#leakWatch?.made(this);
+    this.#leakWatch?.made(this, new.target);
     this.#leakWatch?.opened('session', this);
   }
 

@@ -22,6 +22,7 @@ import { readConcernSetting, toReadConcern } from '../concern';
 import { within } from '../deadline';
 import { TypedEmitter } from '../emitter';
 import { driverErrors, invalidArgument } from '../error';
+import type { Maker } from '../leaks/call-site';
 import { MongoDBNamespace } from '../namespace';
 import type { Executor } from '../operations/execute';
 import {
@@ -83,6 +84,7 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
     this.#batches = new Batches({
       executor,
       leakWatch,
+      maker: new.target as unknown as Maker,
       namespace: leakWatch ? this.namespace.toString() : '',
       timeoutMode: () => timeoutModeOf(this.cursorOptions),
       open: () => this.openOperation(),

@@ -16,6 +16,7 @@ import {
 } from '../operations/execute';
 import { jsonForm, type JSONRequest } from '../operations/json';
 import type { Operation } from '../operations/operation';
+import type { Maker } from '../leaks/call-site';
 import type { LeakWatch } from '../leaks/leak-watch';
 import type { ClientSession } from '../session';
 import { DocumentBuffer } from './buffer';
@@ -28,6 +29,8 @@ export interface BatchesOwner {
   readonly executor: Executor;
   /** Takes note when it is left open, if that is wanted. */
   readonly leakWatch: LeakWatch | undefined;
+  /** Makes the cursor that the batches are of. */
+  readonly maker: Maker;
   /** Database and collection, for whoever reads of it. */
   readonly namespace: string;
   /** The command that opens the cursor. */
@@ -91,7 +94,7 @@ export class Batches {
   constructor(owner: BatchesOwner) {
     this.#owner = owner;
     this.#closes = owner.executor.closes;
-    owner.leakWatch?.made(this);
+    owner.leakWatch?.made(this, owner.maker);
   }
 
   get initialized(): boolean {

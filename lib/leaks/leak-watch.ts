@@ -5,6 +5,7 @@
  */
 import type { Hold } from '../bridge/pool';
 import { deserialize } from '../bson/bson';
+import { callSite, type Maker } from './call-site';
 import type { Leak, Leakable } from './leak';
 
 /** What is open. */
@@ -27,8 +28,6 @@ interface Overdue {
 
 /** Leaks of garbage that `current` shows, at most. */
 const REMEMBERED = 100;
-/** Frames of a stack, those of polypool included. */
-const FRAMES = 40;
 /** Milliseconds between two looks. */
 const MIN_INTERVAL_MS = 50;
 const MAX_INTERVAL_MS = 30_000;
@@ -62,9 +61,12 @@ export class LeakWatch {
     this.#timer.unref();
   }
 
-  /** Takes note of where something is made that may be left open later. */
-  made(object: Leakable): void {
-    this.#sites.set(object, callSite());
+  /**
+   * Takes note of where something is made that may be left open later.
+   * @param maker - a function under way that a method for users has called to make it
+   */
+  made(object: Leakable, maker: Maker): void {
+    this.#sites.set(object, callSite(maker));
   }
 
   /** From now on it is to be closed. Twice is as good as once. */
@@ -163,17 +165,4 @@ function leakOf(entry: Entry, reason: Leak['reason'], idleMS?: number): Leak {
     ...(namespace !== undefined && { namespace }),
     ...(stack !== undefined && { stack })
   };
-}
-
-/**
- * The frames of whoever called into polypool. Made text at once: a stack that is not keeps the
- * objects alive that it went through.
- */
-function callSite(): string {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  const { stack = '' } = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
-  const frames = stack.split('\n').slice(1);
-  return frames.filter(frame => !frame.includes(__dirname)).join('\n');
 }
