@@ -1,19 +1,14 @@
 // Owns the comparison of our decoder with js-bson over documents that follow from a seed. Must not
 // know how either of them decodes.
 
-import { createRequire } from 'node:module';
-import { sep } from 'node:path';
 import { difference } from './difference.ts';
+import { fresh, own } from './modules.ts';
 import { mutated } from './mutation.ts';
 import { Random } from './random.ts';
 import { nest, Template } from './template.ts';
 
 type Decode = typeof import('../lib/bson/decode.ts');
 type Options = typeof import('../lib/bson/options.ts');
-
-const require = createRequire(import.meta.url);
-// The copy that lib/bson/bson.ts has: `import` would give another, with classes of its own.
-const own = require('bson') as typeof import('bson');
 
 /** Documents after one template: enough for a decoder to be generated and used. */
 const ALIKE = 48;
@@ -70,17 +65,10 @@ export function compareDecoding(
   return undefined;
 }
 
-/** The compiled modules, without what they have learned. */
+/** Our decoder, without what it has learned. */
 function load(): { decode: Decode; options: Options } {
-  for (const path of Object.keys(require.cache)) {
-    if (path.includes(`${sep}dist${sep}lib${sep}bson${sep}`)) {
-      Reflect.deleteProperty(require.cache, path);
-    }
-  }
-  return {
-    decode: require('../dist/lib/bson/decode.js'),
-    options: require('../dist/lib/bson/options.js')
-  };
+  const module = fresh();
+  return { decode: module('decode'), options: module('options') };
 }
 
 /** Documents after one template, some of them damaged. */

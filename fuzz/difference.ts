@@ -1,6 +1,8 @@
 // Owns what makes two decoded values different: values, types, keys and their order, errors and
 // their messages. Must not know what decoded them.
 
+import { types } from 'node:util';
+
 /** Two values that are to be the same, and the way to them. */
 interface Pair {
   readonly actual: unknown;
@@ -28,21 +30,28 @@ function compare({ actual, expected, path }: Pair, pairs: Pair[]): string | unde
     if (!isDocument(prototype) || !isDocument(other)) return 'another class';
     pairs.push({ actual: other, expected: prototype, path: `${path}.__proto__` });
   }
-  if (expected instanceof Uint8Array) {
-    return Buffer.compare(actual as Uint8Array, expected) === 0 ? undefined : 'other bytes';
-  }
   const inside = contents(expected);
-  if (inside === undefined) return compareProperties({ actual, expected, path }, pairs);
-  const others = contents(actual)!;
+  const others = contents(actual);
+  if (!inside && !others) return compareProperties({ actual, expected, path }, pairs);
+  if (!inside || !others) return 'another kind of object';
   inside.forEach((value, i) => pairs.push({ actual: others[i], expected: value, path }));
   return undefined;
 }
 
-/** What tells an object from another of its class, if that is not its properties. */
+/**
+ * What tells an object from another of its class, if that is not its properties, behind the name of its kind.
+ * Its prototype does not say what it is: that of a reference may be a date, and the reference is none.
+ */
 function contents(value: object): unknown[] | undefined {
-  if (value instanceof Date) return [value.getTime()];
-  if (value instanceof RegExp) return [value.source, value.flags];
-  if (value instanceof Error) return [value.name, value.message, (value.cause as Error)?.message];
+  if (types.isDate(value)) return ['Date', value.getTime()];
+  if (types.isUint8Array(value)) {
+    const { buffer, byteOffset, length } = value;
+    return ['Uint8Array', Buffer.from(buffer, byteOffset, length).toString('latin1')];
+  }
+  if (types.isRegExp(value)) return ['RegExp', value.source, value.flags];
+  if (types.isNativeError(value)) {
+    return ['Error', value.name, value.message, (value.cause as Error)?.message];
+  }
   return undefined;
 }
 
@@ -56,12 +65,14 @@ function compareProperties(
     return `keys ${show(others.map(String))}, not ${show(keys.map(String))}`;
   }
   for (const key of keys) {
-    const { value, ...kind } = Object.getOwnPropertyDescriptor(expected, key)!;
-    const { value: other, ...otherKind } = Object.getOwnPropertyDescriptor(actual, key)!;
-    if (kind.enumerable !== otherKind.enumerable || kind.writable !== otherKind.writable) {
+    const one = Object.getOwnPropertyDescriptor(actual, key)!;
+    const other = Object.getOwnPropertyDescriptor(expected, key)!;
+    if (one.enumerable !== other.enumerable || one.writable !== other.writable) {
       return `another kind of property: ${String(key)}`;
     }
-    pairs.push({ actual: other, expected: value, path: `${path}.${String(key)}` });
+    // Most values are alike: then no path is made.
+    if (Object.is(one.value, other.value)) continue;
+    pairs.push({ actual: one.value, expected: other.value, path: `${path}.${String(key)}` });
   }
   return undefined;
 }

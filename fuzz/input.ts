@@ -137,6 +137,9 @@ function object(making: Making, depth: number): object {
         return value;
       };
       Object.defineProperty(result, name, { get, enumerable, configurable: true });
+    } else if (enumerable && name !== '__proto__' && !Object.hasOwn(result, name)) {
+      // As the next, and many times quicker.
+      (result as Document)[name] = value;
     } else {
       Object.defineProperty(result, name, {
         value,

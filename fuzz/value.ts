@@ -133,7 +133,7 @@ function double(value: number): Buffer {
   return bytes;
 }
 
-function long(value: bigint): Buffer {
+export function long(value: bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64LE(value);
   return bytes;

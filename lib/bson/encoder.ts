@@ -155,7 +155,8 @@ export class Encoder implements ValueWriter {
   #map(map: Map<string, unknown>, at: number): number {
     this.#around.push(map);
     let end = at + 4;
-    for (const [key, value] of map) end = this.#element(key, converted(value), end);
+    // By its method, as js-bson: a map may have one of its own.
+    for (const [key, value] of map.entries()) end = this.#element(key, converted(value), end);
     this.#around.pop();
     return close(this.sink, at, end);
   }

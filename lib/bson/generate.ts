@@ -22,15 +22,22 @@ export interface Runtime {
   readValue(source: Source, type: number, at: number, site: Site): unknown;
 }
 
+/** What is generated for a shape. */
+export interface Generated {
+  readonly decoder: Decoder;
+  /** The places of its fields. */
+  readonly sites: readonly Site[];
+}
+
 /** Fields of the largest shape. V8 does not optimise functions much larger than that. */
 const FIELDS = 256;
 
 /**
  * The decoder for documents with these keys. None for documents that may be references, that have
  * a key that a literal cannot have, or that have too many.
- * @throws EvalError if the process does not allow code to be generated
+ * @throws whatever `Function` does where the process does not allow code to be generated
  */
-export function compile(fields: readonly Field[], runtime: Runtime): Decoder | undefined {
+export function compile(fields: readonly Field[], runtime: Runtime): Generated | undefined {
   if (fields.length > FIELDS || fields.some(({ key }) => key === '__proto__')) return undefined;
   const dollars = fields.filter(({ key }) => key.startsWith('$'));
   if (dollars.length > 0 && dollars.every(({ key }) => isReferenceKey(key))) return undefined;
@@ -44,7 +51,7 @@ export function compile(fields: readonly Field[], runtime: Runtime): Decoder | u
     prototype: object
   ) => { decoder: Decoder; specimens: readonly object[] };
   const { decoder, specimens } = generate(runtime, sites, UNUSUAL, Object.prototype);
-  return Object.assign(decoder, { specimens });
+  return { decoder: Object.assign(decoder, { specimens }), sites };
 }
 
 /**

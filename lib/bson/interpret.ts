@@ -10,7 +10,7 @@ import type { BSONLibrary } from './library';
 import { objectIdReader, type ReadObjectId } from './object-id';
 import type { Document } from './options';
 import { Shapes } from './shapes';
-import { Site } from './site';
+import type { Site } from './site';
 import { UNUSUAL, type Source } from './source';
 import { type as types, UPPER } from './type';
 import { afterString, int64, isReference, isReferenceKey, rareValue, toReference } from './value';
@@ -23,10 +23,12 @@ const DOLLAR = 0x24;
 export class Interpreter implements Runtime {
   readonly readObjectId: ReadObjectId;
   readonly specimen: object;
+  /** What documents begin with that are not in other documents. */
+  readonly root: Site;
   readonly #library: BSONLibrary;
   readonly #shapes: Shapes;
   /** For documents in documents that are read element by element. */
-  readonly #anywhere = new Site();
+  readonly #anywhere: Site;
 
   /** @param library - whose ways are known */
   constructor(library: BSONLibrary) {
@@ -34,6 +36,8 @@ export class Interpreter implements Runtime {
     this.readObjectId = objectIdReader(library);
     this.specimen = new library.ObjectId('0'.repeat(24));
     this.#shapes = new Shapes(this);
+    this.#anywhere = this.#shapes.site();
+    this.root = this.#shapes.site();
   }
 
   /** Reads the document at `start`. */

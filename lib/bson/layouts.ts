@@ -4,6 +4,7 @@
  * same layouts. It counts; how a writer works is not its business.
  */
 import { FieldName, fieldNames, WORDS } from './field-name';
+import { refusesCode } from './generated-code';
 import { compileWriter, MISS, type ValueWriter, type Writer } from './generate-writer';
 
 /** Objects of a layout that are written key by key before it gets a writer. */
@@ -104,8 +105,7 @@ export class Layouts {
       this.#size++;
       return write;
     } catch (error) {
-      if (!(error instanceof EvalError)) throw error;
-      this.#generates = false;
+      this.#generates = !refusesCode(error);
       return undefined;
     }
   }

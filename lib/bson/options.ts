@@ -82,6 +82,12 @@ function overrides(options: Readonly<BSONSerializeOptions>): boolean {
   return false;
 }
 
+/** Whether options ask for 64-bit integers in two ways at once, as the driver tells it. */
+export function contradicts(options: Readonly<BSONSerializeOptions> | undefined): boolean {
+  const { useBigInt64, promoteLongs, promoteValues } = options ?? {};
+  return Boolean(useBigInt64) && (promoteLongs === false || promoteValues === false);
+}
+
 /**
  * The options of a level: its own where given, the level's above elsewhere. Levels that change
  * nothing share the object of the one above.

@@ -7,7 +7,6 @@ import { Interpreter } from './interpret';
 import { BSON } from './bson';
 import { knownVersion, type BSONLibrary } from './library';
 import type { Document } from './options';
-import { Site } from './site';
 import { Source } from './source';
 
 /** The smallest document: its length and its terminator. */
@@ -16,8 +15,6 @@ const SMALLEST = 5;
 /** Reads documents as one copy of js-bson would, into values of its classes. */
 export class Reader {
   readonly #source = new Source();
-  /** What documents begin with that are not in other documents. */
-  readonly #site = new Site();
   readonly #interpreter: Interpreter;
 
   /** @param library - of a known version */
@@ -42,7 +39,7 @@ export class Reader {
       const end = start + source.view.getInt32(start, true);
       if (end < start + SMALLEST || end > source.limit) return undefined;
       source.end = end;
-      return this.#interpreter.readDocument(source, start, this.#site);
+      return this.#interpreter.readDocument(source, start, this.#interpreter.root);
     } catch {
       return undefined;
     }

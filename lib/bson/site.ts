@@ -15,4 +15,14 @@ export class Site {
   decoder: Decoder = NONE;
   /** Documents in a row that were of no known shape. */
   strangers = 0;
+
+  /** Guesses nothing. */
+  reset(): void {
+    this.decoder = NONE;
+  }
+
+  /** Guesses nothing, if it guessed this one. */
+  forget(decoder: Decoder): void {
+    if (this.decoder === decoder) this.reset();
+  }
 }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { compareEncoding } from '../../../fuzz/encoding.ts';
+import { fresh } from '../../../fuzz/modules.ts';
 import { internal } from '../../support/internal.ts';
 
 const require = createRequire(import.meta.url);
@@ -35,6 +36,32 @@ describe('encoding', () => {
     ];
     const fuzz = ['fuzz/run.ts', 'encode', '--documents', '4000', '--seed', '5'];
     execFileSync(process.execPath, [...flags, ...fuzz], { cwd: ROOT });
+  });
+
+  it('writes as before where `Function` has been replaced by what throws', () => {
+    const { serialize: own } = fresh()('serialize');
+    const real = globalThis.Function;
+    globalThis.Function = function () {
+      throw new TypeError('The constructor is disabled');
+    } as unknown as FunctionConstructor;
+    try {
+      for (let i = 0; i < 60; i++) {
+        const document = { noFunction: i, at: { all: 1 } };
+        assert.deepEqual(Buffer.from(own(document, OPTIONS)), serialized(document));
+      }
+    } finally {
+      globalThis.Function = real;
+    }
+  });
+
+  it('writes a map by its own method `entries`, as js-bson does, and by no iterator of its own', () => {
+    const one = new Map([['a', 1]]);
+    one.entries = () => new Map([['b', 2]]).entries();
+    const other = new Map([['a', 1]]);
+    other[Symbol.iterator] = () => new Map([['b', 2]]).entries();
+    for (const document of [{ one }, { other }]) {
+      assert.deepEqual(Buffer.from(serialize(document, OPTIONS)), serialized(document));
+    }
   });
 
   it('writes keys as names and never as code', () => {

@@ -1,19 +1,8 @@
 // Owns documents for comparing JSON: BSON bytes out of a seed, with everything that JavaScript makes
 // special of keys and values. Must not know who reads them.
 
-/** Numbers below one, the same for the same seed. */
-export type Random = () => number;
-
-/** The generator called mulberry32. */
-export function seeded(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let word = Math.imul(state ^ (state >>> 15), 1 | state);
-    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { Random } from './random.ts';
+import { int32, long, string } from './value.ts';
 
 const MAX_DEPTH = 5;
 
@@ -61,7 +50,7 @@ export class Documents {
   readonly #faults: boolean;
 
   constructor(seed: number, faults: boolean) {
-    this.#random = seeded(seed);
+    this.#random = new Random(seed);
     this.#faults = faults;
   }
 
@@ -69,28 +58,17 @@ export class Documents {
     return this.#document(0);
   }
 
-  #below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
-
-  #one<T>(of: readonly T[]): T {
-    return of[this.#below(of.length)]!;
-  }
-
   #faulty(): boolean {
-    return this.#faults && this.#below(40) === 0;
-  }
-
-  #bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.#below(256)));
+    return this.#faults && this.#random.below(40) === 0;
   }
 
   #document(depth: number): Buffer {
-    const reference = this.#below(8) === 0;
-    const count = this.#below(50) === 0 ? 80 + this.#below(40) : this.#below(9);
+    const reference = this.#random.below(8) === 0;
+    const count =
+      this.#random.below(50) === 0 ? 80 + this.#random.below(40) : this.#random.below(9);
     const elements: Buffer[] = [];
     for (let i = 0; i < count; i++) {
-      const key = reference ? this.#one(REFERENCE_KEYS) : this.#key(i);
+      const key = reference ? this.#random.pick(REFERENCE_KEYS) : this.#key(i);
       elements.push(this.#element(key, depth, reference));
     }
     return framed(elements);
@@ -98,16 +76,16 @@ export class Documents {
 
   #key(index: number): Buffer {
     if (this.#faulty()) return Buffer.from('_bsontype');
-    const kind = this.#below(30);
-    if (kind === 0) return this.#one(INVALID_KEYS);
+    const kind = this.#random.below(30);
+    if (kind === 0) return this.#random.pick(INVALID_KEYS);
     // Many keys of their own, so that most documents are ordinary.
-    return kind < 15 ? Buffer.from(`field${index}`) : this.#one(KEYS);
+    return kind < 15 ? Buffer.from(`field${index}`) : this.#random.pick(KEYS);
   }
 
   #element(key: Buffer, depth: number, reference: boolean): Buffer {
     let [type, value] = this.#value(depth);
     const name = key.toString();
-    if (reference && (name === '$ref' || name === '$db') && this.#below(4) > 0) {
+    if (reference && (name === '$ref' || name === '$db') && this.#random.below(4) > 0) {
       [type, value] = [0x02, this.#string()];
     }
     // What an instance of a class does as the prototype of a DBRef's JSON is left out.
@@ -116,7 +94,7 @@ export class Documents {
   }
 
   #array(depth: number): Buffer {
-    const length = this.#below(6);
+    const length = this.#random.below(6);
     return framed(
       Array.from({ length }, (_, i) => {
         const [type, value] = this.#value(depth);
@@ -128,18 +106,18 @@ export class Documents {
   /** A type and a value's bytes; those of most documents more often. */
   #value(depth: number): [type: number, value: Buffer] {
     const nests = depth < MAX_DEPTH;
-    switch (this.#below(nests ? 34 : 28)) {
+    switch (this.#random.below(nests ? 34 : 28)) {
       case 0:
       case 1:
       case 2:
         return [0x01, this.#double()];
       case 3:
-        return [0x07, this.#bytes(12)];
+        return [0x07, this.#random.bytes(12)];
       case 4:
-        return [0x08, Buffer.from([this.#below(2)])];
+        return [0x08, Buffer.from([this.#random.below(2)])];
       case 5:
       case 6:
-        return [0x09, int64(this.#time())];
+        return [0x09, long(this.#time())];
       case 7:
         return [0x0a, NOTHING];
       case 8:
@@ -147,23 +125,29 @@ export class Documents {
       case 9:
         return [0x0b, this.#regexp()];
       case 10:
-        return [0x0c, Buffer.concat([this.#string(), this.#bytes(12)])];
+        return [0x0c, Buffer.concat([this.#string(), this.#random.bytes(12)])];
       case 11:
         return [0x0d, this.#string()];
       case 12:
         return [0x0e, this.#string()];
       case 13:
       case 14:
-        return [0x10, this.#below(2) ? int32(this.#below(200) - 100) : this.#bytes(4)];
+        return [
+          0x10,
+          this.#random.below(2) ? int32(this.#random.below(200) - 100) : this.#random.bytes(4)
+        ];
       case 15:
-        return [0x11, this.#bytes(8)];
+        return [0x11, this.#random.bytes(8)];
       case 16:
       case 17:
-        return [0x12, this.#below(2) ? int64(this.#one(LONGS)) : this.#bytes(8)];
+        return [
+          0x12,
+          this.#random.below(2) ? long(this.#random.pick(LONGS)) : this.#random.bytes(8)
+        ];
       case 18:
         return [0x13, this.#decimal()];
       case 19:
-        return [this.#one([0xff, 0x7f]), NOTHING];
+        return [this.#random.pick([0xff, 0x7f]), NOTHING];
       case 20:
       case 21:
         return [0x05, this.#binary()];
@@ -182,41 +166,41 @@ export class Documents {
   }
 
   #string(): Buffer {
-    const text = this.#faulty() ? this.#one(INVALID_STRINGS) : this.#one(STRINGS);
-    return Buffer.concat([int32(text.length + 1), text, ZERO]);
+    const text = this.#faulty() ? this.#random.pick(INVALID_STRINGS) : this.#random.pick(STRINGS);
+    return string(text);
   }
 
   #double(): Buffer {
-    const kind = this.#below(5);
-    if (kind === 0) return this.#bytes(8);
+    const kind = this.#random.below(5);
+    if (kind === 0) return this.#random.bytes(8);
     const bytes = Buffer.alloc(8);
-    if (kind === 1) bytes.writeDoubleLE(this.#one(DOUBLES));
-    else if (kind === 2) bytes.writeDoubleLE(this.#one(MORE_DOUBLES));
-    else if (kind === 3) bytes.writeDoubleLE(this.#below(100_000) / 100);
-    else bytes.writeDoubleLE((this.#random() - 0.5) * 10 ** (this.#below(60) - 30));
+    if (kind === 1) bytes.writeDoubleLE(this.#random.pick(DOUBLES));
+    else if (kind === 2) bytes.writeDoubleLE(this.#random.pick(MORE_DOUBLES));
+    else if (kind === 3) bytes.writeDoubleLE(this.#random.below(100_000) / 100);
+    else bytes.writeDoubleLE((this.#random.next() - 0.5) * 10 ** (this.#random.below(60) - 30));
     return bytes;
   }
 
   #time(): bigint {
-    const kind = this.#below(6);
-    if (kind === 0) return this.#one(TIMES);
-    if (kind === 1) return this.#one(MORE_TIMES);
-    if (kind === 2) return this.#bytes(8).readBigInt64LE();
-    return BigInt(this.#below(2 ** 46) - 2 ** 44);
+    const kind = this.#random.below(6);
+    if (kind === 0) return this.#random.pick(TIMES);
+    if (kind === 1) return this.#random.pick(MORE_TIMES);
+    if (kind === 2) return this.#random.bytes(8).readBigInt64LE();
+    return BigInt(this.#random.below(2 ** 46) - 2 ** 44);
   }
 
   /** Any bits, or an exponent that people use. */
   #decimal(): Buffer {
-    const bytes = this.#bytes(16);
-    if (this.#below(2)) return bytes;
-    bytes.fill(0, 4 + this.#below(10), 14);
-    bytes.writeUInt16LE(((6176 + this.#below(60) - 40) << 1) & 0x7fff, 14);
+    const bytes = this.#random.bytes(16);
+    if (this.#random.below(2)) return bytes;
+    bytes.fill(0, 4 + this.#random.below(10), 14);
+    bytes.writeUInt16LE(((6176 + this.#random.below(60) - 40) << 1) & 0x7fff, 14);
     return bytes;
   }
 
   #binary(): Buffer {
-    const subtype = this.#one([0, 1, 2, 3, 4, 4, 5, 9, 9, 128]);
-    const data = this.#bytes(this.#below(3) ? 16 : this.#below(40));
+    const subtype = this.#random.pick([0, 1, 2, 3, 4, 4, 5, 9, 9, 128]);
+    const data = this.#random.bytes(this.#random.below(3) ? 16 : this.#random.below(40));
     if (subtype === 9 && data.length > 1 && !this.#faulty()) data.set([0x03, 0]);
     const whole = subtype === 2 ? Buffer.concat([int32(data.length), data]) : data;
     const size = int32(whole.length);
@@ -225,8 +209,8 @@ export class Documents {
 
   /** EJSON takes `s` for an option that BSON has not. */
   #regexp(): Buffer {
-    const options = this.#faulty() ? 'is' : this.#one(REGEXP_OPTIONS);
-    return Buffer.from(`${this.#one(PATTERNS)}\0${options}\0`);
+    const options = this.#faulty() ? 'is' : this.#random.pick(REGEXP_OPTIONS);
+    return Buffer.from(`${this.#random.pick(PATTERNS)}\0${options}\0`);
   }
 
   #codeWithScope(depth: number): Buffer {
@@ -237,18 +221,6 @@ export class Documents {
 
 const ZERO = Buffer.alloc(1);
 const NOTHING = Buffer.alloc(0);
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32LE(value);
-  return bytes;
-}
-
-function int64(value: bigint): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(value);
-  return bytes;
-}
 
 /** Elements as a document. */
 export function framed(elements: readonly Buffer[]): Buffer {
