@@ -72,6 +72,12 @@ const RULES: readonly Rule[] = [
       (driver === undefined || without(polypool, 'maxTimeMS') === driver)
   },
   {
+    reason:
+      'of many chunks that are written at once a command has several; the driver sends all at once',
+    scenarios: /^GridFSBucket\.openUploadStream stores a write of many chunks$/,
+    allows: ({ path }) => path.startsWith('commands')
+  },
+  {
     reason: 'messages go on to name the option or the document that is at fault',
     scenarios: /./,
     allows: ({ path, polypool, driver }) => path.endsWith('message') && startsWith(polypool, driver)

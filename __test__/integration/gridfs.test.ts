@@ -195,11 +195,15 @@ describe('An upload', () => {
 
   it('fails as the server says, without a file', async () => {
     const { id } = await store('0123456', 'first');
-    const again = bucket.openUploadStreamWithId(id, 'second');
-    await assert.rejects(upload(again, '0123456'), (error: Error) => {
-      return error instanceof driver.MongoServerError && error.code === 11000;
-    });
-    assert.equal(again.gridFSFile, null);
+    // In commands of one chunk, and of several.
+    for (const bytes of ['0123456', '0123456'.repeat(10)]) {
+      const again = bucket.openUploadStreamWithId(id, 'second');
+      await assert.rejects(upload(again, bytes), (error: driver.MongoServerError) => {
+        assert.equal(error.constructor, driver.MongoServerError);
+        return error.code === 11000;
+      });
+      assert.equal(again.gridFSFile, null);
+    }
     const empty = bucket.openUploadStreamWithId(id, 'third');
     await assert.rejects(upload(empty, ''), { code: 11000 });
     const names = (await bucket.find().toArray()).map(({ filename }) => filename);

@@ -18,6 +18,10 @@ import type { FindCursor } from '../cursor/find-cursor';
 import type { Db } from '../db';
 import type { TimeoutOptions } from '../deadline';
 import { isNamespaceNotFound } from '../operations/drop';
+import { executeCommand } from '../operations/execute';
+import { insertOperation } from '../operations/insert';
+import { collectionScope, type Scope } from '../operations/operation';
+import { throwIfRefused } from '../operations/write-errors';
 import { timed, type Limit } from './limit';
 
 /** Which file document to take: the one after `skip` others that match, in the order of `sort`. */
@@ -41,6 +45,8 @@ type Durability = WriteConcernSetting | undefined;
 export class Store {
   readonly files: Collection<GridFSFile>;
   readonly chunks: Collection<GridFSChunk>;
+  /** Of {@link chunks}; a database of the driver's has none. */
+  readonly #chunkScope: Scope | undefined;
   readonly #readPreference: ReadPreference | undefined;
   /** An upload has begun, which sees to the indexes. */
   #prepared = false;
@@ -52,6 +58,8 @@ export class Store {
     // Bytes of chunks are handed on, mostly all of a reply's: views of it do, without a copy.
     const options = { raw: false, promoteBuffers: true };
     this.chunks = db.collection<GridFSChunk>(`${bucketName}.chunks`, options);
+    const { scope } = db as Partial<Pick<Db, 'scope'>>;
+    this.#chunkScope = scope && collectionScope(options, scope, this.chunks.collectionName);
     this.#readPreference = readPreference;
   }
 
@@ -77,8 +85,22 @@ export class Store {
     return { ...timed(limit), ...(readPreference && { readPreference }) };
   }
 
-  async insertChunk(chunk: GridFSChunk, writeConcern: Durability, limit: Limit): Promise<void> {
-    await this.chunks.insertOne(chunk, { writeConcern, ...timed(limit) });
+  /**
+   * Stores chunks in one command, which they have to fit in; by the driver's client each in its own.
+   * @throws MongoServerError for the first that the server refuses, as the insert of a single one does
+   */
+  async insertChunks(
+    chunks: readonly GridFSChunk[],
+    writeConcern: Durability,
+    limit: Limit
+  ): Promise<void> {
+    const options = { writeConcern, ...timed(limit) };
+    if (this.#chunkScope === undefined) {
+      await Promise.all(chunks.map(chunk => this.chunks.insertOne(chunk, options)));
+      return;
+    }
+    const operation = insertOperation(this.#chunkScope, chunks, options);
+    throwIfRefused(await executeCommand(this.chunks.client, operation));
   }
 
   async insertFile(file: GridFSFile, writeConcern: Durability, limit: Limit): Promise<void> {

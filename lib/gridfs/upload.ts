@@ -17,6 +17,16 @@ import type { GridFSBucket } from './bucket';
 import { limitOf, timeoutGiven, type Limit } from './limit';
 import type { Store } from './store';
 
+/**
+ * Commands of a stream that are under way at once. One writes while another waits for the disk; dozens wait
+ * for each other in the server.
+ */
+const LANES = 8;
+/** Bytes of a command at most, if its first chunk is not larger alone. It has several where there are more than lanes. */
+const GROUP_BYTES = 2 * 1024 * 1024;
+/** Bytes of a chunk's document beside its data, about. */
+const CHUNK_OVERHEAD = 100;
+
 type Callback = (error?: Error | null) => void;
 
 /** Made by `openUploadStream` and `openUploadStreamWithId` of a bucket. */
@@ -123,17 +133,48 @@ export class GridFSBucketWriteStream extends Writable {
     if (await this.#store.prepareUploads(this.#limit)) this.bucket.emit('index');
   }
 
-  /** Takes in bytes and stores the chunks that they complete, all at once. */
+  /** Takes in bytes and stores the chunks that they complete. */
   async #write(input: Uint8Array): Promise<void> {
     this.#throwIfAborted();
     this.length += input.length;
-    const inserts: Array<Promise<void>> = [];
-    for (const data of this.#completed(input)) inserts.push(this.#insertChunk(this.n++, data));
-    this.#arrival = Promise.allSettled(inserts);
-    await Promise.all(inserts);
+    const count = Math.floor((this.pos + input.length) / this.chunkSizeBytes);
+    this.state.outstandingRequests += count;
+    const groups = this.#grouped(input, Math.ceil(count / LANES));
+    const lanes = Array.from({ length: LANES }, () => this.#insertAll(groups));
+    this.#arrival = Promise.allSettled(lanes);
+    await Promise.all(lanes);
   }
 
-  /** The chunks that `input` completes. What is left of it waits for more. */
+  /** Stores one group after the other, beside others that do; none after a refusal, or when it is aborted. */
+  async #insertAll(groups: Iterable<readonly GridFSChunk[]>): Promise<void> {
+    // Whoever leaves the loop early ends the groups for all.
+    for (const chunks of groups) {
+      await this.#insertChunks(chunks);
+      if (this.state.aborted) break;
+    }
+  }
+
+  /**
+   * The chunks that `input` completes, as commands take them. What is left of it waits for more.
+   * @param most - how many a command takes, if they are small
+   */
+  *#grouped(input: Uint8Array, most: number): Generator<readonly GridFSChunk[], void, void> {
+    let group: GridFSChunk[] = [];
+    let bytes = 0;
+    for (const data of this.#completed(input)) {
+      const size = data.length + CHUNK_OVERHEAD;
+      if (group.length > 0 && (group.length === most || bytes + size > GROUP_BYTES)) {
+        yield group;
+        group = [];
+        bytes = 0;
+      }
+      group.push(this.#chunk(this.n++, data));
+      bytes += size;
+    }
+    if (group.length > 0) yield group;
+  }
+
+  /** What the chunks that `input` completes hold. */
   *#completed(input: Uint8Array): Generator<Uint8Array, void, void> {
     for (let at = 0; at < input.length;) {
       const part = input.subarray(at, at + this.chunkSizeBytes - this.pos);
@@ -152,18 +193,21 @@ export class GridFSBucketWriteStream extends Writable {
     }
   }
 
-  async #insertChunk(n: number, data: Uint8Array): Promise<void> {
-    this.state.outstandingRequests++;
-    const chunk = { _id: new ObjectId(), files_id: this.id, n, data };
-    await this.#insert(this.#store.insertChunk(chunk, this.#writeConcern, this.#limit));
-    this.state.outstandingRequests--;
+  #chunk(n: number, data: Uint8Array): GridFSChunk {
+    return { _id: new ObjectId(), files_id: this.id, n, data };
+  }
+
+  async #insertChunks(chunks: readonly GridFSChunk[]): Promise<void> {
+    await this.#insert(this.#store.insertChunks(chunks, this.#writeConcern, this.#limit));
+    this.state.outstandingRequests -= chunks.length;
   }
 
   /** Stores what is left, and the file's document. */
   async #finish(): Promise<void> {
     if (this.pos > 0) {
       this.#throwIfAborted();
-      await this.#insertChunk(this.n, this.bufToStore.subarray(0, this.pos));
+      this.state.outstandingRequests++;
+      await this.#insertChunks([this.#chunk(this.n, this.bufToStore.subarray(0, this.pos))]);
     }
     this.done = true;
     this.#throwIfAborted();

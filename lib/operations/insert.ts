@@ -1,5 +1,5 @@
 /**
- * `insert` of one document: its command and its reply. Many documents are `insert-many.ts`'s.
+ * `insert` in one command: of a document, and its reply, or of few. Any number is `insert-many.ts`'s.
  */
 import type { InferIdType, InsertOneOptions, InsertOneResult } from 'mongodb';
 import { DocumentSequence } from '../bson/encode';
@@ -38,9 +38,17 @@ export function insertOneOperation(
     return { operation: { ...operation, sequence }, id };
   }
   if (!serverMakes) ensureId(document, scope);
-  const command = { insert: scope.collection, documents: [document], ordered: true };
-  const operation = writeOperation(scope, withInsertOptions(command, options), options, TRAITS);
-  return { operation, id: document['_id'] };
+  return { operation: insertOperation(scope, [document], options), id: document['_id'] };
+}
+
+/** Inserts documents that have what they need, in one command; the first refusal is its end. */
+export function insertOperation(
+  scope: Scope,
+  documents: readonly Document[],
+  options: InsertOneOptions | null | undefined
+): Operation {
+  const command = { insert: scope.collection, documents, ordered: true };
+  return writeOperation(scope, withInsertOptions(command, options), options, TRAITS);
 }
 
 /** The options of every insert. */

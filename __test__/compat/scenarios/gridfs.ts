@@ -100,6 +100,12 @@ const uploads: Scenarios = {
         on.db.collection(`${on.collection.collectionName}.${name}`).indexes();
       return [await indexes('files'), await indexes('chunks')];
     },
+    'stores a write of many chunks': async on => {
+      const stream = on.bucket(CHUNKS).openUploadStreamWithId(TAKEN, 'many');
+      const closed = writing(stream);
+      stream.end(TEN.repeat(10));
+      return { seen: await closed, stored: await stored(on) };
+    },
     'obeys its options': async on => {
       const bucket = on.bucket({ ...CHUNKS, writeConcern: { w: 1 } });
       const stream = bucket.openUploadStream('a', {

@@ -12,6 +12,8 @@ type Bucket = ConstructorParameters<typeof GridFSBucketWriteStream>[0];
 
 const CHUNK_SIZE = 4;
 const BYTES = Buffer.from('0123456789abcdef-');
+/** Bytes of a chunk that has a command of its own. */
+const LARGE = 2 * 1024 * 1024;
 
 /** A bucket without a server: what it was asked to store, and how it answers. */
 class Recorder {
@@ -19,19 +21,24 @@ class Recorder {
   readonly files: GridFSFile[] = [];
   /** What happened, in its order. */
   readonly events: string[] = [];
-  /** The answer to a chunk's insert. */
-  answer: (chunk: GridFSChunk) => Promise<void> = async () => {};
+  /** How many chunks each command took. */
+  readonly commands: number[] = [];
+  /** The answer to a command, by its first chunk. */
+  answer: (first: GridFSChunk) => Promise<void> = async () => {};
   prepareUploads = async (): Promise<boolean> => false;
 
   open(options: object = {}) {
     const store = {
       prepareUploads: () => this.prepareUploads(),
-      insertChunk: async (chunk: GridFSChunk) => {
-        this.events.push(`chunk ${chunk.n}`);
-        // As bytes at once, as a request has them.
-        this.chunks.push({ ...chunk, data: Buffer.from(chunk.data) });
-        await this.answer(chunk);
-        this.events.push(`stored ${chunk.n}`);
+      insertChunks: async (chunks: readonly GridFSChunk[]) => {
+        this.commands.push(chunks.length);
+        for (const chunk of chunks) {
+          this.events.push(`chunk ${chunk.n}`);
+          // As bytes at once, as a request has them.
+          this.chunks.push({ ...chunk, data: Buffer.from(chunk.data) });
+        }
+        await this.answer(chunks[0]!);
+        for (const { n } of chunks) this.events.push(`stored ${n}`);
       },
       insertFile: async (file: GridFSFile) => {
         this.events.push('file');
@@ -121,25 +128,42 @@ describe('An upload', () => {
     );
   });
 
-  it('sends all chunks of a write at once, and confirms it when all are stored', async () => {
+  it('sends eight commands of a write at once, and confirms it when all are stored', async () => {
     const recorder = new Recorder();
-    const gates = [gate(), gate(), gate()];
+    const gates = Array.from({ length: 10 }, gate);
     recorder.answer = ({ n }) => gates[n]!.promise;
-    const stream = recorder.open();
+    const stream = recorder.open({ chunkSizeBytes: LARGE });
     let confirmed = 0;
-    stream.write(BYTES.subarray(0, 13), () => (confirmed += 1));
+    stream.write(Buffer.alloc(10 * LARGE + 1), () => (confirmed += 1));
     await settled();
-    assert.deepEqual(recorder.events, ['chunk 0', 'chunk 1', 'chunk 2']);
-    assert.equal(stream.state.outstandingRequests, 3);
-    gates[1]!.open();
-    gates[2]!.open();
+    assert.deepEqual(recorder.commands, Array(8).fill(1));
+    assert.equal(stream.state.outstandingRequests, 10);
+    gates[5]!.open();
     await settled();
+    assert.deepEqual(recorder.events.slice(-2), ['stored 5', 'chunk 8']);
+    assert.equal(stream.state.outstandingRequests, 9);
+    gates.slice(1).forEach(({ open }) => open());
+    await settled();
+    assert.equal(recorder.events.at(-1), 'stored 9');
     assert.equal(confirmed, 0);
     gates[0]!.open();
     await settled();
     assert.equal(confirmed, 1);
     assert.equal(stream.state.outstandingRequests, 0);
-    assert.deepEqual([stream.n, stream.pos, stream.length], [3, 1, 13]);
+    assert.deepEqual([stream.n, stream.pos, stream.length], [10, 1, 10 * LARGE + 1]);
+  });
+
+  it('puts more than one chunk into a command if there are many, up to 2 MiB', async () => {
+    for (const [chunkSizeBytes, chunks, commands] of [
+      [4, 8, [1, 1, 1, 1, 1, 1, 1, 1]],
+      [4, 9, [2, 2, 2, 2, 1]],
+      [255 * 1024, 66, [8, 8, 8, 8, 8, 8, 8, 8, 2]],
+      [LARGE / 2, 9, [1, 1, 1, 1, 1, 1, 1, 1, 1]]
+    ] as const) {
+      const recorder = new Recorder();
+      await finished(recorder.open({ chunkSizeBytes }).end(Buffer.alloc(chunks * chunkSizeBytes)));
+      assert.deepEqual(recorder.commands, commands);
+    }
   });
 
   it('does not take the next write before the chunks of the last are stored', async () => {
@@ -184,19 +208,19 @@ describe('An upload', () => {
 
   it('fails with the first refusal of a chunk, and stores no file', async () => {
     const recorder = new Recorder();
-    const gates = [gate(), gate(), gate(), gate()];
+    const gates = Array.from({ length: 8 }, gate);
     recorder.answer = ({ n }) => gates[n]!.promise;
-    const stream = recorder.open();
-    stream.end(BYTES);
+    const stream = recorder.open({ chunkSizeBytes: LARGE });
+    stream.end(Buffer.alloc(9 * LARGE));
     const failure = assert.rejects(finished(stream), /second/);
     await settled();
     gates[1]!.fail(new Error('second'));
     await settled();
     gates[0]!.fail(new Error('first'));
-    gates[2]!.open();
-    gates[3]!.open();
+    gates.slice(2).forEach(({ open }) => open());
     await failure;
     await settled();
+    assert.equal(recorder.chunks.length, 8, 'none is sent after the refusal');
     assert.deepEqual(recorder.files, []);
     assert.equal(stream.gridFSFile, null);
     assert.deepEqual([stream.state.errored, stream.destroyed], [true, true]);
@@ -215,6 +239,22 @@ describe('An upload', () => {
     chunk.open();
     await aborted;
     assert.equal(recorder.events.at(-1), 'delete');
+  });
+
+  it('sends no more of a write once it is aborted, and fails only if more is written', async () => {
+    const recorder = new Recorder();
+    const gates = Array.from({ length: 8 }, gate);
+    recorder.answer = ({ n }) => gates[n]!.promise;
+    const stream = recorder.open({ chunkSizeBytes: LARGE });
+    const written = new Promise<unknown>(resolve => stream.write(Buffer.alloc(9 * LARGE), resolve));
+    await settled();
+    const aborted = stream.abort();
+    gates.forEach(({ open }) => open());
+    await aborted;
+    assert.equal(await written, null);
+    assert.deepEqual([recorder.chunks.length, recorder.events.at(-1)], [8, 'delete']);
+    stream.write('x');
+    await assert.rejects(finished(stream), { message: 'Stream has been aborted' });
   });
 
   it('can be aborted though its chunks were refused', async () => {
