@@ -6,21 +6,60 @@ import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mong
 
 const slow = (milliseconds: number) => ({ $where: `sleep(${milliseconds}) || true` });
 
+/** Whether an error is that of an operation which a closed pool interrupts. */
+const isClosed = { name: 'MongoClientClosedError' };
+
+/** What a close may take that has nothing to wait for; the core gives up waiting after twice as long. */
+const SOON_MS = 1_000;
+
+let mongod: SharedMongod;
+const database = uniqueDatabase();
+
+before(async () => {
+  mongod = await sharedMongod();
+  await using pool = await PolyPool.connect(mongod.uri);
+  await pool.db(database).collection('c').insertOne({});
+});
+after(async () => {
+  await using pool = await PolyPool.connect(mongod.uri);
+  await pool.db(database).dropDatabase();
+  await mongod.stop();
+});
+
+describe('close()', () => {
+  async function closesSoon(pool: PolyPool, running: Promise<unknown>): Promise<void> {
+    const settled = Promise.allSettled([running]);
+    const begun = performance.now();
+    await pool.close();
+    await settled;
+    const took = performance.now() - begun;
+    assert.ok(took < SOON_MS, `it took ${took} ms`);
+  }
+
+  it('does not wait for the session of an operation that it interrupts', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const documents = pool.db(database).collection('c');
+    // Its session has a number then, and rests when it is given back.
+    await documents.insertOne({});
+    const running = documents.findOne(slow(3_000));
+    await new Promise(resolve => setTimeout(resolve, 100));
+    await closesSoon(pool, running);
+  });
+
+  it('does not wait for the session of an operation that ends while it closes', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    await closesSoon(pool, pool.db('admin').command({ ping: 1 }));
+  });
+
+  it('does not wait for an operation that it interrupts before that has its connection', async () => {
+    const pool = await PolyPool.connect(mongod.uri, { maxPoolSize: 4 });
+    const documents = pool.db(database).collection('c');
+    const all = [1, 2, 3, 4].map(() => documents.findOne(slow(3_000)));
+    await closesSoon(pool, Promise.allSettled(all));
+  });
+});
+
 describe('close({ drainMS })', () => {
-  let mongod: SharedMongod;
-  const database = uniqueDatabase();
-
-  before(async () => {
-    mongod = await sharedMongod();
-    await using pool = await PolyPool.connect(mongod.uri);
-    await pool.db(database).collection('c').insertOne({});
-  });
-  after(async () => {
-    await using pool = await PolyPool.connect(mongod.uri);
-    await pool.db(database).dropDatabase();
-    await mongod.stop();
-  });
-
   it('lets operations end, and takes new ones while they do', async () => {
     const pool = await PolyPool.connect(mongod.uri);
     const documents = pool.db(database).collection('c');
@@ -110,6 +149,32 @@ describe('close({ drainMS })', () => {
     await Promise.all([told, draining]);
   });
 
+  it('waits for no longer than the close() that gives it the least time', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const running = pool.db(database).collection('c').findOne(slow(20_000));
+    const told = assert.rejects(running, { name: 'ShutdownTimeoutError', message: /the 200 ms/ });
+    const begun = performance.now();
+    const drains = [60_000, 200, 30_000].map(drainMS => pool.close({ drainMS }));
+    await Promise.all([told, ...drains]);
+    assert.ok(performance.now() - begun < 10_000);
+  });
+
+  it('ends with the pool that it was for, which may be open again', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const documents = pool.db(database).collection('c');
+    const session = pool.startSession();
+    session.startTransaction();
+    await documents.findOne({}, { session });
+    // The transaction keeps it from ending by itself.
+    const draining = pool.close({ drainMS: 60_000 });
+    await pool.close({ drainMS: 0 });
+    await pool.connect();
+    await draining;
+    assert.equal(pool.state, 'connected');
+    assert.ok(await documents.findOne({}));
+    await pool.close();
+  });
+
   it('does not wait for a cursor that waits for what is yet to come', async () => {
     const pool = await PolyPool.connect(mongod.uri);
     const stream = pool.db(database).collection('c').watch();
@@ -117,6 +182,36 @@ describe('close({ drainMS })', () => {
     const begun = performance.now();
     await pool.close({ drainMS: 30_000 });
     await pending;
+    assert.ok(performance.now() - begun < 10_000);
+  });
+
+  it('does not wait for a connect(), which only waits for servers', async () => {
+    const options = { serverSelectionTimeoutMS: 60_000, connectRetry: { attempts: Infinity } };
+    const pool = new PolyPool('mongodb://127.0.0.1:1', options);
+    const connecting = assert.rejects(pool.connect());
+    const begun = performance.now();
+    await pool.close({ drainMS: 30_000 });
+    await connecting;
+    assert.ok(performance.now() - begun < 10_000);
+  });
+
+  it('does not wait for a cursor that tails a collection and awaits data', async () => {
+    const pool = await PolyPool.connect(mongod.uri);
+    const log = await pool.db(database).createCollection('log', { capped: true, size: 4_096 });
+    await log.insertOne({});
+    const tailing = { tailable: true, awaitData: true } as const;
+    const cursors = [
+      log.find({}, { ...tailing, maxAwaitTimeMS: 60_000 }),
+      pool
+        .db(database)
+        .runCursorCommand({ find: 'log', ...tailing })
+        .setMaxTimeMS(60_000)
+    ];
+    for (const cursor of cursors) await cursor.next();
+    const pending = cursors.map(cursor => assert.rejects(cursor.next(), isClosed));
+    const begun = performance.now();
+    await pool.close({ drainMS: 30_000 });
+    await Promise.all(pending);
     assert.ok(performance.now() - begun < 10_000);
   });
 

@@ -36,15 +36,16 @@ export class Stillness {
   }
 }
 
-/** How a drain ended: all was done, it took too long, or nobody would wait. */
-export type Drained = 'done' | 'late' | 'hurried';
-
 export class Drain {
   readonly #isBusy: () => boolean;
   /** The one under way, which others join. */
-  #draining: Promise<Drained> | undefined;
+  #draining: Promise<number> | undefined;
+  /** When it is over, by `performance.now()`. */
+  #until = Infinity;
+  /** The time whose end that is, in milliseconds. */
+  #timeMS = 0;
   /** Ends it. */
-  #end: ((how: Drained) => void) | undefined;
+  #end: ((lateAfterMS: number) => void) | undefined;
 
   /** @param isBusy - whether something is under way right now */
   constructor(isBusy: () => boolean) {
@@ -56,34 +57,42 @@ export class Drain {
     return this.#draining !== undefined;
   }
 
-  /** Waits for the work's end, for at most `timeMS`; who comes later waits for the same moment. */
-  async wait(timeMS: number): Promise<Drained> {
-    this.#draining ??= this.#watch(timeMS);
+  /**
+   * Waits for the work's end, for at most `timeMS`. Of several who wait, the one whose time is over first
+   * decides for all.
+   * @returns that time, if it was not enough; 0 when all was done, or nobody would wait
+   */
+  async wait(timeMS: number): Promise<number> {
+    const until = performance.now() + timeMS;
+    if (until < this.#until) {
+      this.#until = until;
+      this.#timeMS = timeMS;
+    }
+    this.#draining ??= this.#watch();
     return await this.#draining;
   }
 
   /** Has {@link wait} wait no longer. */
   hurry(): void {
-    this.#end?.('hurried');
+    this.#end?.(0);
   }
 
-  #watch(timeMS: number): Promise<Drained> {
+  #watch(): Promise<number> {
     const stillness = new Stillness();
-    const begun = performance.now();
     return new Promise(resolve => {
       const look = (): void => {
         const now = performance.now();
-        if (stillness.isReached(this.#isBusy(), now)) this.#end?.('done');
-        else if (now - begun >= timeMS) this.#end?.('late');
+        if (stillness.isReached(this.#isBusy(), now)) this.#end?.(0);
+        else if (now >= this.#until) this.#end?.(this.#timeMS);
       };
       const timer = setInterval(look, LOOK_MS);
-      this.#end = how => {
+      this.#end = lateAfterMS => {
         clearInterval(timer);
         this.#end = undefined;
         this.#draining = undefined;
-        resolve(how);
+        this.#until = Infinity;
+        resolve(lateAfterMS);
       };
-      look();
     });
   }
 }

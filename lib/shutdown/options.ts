@@ -1,4 +1,5 @@
 /** The options of a pool and of `close()` that say how it ends, and how they are read. */
+import { LONGEST_TIMER_MS } from '../deadline';
 import { invalidArgument } from '../error';
 
 /** How a pool ends with its process. */
@@ -20,15 +21,13 @@ export interface CloseOptions {
   /**
    * How long operations go on before what is left of them is interrupted, in milliseconds; new ones
    * are taken as long. Change streams end at once. It is over when nothing was under way for a tenth
-   * of a second. Absent, what runs is interrupted at once, as by the driver's.
+   * of a second. Of several calls, the one whose time is over first decides. Absent or 0, what runs is
+   * interrupted at once, as by the driver's.
    */
   drainMS?: number;
   /** No effect, as in the driver. */
   force?: boolean;
 }
-
-/** More than a timer of Node.js can wait, in milliseconds. */
-const LONGEST_MS = 0x7fffffff;
 
 /**
  * The milliseconds that operations have to end; undefined when they are not waited for.
@@ -41,5 +40,5 @@ export function drainTime(how: boolean | CloseOptions | undefined): number | und
   if (typeof drainMS !== 'number' || !(drainMS >= 0)) {
     throw invalidArgument('options.drainMS must be a number of milliseconds of at least zero');
   }
-  return Math.min(Math.ceil(drainMS), LONGEST_MS);
+  return Math.min(Math.ceil(drainMS), LONGEST_TIMER_MS);
 }

@@ -78,7 +78,7 @@ export class Shutdown implements Participant {
   /** Waits for what is under way; gives what {@link Ended.close} is to be told. */
   async drained(timeMS: number): Promise<number> {
     if (!this.#drain.isUnderWay) this.prepare();
-    return (await this.#drain.wait(timeMS)) === 'late' ? timeMS : 0;
+    return await this.#drain.wait(timeMS);
   }
 
   /** Has {@link drained} wait no longer. */
