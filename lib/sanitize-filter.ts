@@ -9,6 +9,9 @@ import { invalidArgument } from './error';
 /** Filters that are made of filters. */
 const LOGICAL: ReadonlySet<string> = new Set(['$and', '$or', '$nor']);
 
+/** Objects that are values, or keep their fields elsewhere. */
+const VALUES = [Date, RegExp, Map, Set, ArrayBuffer];
+
 /** How deep these may lie in one another. */
 const DEEPEST = 100;
 
@@ -38,8 +41,8 @@ export function sanitizeFilter<TSchema extends Document = Document>(
 }
 
 function sanitize(filter: unknown, depth: number): Document {
-  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
-    throw invalidArgument('A filter must be an object');
+  if (!isObject(filter) || !isDocument(filter)) {
+    throw invalidArgument('A filter must be an object of fields');
   }
   if (trustedObjects.has(filter)) return filter;
   if (depth > DEEPEST) throw invalidArgument(`A filter must not be more than ${DEEPEST} deep`);
@@ -67,7 +70,19 @@ function isComparison(value: object): boolean {
 }
 
 function hasOperators(value: unknown): value is object {
-  return isObject(value) && Object.keys(value).some(name => name.startsWith('$'));
+  if (!isObject(value)) return false;
+  // BSON has a map's entries for its fields.
+  const names = value instanceof Map ? [...value.keys()] : Object.keys(value);
+  return names.some(name => String(name).startsWith('$'));
+}
+
+/**
+ * Whether an object is its own fields and nothing else. Of what is not, none would be left, and an empty
+ * filter finds everything.
+ */
+function isDocument(value: object): boolean {
+  if (Array.isArray(value) || ArrayBuffer.isView(value) || '_bsontype' in value) return false;
+  return !VALUES.some(type => value instanceof type);
 }
 
 function isObject(value: unknown): value is object {

@@ -89,9 +89,10 @@ export class Tenants {
   }
 
   #get(name: string): Tenant {
-    if (this.#latest?.name === name) {
-      this.#latest.lastUsedAt = Date.now();
-      return this.#latest;
+    const latest = this.#latest;
+    if (latest !== undefined && latest.name === name) {
+      latest.lastUsedAt = Date.now();
+      return latest;
     }
     const tenant = this.#recent.get(name) ?? this.#known.get(name)?.deref() ?? this.#make(name);
     this.#keep(tenant);

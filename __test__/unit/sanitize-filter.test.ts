@@ -33,6 +33,35 @@ describe('sanitizeFilter', () => {
     });
   }
 
+  it('makes a value of a map with operators, whose entries would be fields', () => {
+    const map = new Map([['$ne', null]]);
+    assert.deepEqual(sanitizeFilter({ password: map }), { password: { $eq: map } });
+    const plain = new Map([['ne', null]]);
+    assert.equal(sanitizeFilter({ password: plain })['password'], plain);
+  });
+
+  it('refuses what would lose its fields, and then find everything', () => {
+    const values = [
+      new Map([['a', 1]]),
+      new Set([1]),
+      new Date(),
+      /x/,
+      Buffer.from('a'),
+      new ObjectId()
+    ];
+    for (const value of values) {
+      assert.throws(() => sanitizeFilter(value), refused);
+      assert.throws(() => sanitizeFilter({ $or: [value] }), refused);
+    }
+  });
+
+  it('takes objects of a class of the application', () => {
+    class Wanted {
+      name = 'x';
+    }
+    assert.deepEqual(sanitizeFilter(new Wanted()), { name: 'x' });
+  });
+
   it('leaves values of BSON, dates and regular expressions', () => {
     const filter = { _id: new ObjectId(), at: new Date(), like: /x/ };
     const sanitized = sanitizeFilter(filter);

@@ -14,7 +14,9 @@ describe('The name of a tenant', () => {
     for (const name of [...halves, 'x\x01', 'x\x7f', 'a.b', '', 'admin', 'x'.repeat(64)]) {
       assert.throws(() => tenants.get(name), refused, JSON.stringify(name));
     }
-    assert.throws(() => tenants.get(5 as never), refused);
+    for (const none of [undefined, null, 5]) {
+      assert.throws(() => tenants.get(none as never), refused, String(none));
+    }
     assert.deepEqual(tenants.list(), []);
     assert.equal(tenants.get('größe').name, 'größe');
   });

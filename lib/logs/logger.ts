@@ -30,18 +30,27 @@ export function checkLogger(logger: unknown): Logger {
   return logger as Logger;
 }
 
-/** Calls a logger as its kind wants to be called. What it throws is not the pool's business. */
+/**
+ * Calls a logger as its kind wants to be called. What it throws, at once or by a promise, is not the
+ * pool's business: a log that can't be written must not fail what it is about, nor end the process.
+ */
 export function tellerOf(logger: Logger): Tell {
   const isFieldsFirst = isPino(logger);
   return (level, message, fields) => {
     try {
       const name = nearest(logger, level);
-      if (isFieldsFirst) logger[name]!(fields, message);
-      else logger[name]!(message, fields);
+      const given = isFieldsFirst ? [fields, message] : [message, fields];
+      const told = logger[name]!(...given);
+      if (isThenable(told)) told.then(undefined, () => undefined);
     } catch {
-      // A log that can't be written must not fail what it is about.
+      // See above.
     }
   };
+}
+
+/** Also of what is no real promise: loggers bring libraries of their own. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 /** Only pino's loggers have both; `child` alone, winston's have, too. */

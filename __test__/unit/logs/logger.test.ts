@@ -70,6 +70,23 @@ describe('A logger', () => {
     tellerOf(checkLogger(logger))('error', 'a', {});
   });
 
+  it('whose promise is rejected harms nothing', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const late = (): Promise<never> => Promise.reject(new Error('the disk is full'));
+      const tell = tellerOf(checkLogger({ error: late, info: late }));
+      tell('info', 'a', {});
+      tell('error', 'b', {});
+      // Node.js tells of them when the microtasks are done.
+      await new Promise(resolve => setImmediate(resolve));
+      assert.deepEqual(unhandled, []);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
   it('without a method for errors is refused', () => {
     for (const logger of [null, 1, 'console', {}, { info: () => undefined }]) {
       assert.throws(() => checkLogger(logger), { name: 'MongoInvalidArgumentError' });
