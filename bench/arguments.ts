@@ -16,6 +16,7 @@ Compares polypool with the official driver and with Mongoose, in turns, on one m
   --full              MongoDB's driver benchmark as long as its specification asks for (hours)
   --data <folder>     the data sets of MongoDB's driver benchmark (../shared/benchmark-data)
   --json [<file>]     writes the rows to this file, or to standard output, and all else to standard error
+  --results           writes all rows as a page into docs/benchmarks
   --plot              draws the growth curves, which it measures too, into docs/benchmarks
   --rows <file>       with --plot: draws from rows that --json wrote before, and measures nothing
   --uri <uri>         a MongoDB to run against, in a database of its own that is dropped afterwards
@@ -35,6 +36,7 @@ export interface BenchArguments {
   readonly full: boolean;
   /** Where the data sets of MongoDB's driver benchmark lie, if that was said. */
   readonly data: string | undefined;
+  readonly results: boolean;
   readonly plot: boolean;
   /** Rows of an earlier run, to draw from. */
   readonly rows: string | undefined;
@@ -58,7 +60,7 @@ const QUICK = { rounds: 1, seconds: 0.1 };
 /** @param args - as in `process.argv`, after the script; a leading `--` is passed over */
 export function parseArguments(args: readonly string[]): BenchArguments {
   const { values } = parse(args[0] === '--' ? args.slice(1) : [...args]);
-  const { help, uri, quick, all, full, data, plot, json } = values;
+  const { help, uri, quick, all, full, data, plot, json, results } = values;
   if (values.rows !== undefined && !plot) throw new UsageError('--rows is for --plot');
   if (!help && !uri && values.rows === undefined) {
     throw new UsageError('--uri is missing: npm run bench starts a mongod and gives its own');
@@ -74,6 +76,7 @@ export function parseArguments(args: readonly string[]): BenchArguments {
     all,
     full,
     data,
+    results,
     plot,
     rows: values.rows,
     casePattern: pattern(values.case),
@@ -96,6 +99,7 @@ function parse(args: string[]) {
         all: { type: 'boolean', default: false },
         full: { type: 'boolean', default: false },
         data: { type: 'string' },
+        results: { type: 'boolean', default: false },
         plot: { type: 'boolean', default: false },
         rows: { type: 'string' },
         json: { type: 'string' },

@@ -15,7 +15,7 @@ const FOLDER = dirname(ENTRY);
 /** The scripts whose cold start is measured. */
 export const COLD_START_FOLDER = join(FOLDER, 'cold-start');
 
-/** Where the curves are drawn. */
+/** Where the curves are drawn, and the page of results is written. */
 export const PLOT_FOLDER = join(FOLDER, '..', 'docs', 'benchmarks');
 
 /** The data sets of MongoDB's driver benchmark, which are not part of the project. */

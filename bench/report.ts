@@ -3,7 +3,8 @@
 
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { requireFromBench } from './place';
-import type { Comparison, Omission, Row } from './row';
+import { isBehind } from './row';
+import type { Comparison, Omission } from './row';
 import type { Composition, Skip } from './suite';
 
 const PACKAGES = ['polypool', 'mongodb', 'mongoose'];
@@ -77,11 +78,6 @@ export function describeOutcome(comparisons: readonly Comparison[]): string {
         `  behind: ${row.case}, ${row.metric}, against ${row.peerName}: ${row.ratio.toFixed(2)}x`
     )
   ].join('\n');
-}
-
-/** Whether the ratio, as it is printed, is a loss. */
-function isBehind({ ratio }: Row): boolean {
-  return Number(ratio.toFixed(2)) < 1;
 }
 
 function format(value: number): string {

@@ -35,6 +35,11 @@ export interface Omission {
   readonly reason: string;
 }
 
+/** Whether the ratio, as it is printed, is a loss. */
+export function isBehind({ ratio }: Row): boolean {
+  return Number(ratio.toFixed(2)) < 1;
+}
+
 /** Compares polypool with every other contender of the case in all its metrics. */
 export function compare(
   suite: string,

@@ -2,7 +2,7 @@
 // Must not know what a suite measures, nor how a mongod is started.
 
 import { access, constants, readFile, writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { STANDARD_OUTPUT, USAGE, UsageError, parseArguments } from './arguments';
 import type { BenchArguments } from './arguments';
 import { threadClock } from './clock';
@@ -11,6 +11,7 @@ import { Database } from './database';
 import { DATA_FOLDER, PLOT_FOLDER } from './place';
 import { plot } from './plot/plot';
 import { describeCase, describeMachine, describeOutcome, describeSkips } from './report';
+import { resultsPage } from './results';
 import { compare } from './row';
 import type { Comparison, Row } from './row';
 import { runRounds } from './schedule';
@@ -35,12 +36,13 @@ async function main(signal: AbortSignal): Promise<void> {
   const suites = selectSuites(given);
   if (given.json === STANDARD_OUTPUT) printed = process.stderr;
   else if (given.json !== undefined) await requireFolder(given.json);
-  const comparisons = await runSuites(suites, given, signal);
+  const { comparisons, machine } = await runSuites(suites, given, signal);
   print(describeOutcome(comparisons));
   const rows = comparisons.map(({ row }) => row);
   const text = `${JSON.stringify(rows, null, 2)}\n`;
   if (given.json === STANDARD_OUTPUT) process.stdout.write(text);
   else if (given.json !== undefined) await writeFile(given.json, text);
+  if (given.results) await writeFile(join(PLOT_FOLDER, 'results.md'), resultsPage(rows, machine));
   if (given.plot) await draw(rows);
 }
 
@@ -65,12 +67,13 @@ async function runSuites(
   suites: readonly Suite[],
   given: BenchArguments,
   signal: AbortSignal
-): Promise<Comparison[]> {
+): Promise<{ comparisons: Comparison[]; machine: string }> {
   const { uri, rounds, seconds, quick, full, casePattern } = given;
   const data = new BenchmarkData(given.data ?? DATA_FOLDER);
   const database = await Database.open(uri);
   try {
-    print(describeMachine(await database.serverVersion()));
+    const machine = describeMachine(await database.serverVersion());
+    print(machine);
     if (quick) print('quick: these figures prove that the bench runs, and nothing else');
     if (!globalThis.gc) {
       print('without --expose-gc, one contender may pay for the young garbage of another');
@@ -84,7 +87,7 @@ async function runSuites(
     for (const suite of suites) {
       comparisons.push(...(await runSuite(suite, setting, rounds, signal)));
     }
-    return comparisons;
+    return { comparisons, machine };
   } finally {
     await data.close();
     await database.close();
