@@ -10,6 +10,8 @@ import { HOST } from './port.mjs';
 
 /** mongod's exit code when it can't bind its port. */
 const EXIT_NET_ERROR = 48;
+/** What it logs, and then aborts, when it could bind its port and another listens there by then. */
+const LISTEN_ERROR = '"id":31339,';
 /** How long a mongod may take to listen, in milliseconds. */
 const START_TIMEOUT_MS = 60_000;
 /** How often its log is read meanwhile, in milliseconds. */
@@ -74,10 +76,10 @@ export class MongodNode {
     do {
       await delay(POLL_MS, undefined, { signal });
       if (failure) throw new Failure(`Can't start ${this.#binary}: ${failure.message}`);
-      if (hasEnded(child)) throw this.#startFailure(child.exitCode ?? child.signalCode);
+      if (hasEnded(child)) throw this.#startFailure(child.exitCode ?? child.signalCode, offset);
       if (performance.now() > deadline) {
         await this.kill();
-        throw this.#startFailure(`no sign of listening in ${START_TIMEOUT_MS} ms`);
+        throw this.#startFailure(`no sign of listening in ${START_TIMEOUT_MS} ms`, offset);
       }
     } while (!this.#log(offset).includes('"Waiting for connections"'));
   }
@@ -125,9 +127,13 @@ export class MongodNode {
     return readFileSync(this.logPath).subarray(offset).toString('utf8');
   }
 
-  /** @param {string | number | null} reason */
-  #startFailure(reason) {
-    const Class = reason === EXIT_NET_ERROR ? PortInUse : Failure;
+  /**
+   * @param {string | number | null} reason
+   * @param {number} offset of this start's log, in bytes
+   */
+  #startFailure(reason, offset) {
+    const isTaken = reason === EXIT_NET_ERROR || this.#log(offset).includes(LISTEN_ERROR);
+    const Class = isTaken ? PortInUse : Failure;
     return new Class(`mongod did not start (${reason}); its log ends with:\n${this.logTail()}`);
   }
 }

@@ -52,6 +52,15 @@ export const BEHAVIOUR = {
   'Admin.validateCollection': differs(
     "gives the server's reply as a document; the driver gives an object of its own works"
   ),
+  'Collection.bulkWrite': differs(
+    'refuses an array as a document with `MongoInvalidArgumentError` as other wrong arguments, where the driver throws `BSONError`'
+  ),
+  'Collection.insertMany': differs(
+    'refuses `null` and an array as a document with `MongoInvalidArgumentError`; the driver inserts `{ document: null }` for the one and throws `BSONError` for the other'
+  ),
+  'Collection.insertOne': differs(
+    'refuses `null` with `MongoInvalidArgumentError`, where the driver throws `TypeError`'
+  ),
   'Collection.countDocuments': differs('counts with `raw: true` as well, where the driver gives 0'),
   'FindCursor.maxAwaitTimeMS': differs(
     'goes to the server if the cursor awaits data; in the driver only the option does'
