@@ -261,8 +261,9 @@ export interface Watch {
 /** The driver's options, and polypool's own. */
 export interface WatchOptions extends ChangeStreamOptions {
   /**
-   * What becomes of a stream whose place in the oplog is gone (the server's code 286): it ends with
-   * the error, or goes on from now and emits `historyLost` with the token that was of no use.
+   * What becomes of a stream whose place in the oplog is gone (the server's code 286), or is on another
+   * deployment than the one in use (`fallbackURIs`): it ends with the error, or goes on from now and
+   * emits `historyLost` with the token that was of no use.
    * @defaultValue 'error'
    */
   onHistoryLost?: 'error' | 'restart';
@@ -432,7 +433,8 @@ interface ConnectionOptions {
    */
   warm?: boolean;
   /**
-   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds; 0: never.
+   * How often the connections are replaced by new ones, see `refresh()`, in milliseconds, at least
+   * 1,000; 0: never.
    * @defaultValue 0
    */
   refreshIntervalMS?: number;
@@ -899,8 +901,8 @@ export declare class Collection<TSchema extends Document = Document> {
   ): Promise<string[]>;
   dropIndex(indexName: string, options?: DropIndexesOptions): Promise<Document>;
   /**
-   * Drops all indexes but the one on `_id`. False, as in the driver, when that failed.
-   * @throws MongoOperationTimeoutError
+   * Drops all indexes but the one on `_id`. False, as in the installed driver, when that failed.
+   * @throws MongoOperationTimeoutError; what else failed with mongodb 7.9 or later, unless there was no collection
    */
   dropIndexes(options?: DropIndexesOptions): Promise<boolean>;
   /** A cursor over the collection's indexes. */
@@ -1165,12 +1167,26 @@ interface CircuitEvents {
   circuitClosed: (event: object) => void;
 }
 /**
- * `disconnected`: nothing has been done yet, the pool is closed, or no server that holds data answers any more.
- * `connecting`: servers are looked for, and none has let the pool in so far.
+ * `disconnected`: nobody has wanted a server yet, or none could be had, the pool is closed, or no server that holds data
+ * answers any more.
+ * `connecting`: `connect()` or an operation waits for a server, and none has let the pool in so far.
  * `connected`: a server that holds data answers; an election does not change that while secondaries do.
  * `disconnecting`: it is being closed, by `close()` or a signal; while it drains, operations go on.
  */
 export type PoolState = 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
+/** Reads with `coalesce`, since the pool was opened. */
+export interface CoalescingStats {
+  /** `findOne`s by `_id` alone, which can go together with others. */
+  readonly reads: number;
+  /** Commands that were sent for those, be it for one of them or for many. */
+  readonly commands: number;
+  /** Those of `reads` whose `_id` another one had asked for in the same command. */
+  readonly shared: number;
+  /** Those of `reads` that were read again by themselves, as the command did not tell for certain. */
+  readonly repeated: number;
+  /** `findOne`s that ask for more, or in another way. Each is a command of its own. */
+  readonly excluded: number;
+}
 /** Connections by what they are doing, and what became of those before. */
 export interface ConnectionStats {
   /** Those that are not closed: available, in use and pending. */
@@ -1253,7 +1269,7 @@ export interface ServerStats extends ConnectionStats {
 export interface OperationCounts {
   readonly inFlight: number;
   readonly total: number;
-  /** Those of all that ended with an error. */
+  /** Those of all that ended with an error, writes that the server refused among them. */
   readonly failed: number;
 }
 /** The operations on one database. */
@@ -1328,6 +1344,8 @@ export interface PoolStats {
   };
   /** Databases with a client of their own. What these do is in none of the figures above. */
   readonly dedicated: ReadonlyMap<string, DedicatedStats>;
+  /** This holder's reads with the option `coalesce`, on databases with a client of their own, too. */
+  readonly coalescing: CoalescingStats;
 }
 /** A database with a client of its own. */
 export interface DedicatedStats {
@@ -1346,16 +1364,16 @@ export interface DedicatedStats {
   /** Milliseconds since it was last used; undefined before that. */
   readonly idleMS: number | undefined;
   /** The figures of its client; undefined while that is closed. */
-  readonly pool: Omit<PoolStats, 'state' | 'dedicated'> | undefined;
+  readonly pool: Omit<PoolStats, 'state' | 'dedicated' | 'coalescing'> | undefined;
 }
 /** How well something is, and how statuses add up. It knows nothing that has one. */
 /** `degraded` works, but something needs attention; `unhealthy` does not work. */
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 /** When an answer is late, and where a document is written. */
 export interface DatabaseLimits {
-  /** Milliseconds from which on an answer is degraded. @defaultValue 100 */
+  /** Milliseconds from which on an answer is degraded, the wait for a place in the pool included. @defaultValue 100 */
   degradedMS?: number;
-  /** Milliseconds from which on an answer is unhealthy. @defaultValue 500 */
+  /** Milliseconds from which on an answer is unhealthy, without that wait. @defaultValue 500 */
   unhealthyMS?: number;
   /** Where the document of `readwrite` is written. @defaultValue the pool's database */
   database?: string;
@@ -1375,8 +1393,13 @@ export interface PoolHealth {
 export interface DatabaseHealth {
   readonly status: HealthStatus;
   readonly connection: PoolState;
-  /** Milliseconds until a ping was answered; undefined when none was. */
+  /** Milliseconds until a ping was answered, `waitMS` not included; undefined when none was. */
   readonly latencyMS: number | undefined;
+  /**
+   * Milliseconds that it waited before, for a place in the pool, as far as that was noticed: at most a
+   * fifth too low. 0 when it was answered in half of `degradedMS`, undefined when it was not answered.
+   */
+  readonly waitMS?: number | undefined;
   /** Milliseconds until a document was written, read and removed; undefined when it was not tried or failed. */
   readonly readWriteMS?: number | undefined;
   readonly pool: PoolHealth;
@@ -1447,7 +1470,7 @@ export type HealthLevel = 'connection' | 'ping' | 'readwrite' | 'replicaSet';
 export interface HealthOptions extends DatabaseLimits, ReplicaSetLimits, ProcessLimits {
   /** @defaultValue `'ping'` */
   level?: HealthLevel;
-  /** Milliseconds after which it answers, whatever is still open. @defaultValue 5,000 */
+  /** Milliseconds after which it answers, whatever is still open; 0 for no limit. @defaultValue 5,000 */
   timeoutMS?: number;
   /** Of the application, for the answer. @defaultValue polypool's own, `unknown` in a bundle without it */
   version?: string;
@@ -1602,7 +1625,8 @@ export interface CloseOptions {
   /**
    * How long operations go on before what is left of them is interrupted, in milliseconds; new ones
    * are taken as long. Change streams end at once. It is over when nothing was under way for a tenth
-   * of a second. Absent, what runs is interrupted at once, as by the driver's.
+   * of a second. Of several calls, the one whose time is over first decides. Absent or 0, what runs is
+   * interrupted at once, as by the driver's.
    */
   drainMS?: number;
   /** No effect, as in the driver. */

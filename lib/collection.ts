@@ -79,7 +79,7 @@ import {
   readCount,
   readCountDocuments
 } from './operations/count';
-import { findTogether, pointRead, type CoalesceOptions } from './operations/coalesce';
+import { coalescible, findTogether, type CoalesceOptions } from './operations/coalesce';
 import { deleteOperation, readDelete } from './operations/delete';
 import { distinctOperation, readDistinct } from './operations/distinct';
 import { isNamespaceNotFound } from './operations/drop';
@@ -92,7 +92,12 @@ import {
   readFindAndModify
 } from './operations/find-and-modify';
 import { normalizeHint } from './operations/hint';
-import { createIndexesOperation, dropIndexesOperation, indexKeys } from './operations/indexes';
+import {
+  createIndexesOperation,
+  dropIndexesOperation,
+  indexKeys,
+  isThrownByDropIndexes
+} from './operations/indexes';
 import { insertOneOperation, readInsertOne } from './operations/insert';
 import { insertMany } from './operations/insert-many';
 import { executeOneJSON, jsonRequest, type JSONOptions } from './operations/json';
@@ -306,8 +311,8 @@ export class Collection<TSchema extends Document = Document> {
     filter: Filter<TSchema> = {},
     options?: FindOneOptions & Abortable & CoalesceOptions
   ): Promise<Document | null> {
-    if ((options?.coalesce ?? this.#scope.coalesce) && !this.#scope.bson.raw) {
-      const read = pointRead(filter, options);
+    if (options?.coalesce ?? this.#scope.coalesce) {
+      const read = coalescible(this.client, this.#scope, filter, options);
       const found = read && (await findTogether(this.client, this.#scope, read));
       if (found !== undefined) return found;
     }
@@ -524,15 +529,15 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   /**
-   * Drops all indexes but the one on `_id`. False, as in the driver, when that failed.
-   * @throws MongoOperationTimeoutError
+   * Drops all indexes but the one on `_id`. False, as in the installed driver, when that failed.
+   * @throws MongoOperationTimeoutError; what else failed with mongodb 7.9 or later, unless there was no collection
    */
   async dropIndexes(options?: DropIndexesOptions): Promise<boolean> {
     try {
       await executeCommand(this.client, dropIndexesOperation(this.#scope, '*', options));
       return true;
     } catch (error) {
-      if ((error as Error).name === 'MongoOperationTimeoutError') throw error;
+      if (isThrownByDropIndexes(error)) throw error;
       return false;
     }
   }

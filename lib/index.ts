@@ -74,6 +74,7 @@ export type { PolyPoolOptions, TenantLimits } from './options';
 export type { PoolState } from './presence';
 export type { Logger, LogLevel } from './logs/logger';
 export type { LogOptions } from './logs/pool-log';
+export type { CoalescingStats } from './operations/coalescing-counts';
 export type { CloseOptions, ShutdownOptions } from './shutdown/options';
 export type {
   CircuitStats,

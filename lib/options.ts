@@ -6,7 +6,12 @@
 import type { MongoClientOptions, MongoDBLogWritable, PkFactory } from 'mongodb';
 import type { BreakerOptions } from './breaker-options';
 import { LIBRARY_OPTION, OWN_LIBRARY, type BSONLibrary } from './bson/library';
-import { BSON_OPTION_NAMES, type BSONSerializeOptions, type Document } from './bson/options';
+import {
+  BSON_OPTION_NAMES,
+  contradicts,
+  type BSONSerializeOptions,
+  type Document
+} from './bson/options';
 import { splitConnectRetry, type AttemptListener, type ConnectionOptions } from './connect-options';
 import type { DedicatedOptions } from './dedicated/options';
 import { encryptionError } from './driver/client-encryption';
@@ -118,6 +123,10 @@ const IGNORED_NAMES: ReadonlySet<string> = new Set(['__skipPingOnConnect', '__en
 export function splitOptions(options: PolyPoolOptions | undefined): SplitOptions {
   if (options !== undefined && (options === null || typeof options !== 'object')) {
     throw invalidArgument('options must be an object');
+  }
+  if (contradicts(options)) {
+    const { MongoAPIError } = driverErrors();
+    throw new MongoAPIError('Must request either bigint or Long for int64 deserialization');
   }
   const local: Record<string, unknown> = {};
   const native: Document = {};

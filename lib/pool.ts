@@ -32,6 +32,7 @@ import { Hold } from './bridge/pool';
 import { resolveBSONOptions, type BSONSerializeOptions, type Document } from './bson/options';
 import { watch, type ChangeStream } from './change-stream';
 import { ActiveStreams } from './change-streams/active';
+import { Deployments } from './change-streams/deployment';
 import type { WatchOptions } from './change-streams/options';
 import type { Watch } from './change-streams/progress';
 import { restoreAttempts, type ConnectCallOptions } from './connect-options';
@@ -59,11 +60,12 @@ import {
   type PolyPoolOptions,
   type SplitOptions
 } from './options';
+import { coalescingStats } from './operations/coalescing-counts';
 import { executeConnect, executeReadLines, executeRefresh, toError } from './operations/execute';
 import { kind } from './bridge/completion';
 import { clientBulkWrite } from './operations/client-bulk-write';
 import type { Settings } from './operations/operation';
-import { isConnectedTo, stateOf, type PoolState } from './presence';
+import { hasLostAll, isConnectedTo, stateOf, type PoolState } from './presence';
 import { requestReadPreference, toReadPreference } from './read-preference';
 import { asUserSession, ClientSession as Session, type SessionHome } from './session';
 import { settingsOf } from './settings';
@@ -197,6 +199,9 @@ export class PolyPool extends ListenedEmitter {
     const context = { options: this.#resolved, bson: this.settings.bson };
     this.log = PoolLog.of({ ...this.#resolved, ...this.#local });
     this.#monitoring = new Monitoring(this, context, log, this.log);
+    if (this.#resolved['fallbackURIs'] !== undefined) {
+      this.streams.deployments = new Deployments(this);
+    }
     this.#vitals = new Vitals(this, this.#resolved, () => this.#hold);
     this.shutdown = this.#newShutdown();
     this.#take(hold);
@@ -360,9 +365,12 @@ export class PolyPool extends ListenedEmitter {
    */
   async close(how?: boolean | CloseOptions): Promise<void> {
     const drainMS = drainTime(how);
-    const isOpen = this.#hold !== undefined;
-    if (drainMS === undefined || !isOpen) this.shutdown.hurry();
-    await this.#closeAfter(isOpen && drainMS ? await this.shutdown.drained(drainMS) : 0);
+    const hold = this.#hold;
+    const isDrained = hold !== undefined && drainMS !== undefined && drainMS > 0;
+    if (!isDrained) this.shutdown.hurry();
+    const lateAfterMS = isDrained ? await this.shutdown.drained(drainMS) : 0;
+    // Another close() may have been quicker, and the pool be open again.
+    await (this.#hold === hold ? this.#closeAfter(lateAfterMS) : this.#closing);
   }
 
   async #closeAfter(lateAfterMS: number): Promise<void> {
@@ -380,7 +388,7 @@ export class PolyPool extends ListenedEmitter {
       },
       prepare: () => {
         this.log?.write('info', 'Pool drains', { watches: this.streams.size });
-        void this.streams.close();
+        void this.streams.end();
       },
       close: (lateAfterMS: number) => this.#closeAfter(lateAfterMS)
     };
@@ -426,9 +434,14 @@ export class PolyPool extends ListenedEmitter {
     return isConnectedTo(this.#hold);
   }
 
+  /** It was connected, and no server that holds data answers. @internal */
+  get isLost(): boolean {
+    return hasLostAll(this.#hold);
+  }
+
   /** What its connections, operations, cursors and sessions are doing now. Asks no server. */
   stats(): PoolStats {
-    return statsOf(this.#hold, this.state);
+    return { ...statsOf(this.#hold, this.state), coalescing: coalescingStats(this) };
   }
 
   /** How it, its servers and this process are, see {@link HealthOptions}. Never throws, and answers in time. */

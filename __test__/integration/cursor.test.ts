@@ -240,6 +240,33 @@ describe('A tailable cursor', () => {
     await cursor.close();
   });
 
+  it('that awaits data is interrupted by its close(), and its stream ends', async () => {
+    const log = await items.db.createCollection<Item>('long', { capped: true, size: 4_096 });
+    await log.insertOne({ _id: 0 });
+    const options = { tailable: true, awaitData: true, maxAwaitTimeMS: 10 * DEADLINE };
+    const cursor = log.find({}, options);
+    await cursor.next();
+    const { total, failed } = pool.stats().operations;
+    const waiting = assert.rejects(cursor.next(), { name: 'MongoCursorExhaustedError' });
+    await until('it is asked', async () => {
+      await new Promise(setImmediate);
+      return pool.stats().operations.total > total;
+    });
+    const began = performance.now();
+    await cursor.close();
+    await waiting;
+    assert.deepEqual([cursor.closed, cursor.killed], [true, true]);
+    const source = log.find({}, options);
+    const stream = source.stream();
+    const ended = new Promise((resolve, reject) => stream.on('end', resolve).on('error', reject));
+    await new Promise(resolve => stream.once('data', resolve));
+    await source.close();
+    await ended;
+    assert.ok(performance.now() - began < DEADLINE);
+    assert.equal(pool.stats().operations.failed, failed, 'to be taken back is no failure');
+    await noneKept();
+  });
+
   it('that does not wait gives null when there is nothing', async () => {
     const log = await items.db.createCollection<Item>('quiet', { capped: true, size: 4_096 });
     await log.insertOne({ _id: 0 });

@@ -71,7 +71,9 @@ export class Bridge {
         abort = () => {
           this.#submission.append({ kind: kind.ABORT, hold: request.hold }, slot, generation);
         };
-        signal.addEventListener('abort', abort, { once: true });
+        // One that is aborted already tells nobody again.
+        if (signal.aborted) abort();
+        else signal.addEventListener('abort', abort, { once: true });
       });
     } finally {
       if (abort) signal.removeEventListener('abort', abort);

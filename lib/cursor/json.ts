@@ -28,6 +28,8 @@ export async function readJSON(batches: Batches, request: JSONRequest): Promise<
       // Those of a reader at the same time, and the one document of an explanation.
       before.push(...takeBuffered(batches, request));
     }
+    // It may also be closed between two batches.
+    throwIfInterrupted(batches);
   }
   if (before.length === 0) return array ?? Buffer.from('[]');
   const rest = array === undefined ? '' : array.subarray(1, -1);
@@ -65,7 +67,10 @@ interface Source {
 export class JSONStream extends Readable {
   readonly #source: Source;
   readonly #request: JSONRequest;
-  /** A batch is on its way. */
+  /**
+   * A batch, or the end, is on its way. No longer when the last of it is pushed: that may ask for the next one
+   * before it returns, and what a stream has asked for once it does not ask for again.
+   */
   #pumping = false;
   /** What is left of the last batch's text. */
   #rest: KeptText | undefined;
@@ -89,10 +94,7 @@ export class JSONStream extends Readable {
     }
     if (this.#pumping) return;
     this.#pumping = true;
-    this.#pump().then(
-      () => (this.#pumping = false),
-      (error: unknown) => this.destroy(error as Error)
-    );
+    this.#pump().catch((error: unknown) => this.destroy(error as Error));
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -135,8 +137,11 @@ export class JSONStream extends Readable {
   #write(documents: Buffer | KeptText): void {
     if (!this.#isLines) this.push(this.#started ? COMMA : OPEN);
     this.#started = true;
-    if (documents instanceof KeptText) this.#pushRest(documents);
-    else this.push(documents);
+    this.#pumping = false;
+    if (!(documents instanceof KeptText)) this.push(documents);
+    // Who read what was pushed before may have had enough.
+    else if (this.destroyed) documents.drop();
+    else this.#pushRest(documents);
   }
 
   /** Pushes the next piece of a batch's text. */

@@ -46,7 +46,9 @@ export class RunCommandCursor extends AbstractCursor {
       scope.bson.library,
       scope.timeoutMS
     );
-    return { ...operation, options: { ...operation.options, ...getMoreOptions(later) } };
+    const { tailable, awaitData } = command;
+    const getMore = getMoreOptions({ ...later, tailable, awaitData });
+    return { ...operation, options: { ...operation.options, ...getMore } };
   }
 
   /** Goes with every `getMore`. */

@@ -4,7 +4,7 @@
  */
 import type { CountDocumentsOptions, CountOptions, EstimatedDocumentCountOptions } from 'mongodb';
 import type { Abortable } from '../abort';
-import type { Document } from '../bson/options';
+import { contradicts, resolveBSONOptions, type Document } from '../bson/options';
 import { aggregateOperation } from './aggregate';
 import { addComment, readOperation, type CommandTraits } from './command';
 import type { Operation, Scope } from './operation';
@@ -37,7 +37,7 @@ export function estimatedCountOperation(
 ): Operation {
   const command: Document = { count: scope.collection };
   if (options) addComment(command, options);
-  return readOperation(scope, command, options, TRAITS);
+  return readable(readOperation(scope, command, options, TRAITS), options);
 }
 
 /** The `count` command. */
@@ -46,7 +46,20 @@ export function countOperation(scope: Scope, filter: Document, options: CountOpt
   if (typeof options.limit === 'number') command['limit'] = options.limit;
   if (typeof options.skip === 'number') command['skip'] = options.skip;
   if (options.hint !== undefined && options.hint !== null) command['hint'] = options.hint;
-  return readOperation(scope, command, options, TRAITS);
+  return readable(readOperation(scope, command, options, TRAITS), options);
+}
+
+/**
+ * The reply is read here, so options that js-bson refuses together do not count, as in the driver. What
+ * an `explain` gives is the user's.
+ */
+function readable(
+  operation: Operation,
+  options: { explain?: unknown } | null | undefined
+): Operation {
+  const { bson } = operation;
+  if (!contradicts(bson.deserialize) || options?.explain) return operation;
+  return { ...operation, bson: resolveBSONOptions({ useBigInt64: false }, bson) };
 }
 
 export function readCount(reply: Document): number {

@@ -27,9 +27,8 @@ export function findOperation(
   const command = findCommand(scope.collection, filter, options);
   const operation = readOperation(scope, command, options, TRAITS);
   const getMore = getMoreOptions(options);
-  return getMore === undefined
-    ? operation
-    : { ...operation, options: { ...operation.options, ...getMore } };
+  if (getMore === undefined) return operation;
+  return { ...operation, options: { ...operation.options, ...getMore } };
 }
 
 /** Reads the first document that matches; the server keeps no cursor. */
@@ -61,14 +60,19 @@ export function getMoreOptions(options: {
   batchSize?: number | undefined;
   maxAwaitTimeMS?: number | undefined;
   comment?: unknown;
+  /** Both together: at the end of its collection the cursor waits for what is yet to come. */
+  tailable?: unknown;
+  awaitData?: unknown;
 }): RequestOptions | undefined {
-  const { batchSize, maxAwaitTimeMS, comment } = options;
+  const { batchSize, maxAwaitTimeMS, comment, tailable, awaitData } = options;
   const sized = typeof batchSize === 'number' && batchSize !== 0;
-  const awaits = typeof maxAwaitTimeMS === 'number';
-  if (!sized && !awaits && comment === undefined) return undefined;
+  const limited = typeof maxAwaitTimeMS === 'number';
+  const awaits = tailable === true && awaitData === true;
+  if (!sized && !limited && !awaits && comment === undefined) return undefined;
   return {
     ...(sized && { batchSize: Math.abs(batchSize) }),
-    ...(awaits && { maxTimeMS: maxAwaitTimeMS }),
+    ...(limited && { maxTimeMS: maxAwaitTimeMS }),
+    ...(awaits && { awaitData: true }),
     ...(comment !== undefined && { comment })
   };
 }

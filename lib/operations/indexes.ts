@@ -9,8 +9,9 @@ import type {
   ListIndexesOptions
 } from 'mongodb';
 import type { Document } from '../bson/options';
-import { invalidArgument } from '../error';
+import { driverErrors, invalidArgument } from '../error';
 import { addComment, readOperation, writeOperation, type CommandTraits } from './command';
+import { isNamespaceNotFound } from './drop';
 import { getMoreOptions } from './find';
 import type { Operation, Scope } from './operation';
 
@@ -131,6 +132,17 @@ export function dropIndexesOperation(
   options: DropIndexesOptions | null | undefined
 ): Operation {
   return writeOperation(scope, { dropIndexes: scope.collection, index: name }, options, {});
+}
+
+/**
+ * Whether `dropIndexes` throws this failure, or answers false, as the installed driver does: from mongodb 7.9
+ * on it throws all but that the collection does not exist, before that nothing but a missed deadline.
+ */
+export function isThrownByDropIndexes(error: unknown): boolean {
+  // The function came with the change.
+  const isNew = 'isNamespaceNotFoundError' in driverErrors();
+  if (isNew) return !isNamespaceNotFound(error);
+  return (error as Error).name === 'MongoOperationTimeoutError';
 }
 
 /** Opens a cursor over a collection's indexes. */

@@ -92,6 +92,20 @@ describe('findOperation', () => {
     assert.deepEqual(options, { batchSize: 5, maxTimeMS: 9, comment: 'k' });
   });
 
+  it('says of a cursor that tails and awaits data that its batches wait, and of no other', () => {
+    const tailing = { tailable: true, awaitData: true };
+    const { options } = findOperation(BARE, {}, { ...tailing, batchSize: 5, maxAwaitTimeMS: 9 });
+    assert.deepEqual(options, { batchSize: 5, maxTimeMS: 9, awaitData: true });
+    assert.deepEqual(findOperation(BARE, {}, tailing).options, { awaitData: true });
+    for (const other of [
+      { tailable: true },
+      { awaitData: true },
+      { ...tailing, tailable: false }
+    ]) {
+      assert.equal(findOperation(BARE, {}, other).options, undefined);
+    }
+  });
+
   it('leaves the size of later batches to the server when the first is to be empty', () => {
     const { command, options } = findOperation(BARE, {}, { batchSize: 0 });
     assert.deepEqual([command['batchSize'], options], [0, undefined]);
