@@ -97,6 +97,23 @@ describe('The package', () => {
       assert.ok(size < 2 ** 20, `${size} bytes unpacked`);
     });
 
+    it('maps that tell of each line where it came from', async () => {
+      const source = `
+        const { PolyPool } = require('polypool');
+        const pool = new PolyPool('mongodb://127.0.0.1:1/d');
+        try {
+          pool.db('a.b');
+        } catch ({ stack }) {
+          const [frame] = stack.match(/lib.pool\\.ts:\\d+/) ?? [stack];
+          console.log(JSON.stringify(frame.slice('lib/pool.ts:'.length)));
+        }
+      `;
+      await project.write({ 'mapped.cjs': source });
+      const { stdout } = await project.node(['--enable-source-maps', 'mapped.cjs']);
+      const lines = (await readFile(path.join(ROOT, 'lib/pool.ts'), 'utf8')).split('\n');
+      assert.match(lines[Number(JSON.parse(stdout)) - 1] ?? stdout, /new Db\(|db\(name/);
+    });
+
     it('what each file of it refers to', async () => {
       const names = new Set(project.files.map(file => file.path));
       for (const name of names) {

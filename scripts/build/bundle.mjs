@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { ROOT } from '../process/paths.mjs';
 import { Failure } from '../process/script.mjs';
 import { loadLate, PART_NAMES, splitLate } from './late.mjs';
+import { lineMap } from './line-map.mjs';
 import { stripped } from './strip.mjs';
 
 /** What both kinds of file have in common. @type {import('esbuild').BuildOptions} */
@@ -139,7 +140,7 @@ async function finished(bundled, name) {
   });
   // V8 keeps and reads a file with one other character as two bytes for each.
   if (/[^\0-\x7f]/.test(code)) throw new Failure(`${name}.js is not ASCII`);
-  return { code, map };
+  return { code, map: await lineMap(map) };
 }
 
 /**
