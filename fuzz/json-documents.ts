@@ -201,7 +201,8 @@ export class Documents {
   #binary(): Buffer {
     const subtype = this.#random.pick([0, 1, 2, 3, 4, 4, 5, 9, 9, 128]);
     const data = this.#random.bytes(this.#random.below(3) ? 16 : this.#random.below(40));
-    if (subtype === 9 && data.length > 1 && !this.#faulty()) data.set([0x03, 0]);
+    // A vector of bytes; a single byte is none, unless it is of no type.
+    if (subtype === 9 && !this.#faulty()) data.set(data.length > 1 ? [0x03, 0] : data.map(() => 0));
     const whole = subtype === 2 ? Buffer.concat([int32(data.length), data]) : data;
     const size = int32(whole.length);
     return Buffer.concat([size, Buffer.from([subtype]), whole]);

@@ -93,20 +93,30 @@ async function mismatch(
 ): Promise<Omit<Mismatch, 'seed'> | undefined> {
   const raw = (await items.aggregate(pipeline, { raw: true }).toArray()) as unknown as Uint8Array[];
   for (const [options, stringify] of DIALECTS) {
-    const bytes = await items.aggregate(pipeline, { batchSize: 200 }).toJSONBytes(options);
     const texts = raw.map(one => stringify(deserialize(one)));
-    if (bytes.equals(Buffer.from(`[${texts.join()}]`))) continue;
-    const document = Math.max(
-      raw.findIndex((_, i) => !bytes.includes(Buffer.from(texts[i]!))),
-      0
-    );
-    const at = [...pipeline.slice(0, 1), { $skip: document }, { $limit: 1 }, ...pipeline.slice(1)];
-    const alone = (await items.aggregate(at).toJSONBytes(options)).toString();
-    const difference =
-      alone === `[${texts[document]!}]`
-        ? 'right by itself, and not among others'
-        : `${alone}, not [${texts[document]!}]`;
-    return { document, options, bytes: Buffer.from(raw[document]!).toString('hex'), difference };
+    const given = await made(items, pipeline, options, 200);
+    if (given === `[${texts.join()}]`) continue;
+    for (const [document, text] of texts.entries()) {
+      const [order, ...rest] = pipeline as [Document];
+      const alone = [order, { $skip: document }, { $limit: 1 }, ...rest];
+      const one = await made(items, alone, options, 1);
+      if (one === `[${text}]`) continue;
+      const bytes = Buffer.from(raw[document]!).toString('hex');
+      return { document, options, bytes, difference: `${one}, not [${text}]` };
+    }
+    const difference = `each is right by itself, and all together are ${given.slice(0, 1000)}`;
+    return { document: 0, options, bytes: '', difference };
   }
   return undefined;
+}
+
+/** The JSON of documents, or what it fails with: all that are read can be made text. */
+async function made(
+  items: Items,
+  pipeline: Document[],
+  options: JSONOptions,
+  batchSize: number
+): Promise<string> {
+  const bytes = items.aggregate(pipeline, { batchSize }).toJSONBytes(options);
+  return await bytes.then(String, String);
 }
