@@ -23,6 +23,8 @@ const FROZEN_MS = isFull ? 20_000 : 6_000;
 const RECOVERY_MS = 2_000;
 /** Between two faults, in milliseconds: the node that was hit follows the others again. */
 const CALM_MS = 1_500;
+/** Time without a fault in which writes are counted, in milliseconds: at first, and after each fault. */
+const COUNTED_MS = isFull ? 5_000 : 500;
 /** Far above what any write may take: the selection time and a frozen primary. */
 const SETTLED_MS = 60_000;
 
@@ -98,6 +100,8 @@ async function freeze(mongod: Mongod, primary: number): Promise<() => Promise<vo
 interface Recovery {
   readonly election: number;
   readonly service: number;
+  /** Writes a second, once the set is whole again. */
+  readonly rate: number;
 }
 
 async function recover(mongod: Mongod, writers: Writers, fault: Fault): Promise<Recovery> {
@@ -110,7 +114,14 @@ async function recover(mongod: Mongod, writers: Writers, fault: Fault): Promise<
   };
   const [election, service] = await Promise.all([able(), writers.service(SETTLED_MS), undo()]);
   await delay(CALM_MS);
-  return { election, service };
+  return { election, service, rate: await rateOf(writers) };
+}
+
+/** Writes that are acknowledged in a second without faults. */
+async function rateOf(writers: Writers): Promise<number> {
+  const [before, since] = [writers.acknowledged, performance.now()];
+  await delay(COUNTED_MS);
+  return ((writers.acknowledged - before) / (performance.now() - since)) * 1000;
 }
 
 /** A majority write by way of one node alone: after an election its followers have to find it, too. */
@@ -147,6 +158,8 @@ describe('Majority writes through the loss of the primary', () => {
           const writers = new Writers(client, uniqueDatabase(), LOOPS, WRITES_A_SECOND);
           await writers.start();
           const since = performance.now();
+          await delay(CALM_MS);
+          t.diagnostic(`before any fault ${(await rateOf(writers)).toFixed()} a second`);
           const recoveries: [string, Recovery][] = [];
           for (const fault of FAULTS) {
             for (let time = 0; time < fault.times; time += 1) {
@@ -179,11 +192,12 @@ function judge(load: Load, recoveries: [string, Recovery][]): void {
 
 function tell(t: TestContext, load: Load, tookMS: number, recoveries: [string, Recovery][]): void {
   const rate = (load.acknowledged / tookMS) * 1000;
-  t.diagnostic(`${load.acknowledged} acknowledged, ${rate.toFixed()} a second`);
+  t.diagnostic(`${load.acknowledged} acknowledged, ${rate.toFixed()} a second with all outages`);
   const errors = [...load.errors].map(([error, times]) => `${error}: ${times}`).join(', ');
   t.diagnostic(`${load.failed} failed (${errors || 'none'})`);
   t.diagnostic(`the slowest write took ${load.slowest.toFixed()} ms`);
-  for (const [fault, { election, service }] of recoveries) {
-    t.diagnostic(`${fault}: election ${election.toFixed()} ms, service ${service.toFixed()} ms`);
+  for (const [fault, { election, service, rate: after }] of recoveries) {
+    const times = `election ${election.toFixed()} ms, service ${service.toFixed()} ms`;
+    t.diagnostic(`${fault}: ${times}, then ${after.toFixed()} a second`);
   }
 }
