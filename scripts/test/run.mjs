@@ -20,8 +20,11 @@ const FULL_TEST_TIMEOUT_MS = 60 * 60_000;
  * @property {string[]} skips
  */
 
+/** The core without Node.js, which proves that it needs none, and then the boundary, which does. */
+const CARGO_TESTS = [['--no-default-features'], ['--lib', 'bridge::']];
+
 /**
- * Runs the tests of the core without Node.js, which proves that it needs none.
+ * Runs the tests of the core and of its boundary.
  *
  * @param {{ name: string, signal: AbortSignal }} options
  * @returns {Promise<Result>}
@@ -29,8 +32,12 @@ const FULL_TEST_TIMEOUT_MS = 60 * 60_000;
 export async function runCargoTests({ name, signal }) {
   let output = '';
   const collect = (/** @type {string} */ stdout) => (output += stdout);
-  const args = ['test', '--profile', 'quick', '--no-default-features'];
-  const ok = await succeeds(run('cargo', args, { signal, output: 'both', onOutput: collect }));
+  let ok = true;
+  for (const tests of CARGO_TESTS) {
+    const args = ['test', '--profile', 'quick', ...tests];
+    const options = { signal, output: /** @type {const} */ ('both'), onOutput: collect };
+    ok = (await succeeds(run('cargo', args, options))) && ok;
+  }
   const total = { passed: 0, failed: 0, ignored: 0 };
   for (const match of output.matchAll(/(\d+) passed; (\d+) failed; (\d+) ignored/g)) {
     total.passed += Number(match[1]);
