@@ -197,6 +197,11 @@ impl Completions {
         !self.closed.load(Ordering::Acquire)
     }
 
+    /// Completions and events that no drain has taken.
+    pub(crate) fn ready(&self) -> u32 {
+        u32::try_from(self.queue.lock().ready.len()).unwrap_or(u32::MAX)
+    }
+
     /// Drops what is queued and takes no more.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
@@ -359,7 +364,7 @@ mod tests {
 
     #[test]
     fn wakes_again_for_what_a_capped_drain_leaves() {
-        let completions = queue((0..DRAIN_RECORDS + 1).map(|slot| document(slot, 0)));
+        let completions = queue((0..=DRAIN_RECORDS).map(|slot| document(slot, 0)));
         let mut slab = vec![0; 64 * 1_024];
         assert_eq!(completions.drain(&mut slab).completions, DRAIN_RECORDS);
         assert!(completions.armed.load(Ordering::Acquire));

@@ -9,6 +9,7 @@
 #![expect(unsafe_code, reason = "Node-API's reference counts are reached through raw pointers")]
 
 pub mod completion;
+mod pace;
 pub mod pool;
 pub mod request;
 
@@ -18,6 +19,8 @@ use std::{
         Arc, LazyLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    thread,
+    time::Instant,
 };
 
 use napi::{
@@ -32,6 +35,7 @@ use tokio::sync::mpsc;
 
 use self::{
     completion::{Completion, Completions, KeptRead},
+    pace::Pace,
     request::{Action, Request, Submission},
 };
 use crate::{
@@ -50,6 +54,9 @@ static BRIDGES: LazyLock<RwLock<HashMap<u32, Arc<Bridge>>>> = LazyLock::new(RwLo
 /// The last handle given out to a bridge; the first is 1.
 static LAST_BRIDGE: AtomicU32 = AtomicU32::new(0);
 
+/// When JS threads are woken, for all bridges.
+static PACE: LazyLock<Mutex<Pace>> = LazyLock::new(|| Mutex::new(Pace::new(Instant::now())));
+
 /// One JS module instance's end of the boundary.
 pub(crate) struct Bridge {
     /// What JS has not been told yet.
@@ -60,7 +67,8 @@ pub(crate) struct Bridge {
     last_hold: AtomicU32,
     /// Takes submitted bytes to the runtime.
     submissions: mpsc::UnboundedSender<Submission>,
-    /// Requests JS has submitted and not been told the outcome of. JS thread only.
+    /// Requests JS has submitted and not been told the outcome of. Written by the JS
+    /// thread only.
     pending: AtomicU32,
     /// Wakes the JS thread.
     wake: Wake,
@@ -88,7 +96,7 @@ pub fn create_bridge(env: Env, wake: Function<(), ()>) -> Result<u32> {
     let handle = LAST_BRIDGE.fetch_add(1, Ordering::Relaxed) + 1;
     BRIDGES.write().insert(handle, Arc::clone(&bridge));
     runtime().spawn(Arc::clone(&bridge).dispatch(submitted));
-    runtime().spawn(Arc::clone(&bridge).call_out());
+    runtime().spawn(Arc::clone(&bridge).call_out(handle));
     // Hooks run last in, first out: this one runs before Node closes the threadsafe function,
     // which registered its own when it was built.
     env.add_env_cleanup_hook(handle, close)?;
@@ -264,16 +272,28 @@ impl Bridge {
     /// What answers the slot of a request.
     fn ticket(self: &Arc<Self>, slot: u32, generation: u32) -> Settle {
         let bridge = Arc::clone(self);
+        let started = Instant::now();
         Box::new(move |outcome| {
+            PACE.lock().finished(started.elapsed());
             bridge.completions.push(Completion::new(slot, generation, outcome));
         })
     }
 
     /// Wakes JS once for all completions that are ready: when the first one comes in, those that
-    /// the runtime can finish without waiting are let through before.
-    async fn call_out(self: Arc<Self>) {
+    /// the runtime can finish without waiting are let through before, and under load those that come
+    /// during a short rest.
+    async fn call_out(self: Arc<Self>, handle: u32) {
         while self.completions.armed().await {
             tokio::task::yield_now().await;
+            let waiting =
+                self.pending.load(Ordering::Relaxed).saturating_sub(self.completions.ready());
+            let rest = PACE.lock().rest(handle, waiting, Instant::now());
+            if let Some(rest) = rest {
+                // Of the whole thread: what its sockets receive meanwhile is read in one turn. A timer
+                // of the runtime counts in milliseconds.
+                thread::sleep(rest);
+                tokio::task::yield_now().await;
+            }
             if !self.closed.load(Ordering::Acquire) {
                 self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
             }
