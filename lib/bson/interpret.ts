@@ -42,11 +42,7 @@ export class Interpreter implements Runtime {
 
   /** Reads the document at `start`. */
   readDocument(source: Source, start: number, site: Site): Document {
-    return (
-      site.decoder(source, start) ??
-      this.#shapes.read(source, start, site) ??
-      this.#interpret(source, start, true)
-    );
+    return this.#known(source, start, site) ?? this.#interpret(source, start, true);
   }
 
   /** Reads the array at `start`; the keys in it say nothing. */
@@ -108,7 +104,7 @@ export class Interpreter implements Runtime {
         source.at = at + view.getInt32(at, true);
         return value;
       case types.CODE_WITH_SCOPE:
-        return this.#codeWithScope(source, at);
+        return this.#codeWithScope(source, at, site);
       default:
         return rareValue(this.#library, source, type, at);
     }
@@ -117,6 +113,11 @@ export class Interpreter implements Runtime {
   /** 64 bits as a number, or as a `Long` where a number would not be exact. */
   int64(source: Source, at: number): unknown {
     return int64(this.#library, source, at);
+  }
+
+  /** Reads a document of a known shape, which is no reference. */
+  #known(source: Source, start: number, site: Site): Document | undefined {
+    return site.decoder(source, start) ?? this.#shapes.read(source, start, site);
   }
 
   /** @param refers - false where no document that looks like a reference may stand */
@@ -160,11 +161,11 @@ export class Interpreter implements Runtime {
     return this.readObjectId(source, at);
   }
 
-  #codeWithScope(source: Source, at: number): Code {
+  #codeWithScope(source: Source, at: number, site: Site): Code {
     const code = source.string(at + 4);
     const scopeAt = afterString(source, at + 4);
-    const scope = this.#interpret(source, scopeAt, false);
     const end = endOf(source, scopeAt);
+    const scope = this.#known(source, scopeAt, site) ?? this.#interpret(source, scopeAt, false);
     if (at + source.view.getInt32(at, true) !== end) throw UNUSUAL;
     source.at = end;
     return new this.#library.Code(code, scope);
