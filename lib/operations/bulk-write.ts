@@ -11,6 +11,7 @@ import { BulkOutcome } from './bulk-outcome';
 import { addComment, writeOperation, type CommandTraits } from './command';
 import { executeCommand, type Executor } from './execute';
 import type { Operation, Scope } from './operation';
+import { recentDocuments } from './recent-documents';
 
 /** What differs between the commands. */
 interface Kind {
@@ -48,6 +49,8 @@ export async function writeBatches(
   const deadline = Deadline.of(timeoutOf(options, scope.timeoutMS));
   let acknowledged = true;
   for (const batch of list.batches) {
+    const { op } = batch.statementAt(0);
+    if (op !== undefined) recentDocuments.keep(op);
     const operation = batchOperation(scope, batch, list.ordered, options);
     acknowledged = operation.acknowledged !== false;
     let reply: Document;
