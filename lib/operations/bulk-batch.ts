@@ -24,6 +24,8 @@ export interface Content {
   readonly batchType: BatchType;
   /** Where among all statements the first one is. */
   readonly originalZeroIndex: number;
+  /** How many statements there are. */
+  readonly size: number;
   /** One of its statements, and where among all statements it is. */
   statementAt(at: number): { index: number | undefined; op: Statement | undefined };
   /** Whether any of them can change many documents, so that it may not be sent again. */

@@ -50,7 +50,7 @@ export async function writeBatches(
   let acknowledged = true;
   for (const batch of list.batches) {
     const { op } = batch.statementAt(0);
-    if (op !== undefined) recentDocuments.keep(op);
+    if (op !== undefined) recentDocuments.keep(op, batch.size);
     const operation = batchOperation(scope, batch, list.ordered, options);
     acknowledged = operation.acknowledged !== false;
     let reply: Document;

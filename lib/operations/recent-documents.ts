@@ -7,6 +7,11 @@
 import { setTimeout } from 'node:timers';
 import type { Document } from '../bson/options';
 
+/**
+ * Documents of a command from which on one is kept: of fewer, nothing is compiled before the last is written.
+ * The more there are, the smaller each is, for a command has 48 MB at most.
+ */
+const MANY = 256;
 /** As many as collections that are written to in turn may have documents of different keys. */
 const KEPT = 16;
 const MOMENT_MS = 1_000;
@@ -17,7 +22,9 @@ export class RecentDocuments {
   /** Under way while there are some. */
   #timer: NodeJS.Timeout | undefined;
 
-  keep(document: Document): void {
+  /** @param among - how many there are in its command */
+  keep(document: Document, among: number): void {
+    if (among < MANY) return;
     if (this.#documents.push(document) > KEPT) this.#documents.shift();
     this.#timer ??= setTimeout(() => this.#drop(), MOMENT_MS).unref();
   }

@@ -7,10 +7,10 @@ import { RecentDocuments } from '../../../lib/operations/recent-documents.ts';
 const NO_GC = globalThis.gc === undefined && 'needs --expose-gc';
 
 /** Keeps so many new documents; by their order. */
-function keep(recent: RecentDocuments, count: number): WeakRef<object>[] {
+function keep(recent: RecentDocuments, count: number, among = 256): WeakRef<object>[] {
   return Array.from({ length: count }, (_, i) => {
     const document = { i };
-    recent.keep(document);
+    recent.keep(document, among);
     return new WeakRef(document);
   });
 }
@@ -28,7 +28,13 @@ describe('recent documents', { skip: NO_GC }, () => {
     const documents = keep(recent, 40);
     const expected = Array.from({ length: 16 }, (_, i) => ({ i: 24 + i }));
     assert.deepEqual(await left(documents), expected);
-    recent.keep({});
+    recent.keep({}, 256);
+  });
+
+  it('are not of small commands, whose documents may be large', async () => {
+    const recent = new RecentDocuments();
+    assert.deepEqual(await left(keep(recent, 3, 255)), []);
+    recent.keep({}, 255);
   });
 
   it('are garbage after a second, and the next ones stay as long', async () => {
