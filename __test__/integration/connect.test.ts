@@ -1,8 +1,12 @@
 /** Connecting, sharing and closing: who gets which pool, and what an operation sees of it. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { connect, createPool, MongoClient, PolyPool } from 'polypool';
 import { sharedMongod, type SharedMongod } from '../support/mongod.ts';
+
+const run = promisify(execFile);
 
 describe('Connecting', () => {
   let mongod: SharedMongod;
@@ -110,6 +114,29 @@ describe('Connecting', () => {
     assert.equal(await connections('lazy'), 0);
     await ping(pool);
     assert.ok((await connections('lazy')) > 0);
+  });
+
+  it('takes an answer that came while the process was busy loading before all that waits', async () => {
+    // The server has a second to answer in, and a timer that is over waits before the answer's wake.
+    const script = `
+      const Module = require('node:module');
+      const load = Module._load;
+      Module._load = function (name, ...rest) {
+        const nobody = new Int32Array(new SharedArrayBuffer(4));
+        if (name === 'bson') Atomics.wait(nobody, 0, 0, 1_000);
+        return load.call(this, name, ...rest);
+      };
+      const { PolyPool } = require('polypool');
+      const order = [];
+      const pool = new PolyPool(process.argv[1]);
+      const found = pool.db('test_loading').collection('c').findOne({}).then(() => order.push('answer'));
+      const waited = new Promise(resolve => setTimeout(resolve, 1)).then(() => order.push('timer'));
+      Promise.all([found, waited]).then(async () => {
+        console.log(JSON.stringify(order));
+        await pool.close();
+      });`;
+    const { stdout } = await run(process.execPath, ['-e', script, mongod.uri]);
+    assert.deepEqual(JSON.parse(stdout), ['answer', 'timer']);
   });
 
   it('refuses operations after close and reopens with connect', async () => {

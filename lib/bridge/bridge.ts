@@ -22,6 +22,8 @@ export class Bridge {
   readonly #link: Link<Bridge>;
   /** Who listens, by the handle of the hold. */
   readonly #listeners = new Map<number, Listener>();
+  /** What replies are read with is loaded. */
+  #isPrepared = false;
 
   constructor() {
     const native = binding();
@@ -38,11 +40,21 @@ export class Bridge {
     );
     this.#submission = new Submission((bytes, replies) => {
       native.submit(this.handle, bytes, replies);
-      // What the replies are read with is loaded while the servers are connected to.
-      loadOwnLibrary();
+      this.#prepare();
     });
     this.#link = new Link<Bridge>(this, native.closeBridge);
     this.handle = this.#link.open(native.createBridge);
+  }
+
+  /**
+   * Loads what replies are read with, while the servers are connected to. That mostly takes longer, and what
+   * has been answered meanwhile is not to wait for a wake, behind all that the event loop has put off.
+   */
+  #prepare(): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    loadOwnLibrary();
+    process.nextTick(() => this.drain());
   }
 
   /** Sends a request; the promise always settles, and only with a reply. */
