@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { MongoClientEvents, TypedEventEmitter } from 'mongodb';
-import { EVENT_BITS, OWN_KIND } from './kinds';
+import { bitOf, OWN_KIND } from './kinds';
 import { OWN_NAMES } from './own';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a listener takes is its own business, as in node:events
@@ -67,8 +67,8 @@ abstract class Emitter extends EventEmitter implements Listened {
   }
 
   #noticed(name: Name): this {
-    const bit = EVENT_BITS.get(name);
-    if (bit === undefined) return this;
+    const bit = bitOf(name);
+    if (bit === 0) return this;
     const names = bit === 1 << OWN_KIND ? OWN_NAMES : [name];
     const isWanted = names.some(one => this.listenerCount(one) > 0);
     if (isWanted !== ((this.#wanted & bit) !== 0)) {

@@ -50,11 +50,12 @@ export type KindName = (typeof KIND_NAMES)[number];
 /** The number of the one kind that events of polypool's own share. */
 export const OWN_KIND = KIND_NAMES.length;
 
-/** The bit that stands for a kind in a mask, by the names of what can be listened for. */
-export const EVENT_BITS: ReadonlyMap<string | symbol, number> = new Map([
-  ...EVENT_NAMES.map((name, number) => [name, 1 << number] as const),
-  ...OWN_NAMES.map(name => [name, 1 << OWN_KIND] as const)
-]);
+/** The bit that stands in a mask for what can be listened for by this name; 0 for any other name. */
+export function bitOf(name: string | symbol): number {
+  const number = (EVENT_NAMES as ReadonlyArray<string | symbol>).indexOf(name);
+  if (number >= 0) return 1 << number;
+  return (OWN_NAMES as ReadonlyArray<string | symbol>).includes(name) ? 1 << OWN_KIND : 0;
+}
 
 /** The kinds whose names `chosen` likes, a bit each. */
 export function maskOf(chosen: (name: KindName) => boolean): number {

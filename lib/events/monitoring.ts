@@ -29,8 +29,6 @@ const CHANGE_OVERS: readonly string[] = ['fallbackStarted', 'fallbackEnded'];
 
 const isCommand = (name: KindName): boolean => name.startsWith('command');
 
-const COMMANDS = maskOf(isCommand);
-
 export class Monitoring {
   readonly #client: Client;
   readonly #context: Omit<EventContext, 'topologyId'>;
@@ -53,7 +51,7 @@ export class Monitoring {
   /** Asks for what is wanted now, of a hold whose topology has this number. */
   follow(hold: Hold, topologyId: number): void {
     const { wanted, monitorCommands } = this.#client;
-    const listened = monitorCommands ? wanted : wanted & ~COMMANDS;
+    const listened = monitorCommands ? wanted : wanted & ~maskOf(isCommand);
     const context = { ...this.#context, topologyId };
     const isWanted = this.#poolLog !== undefined || this.#client.streams.deployments !== undefined;
     const own = isWanted ? 1 << OWN_KIND : 0;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once, type EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import { ListenedEmitter } from '../../../lib/events/emitter.ts';
-import { EVENT_BITS, EVENT_NAMES } from '../../../lib/events/kinds.ts';
+import { bitOf, EVENT_NAMES } from '../../../lib/events/kinds.ts';
 
 class Emitter extends ListenedEmitter {
   /** The masks that were told of, in order. */
@@ -13,8 +13,8 @@ class Emitter extends ListenedEmitter {
   }
 }
 
-const OPENING = EVENT_BITS.get('serverOpening')!;
-const STARTED = EVENT_BITS.get('commandStarted')!;
+const OPENING = bitOf('serverOpening');
+const STARTED = bitOf('commandStarted');
 const listener = (): void => undefined;
 
 describe('ListenedEmitter', () => {
@@ -70,7 +70,7 @@ describe('ListenedEmitter', () => {
   });
 
   it('has a bit of its own for every kind', () => {
-    const bits = EVENT_NAMES.map(name => EVENT_BITS.get(name)!);
+    const bits = EVENT_NAMES.map(bitOf);
     assert.equal(
       bits.reduce((all, bit) => all | bit, 0),
       2 ** EVENT_NAMES.length - 1
