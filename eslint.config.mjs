@@ -213,6 +213,10 @@ const STRICT = {
     'error',
     { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
     { selector: 'ExportSpecifier[exported.name="default"]', message: 'Export by name.' },
+    {
+      selector: 'ExportNamedDeclaration > VariableDeclaration[kind!="const"]',
+      message: 'Export a function: the build exports values as they are when a file has run.'
+    },
     { selector: 'TSEnumDeclaration', message: 'Use an `as const` object or a union.' },
     {
       selector:

@@ -6,7 +6,6 @@
  */
 import type { Code } from './bson';
 import { fieldNames, type FieldName } from './field-name';
-import { MISS, type ValueWriter } from './generate-writer';
 import { layouts } from './layouts';
 import type { Document, SerializeOptions } from './options';
 import {
@@ -22,6 +21,7 @@ import {
 import { LARGEST, REFUSED_KEY, TOO_LARGE, type Sink } from './sink';
 import { hasNames, isArray, isPlain, isPlainRoot, kindOf } from './kind';
 import { LEFT, writeNumber, writeRegExp, writeTagged, writeTime } from './scalar';
+import { MISS, type ValueWriter } from './writer';
 
 /** Documents in documents that are written here; deeper ones are js-bson's, which needs no stack. */
 const DEEPEST = 64;

@@ -3,7 +3,7 @@
  * It does not know which documents they are in.
  */
 
-import { MISS, type Writer } from './generate-writer';
+import { MISS, type Writer } from './writer';
 
 /** Names that are kept, at most, and names that came once. */
 const KEPT = 4096;

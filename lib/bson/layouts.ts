@@ -5,7 +5,8 @@
  */
 import { FieldName, fieldNames, WORDS } from './field-name';
 import { refusesCode } from './generated-code';
-import { compileWriter, MISS, type ValueWriter, type Writer } from './generate-writer';
+import { compileWriter } from './generate-writer';
+import { MISS, type ValueWriter, type Writer } from './writer';
 
 /** Objects of a layout that are written key by key before it gets a writer. */
 const FAMILIAR = 16;

@@ -124,9 +124,9 @@ const FILES: ReadonlyArray<readonly [load: Load, names: readonly string[]]> = [
 /** A class of the driver's. */
 export type DriverClass = abstract new (...args: never[]) => object;
 
-/** Every one of them by name; the function gives the very class that the driver exports. */
-export const DRIVER_CLASSES: ReadonlyMap<string, () => DriverClass> = new Map(
-  FILES.flatMap(([load, names]) =>
-    names.map(name => [name, () => (load() as Record<string, DriverClass>)[name]!])
-  )
-);
+/** Tells of every one of them: its name, and what gives the very class that the driver exports. */
+export function eachDriverClass(tell: (name: string, load: () => DriverClass) => void): void {
+  for (const [load, names] of FILES) {
+    for (const name of names) tell(name, () => (load() as Record<string, DriverClass>)[name]!);
+  }
+}

@@ -3,17 +3,12 @@
  * made one of polypool. It decides how a name is there (as a value or as a getter that loads), not
  * which names there are.
  */
-import { DRIVER_CLASSES } from './classes';
+import { eachDriverClass } from './classes';
 import { ClientEncryption } from './client-encryption';
 import * as constants from './constants';
 
 /** Adds them to what a CommonJS module exports. */
 export function addDriverNames(exports: object): void {
-  const values = { ...constants, ClientEncryption };
-  for (const [name, value] of Object.entries(values)) {
-    Object.defineProperty(exports, name, { enumerable: true, value });
-  }
-  for (const [name, load] of DRIVER_CLASSES) {
-    Object.defineProperty(exports, name, { enumerable: true, get: load });
-  }
+  Object.assign(exports, constants, { ClientEncryption });
+  eachDriverClass((name, get) => Object.defineProperty(exports, name, { enumerable: true, get }));
 }

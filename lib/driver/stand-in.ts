@@ -1,13 +1,14 @@
 /**
- * A class that is not loaded yet. The names that an ES module exports have values from its start on,
- * so `dist/index.mjs` exports these where `dist/index.js` has getters. It knows no class by name.
+ * A class, or a function, that is not loaded yet. The names that an ES module exports have values from
+ * its start on, so `dist/index.mjs` exports these where `dist/index.js` has getters. It knows none by
+ * name.
  */
 
 type AnyClass = abstract new (...args: never[]) => object;
 
 /**
- * Behaves as the class that `load` gives, which is called at the first use of any kind: `new`,
- * `extends`, `instanceof`, a static member. It is not the same object as the class.
+ * Behaves as the class or function that `load` gives, which is called at the first use of any kind: a
+ * call, `new`, `extends`, `instanceof`, a static member. It is not the same object.
  */
 export function standIn(load: () => AnyClass): object {
   // A bound function can be constructed and has no `prototype` of its own, which a proxy could not

@@ -87,7 +87,7 @@ export async function bundleCommonJS() {
     outfile: 'dist/index.js',
     format: 'iife',
     globalName: 'link',
-    footer: { js: 'require("./core.js").__open(module, link);' }
+    footer: { js: 'require("./core.js").open(module, link);' }
   });
 }
 

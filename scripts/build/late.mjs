@@ -12,7 +12,7 @@ import { Failure } from '../process/script.mjs';
 
 /**
  * The parts, of files and directories. None of their names may be used while a module that is in none is
- * evaluated, and what the package exports of them must be classes.
+ * evaluated, and what the package exports of them must be classes and functions.
  *
  * `more`: what a process needs for little else than its first document, and mostly soon.
  *
@@ -22,6 +22,7 @@ const PARTS = {
   more: [
     'lib/bridge/kept-batch.ts',
     'lib/bson/encode.ts',
+    'lib/bson/generate-writer.ts',
     'lib/bson/kept-text.ts',
     'lib/bson/kept.ts',
     'lib/cluster-time.ts',
@@ -32,7 +33,9 @@ const PARTS = {
     'lib/cursor/explainable-cursor.ts',
     'lib/cursor/find-cursor.ts',
     'lib/cursor/read-ahead.ts',
+    'lib/cursor/server-cursor.ts',
     'lib/cursor/timeout-mode.ts',
+    'lib/database-name.ts',
     'lib/description.ts',
     'lib/emitter.ts',
     'lib/error.ts',
@@ -46,6 +49,7 @@ const PARTS = {
     'lib/health/checks.ts',
     'lib/logs/logger.ts',
     'lib/logs/redact.ts',
+    'lib/namespace.ts',
     'lib/operations/count.ts',
     'lib/operations/delete.ts',
     'lib/operations/document-id.ts',
@@ -58,6 +62,8 @@ const PARTS = {
     'lib/operations/session.ts',
     'lib/operations/update.ts',
     'lib/operations/write-errors.ts',
+    'lib/presence.ts',
+    'lib/sanitize-filter.ts',
     'lib/server-session.ts',
     'lib/session.ts',
     'lib/shutdown/http2-requests.ts',
@@ -70,6 +76,7 @@ const PARTS = {
     'lib/admin.ts',
     'lib/bulk',
     'lib/change-stream.ts',
+    'lib/change-streams/deployment.ts',
     'lib/cursor/aggregation-cursor.ts',
     'lib/cursor/change-stream-cursor.ts',
     'lib/cursor/json.ts',
@@ -117,14 +124,7 @@ const PARTS = {
 export const PART_NAMES = /** @type {Part[]} */ (Object.keys(PARTS));
 
 /** What `lib/index.ts` exports and is in no part: it would lie in `index.js` otherwise, and not in `core.js`. */
-const CORE = [
-  './pool',
-  './connect',
-  './cursor/flags',
-  './database-name',
-  './driver/names',
-  './sanitize-filter'
-];
+const CORE = ['./pool', './connect', './cursor/flags', './driver/names'];
 
 /** Splits them off; the entry of a part has its name. @type {import('esbuild').Plugin} */
 export const splitLate = {
@@ -178,11 +178,11 @@ function partOf(path) {
  * @returns {Record<string, string>}
  */
 export function loadLate(files, exported) {
-  let core = withIndex(exportedDirectly(files.core, 'core'), files.index);
+  let core = withIndex(files.core, files.index);
   core = withLate(core, { name: 'bson', load: 'require("bson")', specifier: 'bson' });
   for (const part of PART_NAMES) {
     for (const code of Object.values(files)) checkNames(code, part, exported[part]);
-    const load = `require("./${part}.js")(core_exports)`;
+    const load = `require("./${part}.js")(__core())`;
     core = withLate(core, { name: part, load, specifier: `./${part}.js` });
   }
   const parts = PART_NAMES.map(part => [part, withCore(files[part], part)]);
@@ -190,18 +190,27 @@ export function loadLate(files, exported) {
 }
 
 /**
- * The code of `core.js` with that of `index.js` behind it, as a function that is given `index.js`, to export
- * from, and what is in it, which `core.js` may not have.
+ * The code of `core.js`, which has two functions: `exports` gives what parts need of it, which most processes do
+ * without until they have a document; and `open` makes the exports of `index.js`, given its module and `link.js`,
+ * which `core.js` may not have in it.
  *
  * @param {string} core
  * @param {string} index
  */
 function withIndex(core, index) {
-  const code = exportedDirectly(index, 'index').replace('require("./core.js")', 'core_exports');
+  const own = exportsIn(core, 'core');
+  const users = exportsIn(index, 'index');
+  for (const [name, value] of users.values) {
+    const [, imported] = /^import_core\d*\.(\w+)$/.exec(value) ?? [];
+    if (imported !== undefined) users.values.set(name, own.values.get(imported) ?? '');
+  }
+  for (const name of ['bson', ...PART_NAMES]) own.values.set(`__${name}`, late(name));
+  const code = own.code.replace(' = require("./link.js");', ' = void 0;');
   return [
-    core.replace(' = require("./link.js");', ' = void 0;'),
-    `core_exports.__open = (module, link) => { import_link = link; ${code}`,
-    '__defProp(index_exports, "__esModule", { value: true }); };\n'
+    `${code}var __exports, __core = () => __exports ??= ${objectOf(own.values)};\n`,
+    'module.exports = { exports: __core, open(module, link) { import_link = link; ',
+    `module.exports = ${objectOf(users.values)}; addDriverNames(module.exports); `,
+    '__defProp(module.exports, "__esModule", { value: true }); } };\n'
   ].join('');
 }
 
@@ -212,12 +221,14 @@ function withIndex(core, index) {
  * @param {Part} part
  */
 function withCore(code, part) {
-  let inside = exportedDirectly(code, part).replaceAll('require("./core.js")', 'core');
+  const own = exportsIn(code, part);
+  let inside = own.code.replaceAll('require("./core.js")', 'core');
   for (const other of PART_NAMES) {
     const its = other === part ? `${part}_exports.` : `core.__${other}.`;
     inside = inside.replaceAll(`require("./${other}.js")`, 'void 0').replaceAll(usesOf(other), its);
   }
-  return `"use strict"; module.exports = core => { const module = {}; ${inside}\nreturn ${part}_exports; };\n`;
+  const exports = `const ${part}_exports = ${objectOf(own.values)};`;
+  return `"use strict"; module.exports = core => { ${inside}${exports}\nreturn ${part}_exports; };\n`;
 }
 
 /** Where a file uses something of a part, up to the name. @param {string} name */
@@ -250,25 +261,48 @@ function checkNames(code, part, exported) {
 function withLate(code, { name, load, specifier }) {
   const [first] = code.match(new RegExp(`^var import_${name}\\d* = `, 'm')) ?? [];
   if (first === undefined) throw new Failure(`core.js does not load ${name}`);
-  const definition = [
-    `var __${name}, __load_${name} = () => __${name} = ${load};`,
-    `__defProp(core_exports, "__${name}", { get: () => __${name} ?? __load_${name}() });`
-  ].join(' ');
   return code
     .replaceAll(`= require("${specifier}");`, '= void 0;')
-    .replaceAll(usesOf(name), `(__${name} ?? __load_${name}()).`)
-    .replace(first, `${definition} ${first}`);
+    .replaceAll(usesOf(name), `${late(name)}.`)
+    .replace(first, `var __${name}, __load_${name} = () => __${name} = ${load}; ${first}`);
+}
+
+/** What loads late, in `core.js`. @param {string} name */
+function late(name) {
+  return `(__${name} ?? __load_${name}())`;
 }
 
 /**
- * Code without the copy of its exports that esbuild makes, whose getters V8 can't tell apart. The files use
- * each other's on hot paths.
+ * What a file exports: the value of each name, as code, and the file without the exports that esbuild makes. Those
+ * are getters, a function each, twice; V8 takes 2 us for a function that is never called.
  *
  * @param {string} code
  * @param {string} name
  */
-function exportedDirectly(code, name) {
-  const copied = `module.exports = __toCommonJS(${name}_exports);`;
-  if (!code.includes(copied)) throw new Failure(`${name}.js exports in a way that is not known`);
-  return code.replace(copied, `module.exports = ${name}_exports;`);
+function exportsIn(code, name) {
+  const made = new RegExp(
+    `^var ${name}_exports = {};\\n__export\\(${name}_exports, {\\n([^}]*)\\n}\\);\\n` +
+      `module\\.exports = __toCommonJS\\(${name}_exports\\);\\n`,
+    'm'
+  );
+  const [all, list = ''] = made.exec(code) ?? [];
+  if (all === undefined) throw new Failure(`${name}.js exports in a way that is not known`);
+  const values = new Map();
+  for (const [, key, value] of list.matchAll(/^ *(\w+): \(\) => (.+?),?$/gm)) {
+    values.set(key, value);
+  }
+  return { code: code.replace(all, all.replace(/.+/g, '')), values };
+}
+
+/**
+ * An object of exports. What loads late is there by a getter, and everything else as it is: exports don't change.
+ *
+ * @param {Map<string, string>} values
+ */
+function objectOf(values) {
+  const properties = Array.from(values, ([name, value]) => {
+    if (!/^\w+$/.test(value)) return `get ${name}() { return ${value}; }`;
+    return name === value ? name : `${name}: ${value}`;
+  });
+  return `{ ${properties.join(', ')} }`;
 }

@@ -86,19 +86,21 @@ function removeOldOutput() {
 /**
  * Writes the entry for `import`. It re-exports the CommonJS instance, so that both kinds of importers
  * share one pool, under the names which that instance really has. What is a getter there, for it loads
- * a part of the driver, is a stand-in here: reading it now would load it now.
+ * a part of polypool or of the driver, is a stand-in here: reading it now would load it now.
  *
  * @param {AbortSignal} [signal]
  */
 async function writeModuleEntry(signal) {
   const print = `
-    const { DRIVER_CLASSES } = require('./dist/lib/driver/classes.js');
+    const { eachDriverClass } = require('./dist/lib/driver/classes.js');
     const polypool = require('./dist/index.js');
     const names = Object.keys(polypool);
-    const { __late, __more } = require('./dist/core.js');
-    const isLate = name => DRIVER_CLASSES.has(name) || name in __late || name in __more;
+    const { __late, __more } = require('./dist/core.js').exports();
+    const classes = [];
+    eachDriverClass(name => classes.push(name));
+    const isLate = name => classes.includes(name) || name in __late || name in __more;
     const values = names.filter(name => isLate(name) && typeof polypool[name] !== 'function');
-    if (values.length > 0) throw new Error('Only classes may load late: ' + values);
+    if (values.length > 0) throw new Error('Only classes and functions may load late: ' + values);
     console.log(JSON.stringify(names.map(name => [name, isLate(name)])));`;
   const printed = await run(process.execPath, ['-e', print], { signal, output: 'capture' });
   /** @type {[name: string, isLate: boolean][]} */
