@@ -22,8 +22,10 @@ const OPTIONS = [
   { enableUtf8Validation: false },
   { enableUtf8Validation: false },
   { promoteLongs: false },
+  { promoteLongs: false },
   { promoteValues: false },
   { promoteBuffers: true },
+  { useBigInt64: true },
   { useBigInt64: true },
   { bsonRegExp: true },
   { raw: true },
@@ -53,7 +55,7 @@ export function compareDecoding(
   let modules = load();
   for (let count = 0, round = 1; count < documents; round++) {
     if (round % FRESH === 0) modules = load();
-    const options = random.once(10) ? random.pick(OPTIONS) : {};
+    const options = random.once(5) ? random.pick(OPTIONS) : {};
     const resolved = modules.options.resolveBSONOptions(options, undefined, bson.BSON);
     const pair = { decode: modules.decode, options: resolved };
     const alike = family(random, Math.min(ALIKE, documents - count));

@@ -110,7 +110,8 @@ function rawDocuments(reply: Memory, first: number, count: number): Buffer[] {
   return documents;
 }
 
-function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): Document {
+/** The document that starts at `start`. */
+export function decodeOne(reply: Memory, start: number, options: ResolvedBSONOptions): Document {
   return decodeAll(reply, start, 1, options)[0]!;
 }
 
@@ -156,14 +157,18 @@ function decodeAll(
 }
 
 /** Our own decoder, unless only a few documents have been asked for so far. */
-function readerFor({ library }: ResolvedBSONOptions, count: number): Reader | undefined {
+function readerFor(
+  { library, deserialize: { useBigInt64, promoteLongs } }: ResolvedBSONOptions,
+  count: number
+): Reader | undefined {
   if (decoder === undefined) {
     few -= count;
     if (few >= 0) return undefined;
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is worth it
     decoder = require('./reader') as typeof import('./reader');
   }
-  return decoder.readerOf(unwrapped(library));
+  const integers = useBigInt64 ? 'bigints' : promoteLongs ? 'numbers' : 'longs';
+  return decoder.readerOf(unwrapped(library), integers);
 }
 
 /** The documents in a reply, read by js-bson. */
@@ -188,13 +193,12 @@ class Documents {
   }
 }
 
-/** The driver's defaults, which our own decoder is for. */
+/** The driver's defaults, which our own decoder is for, and either of the options for integers. */
 function isCommon({ deserialize: options }: ResolvedBSONOptions): boolean {
   return (
     options.promoteValues &&
-    options.promoteLongs &&
+    (options.promoteLongs || !options.useBigInt64) &&
     !options.promoteBuffers &&
-    !options.useBigInt64 &&
     !options.bsonRegExp &&
     !options.raw &&
     options.fieldsAsRaw === undefined

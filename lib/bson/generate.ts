@@ -7,7 +7,7 @@ import type { Field } from './shape';
 import { Site, type Decoder } from './site';
 import { UNUSUAL, type Source } from './source';
 import { type as types } from './type';
-import { isReferenceKey } from './value';
+import { isReferenceKey, type Integers } from './value';
 import { wordAt } from './word';
 
 /** What generated code calls. */
@@ -16,6 +16,8 @@ export interface Runtime {
   readonly readObjectId: (source: Source, at: number) => unknown;
   /** An ObjectId that stays, so that the code for their hidden class does. */
   readonly specimen: object;
+  /** What {@link int64} gives. */
+  readonly integers: Integers;
   int64(source: Source, at: number): unknown;
   readArray(source: Source, start: number, site: Site): unknown[];
   readDocument(source: Source, start: number, site: Site): object;
@@ -44,7 +46,7 @@ export function compile(fields: readonly Field[], runtime: Runtime): Generated |
   const sites = fields.map(() => new Site());
   const names = ['runtime', 'sites', 'unusual', 'prototype'];
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- this is what the file is for
-  const generate = new Function(...names, sourceOf(fields)) as (
+  const generate = new Function(...names, sourceOf(fields, runtime.integers)) as (
     runtime: Runtime,
     sites: readonly Site[],
     unusual: Error,
@@ -63,7 +65,7 @@ export function compile(fields: readonly Field[], runtime: Runtime): Generated |
  * specimens live as long as the decoder. As their values are of two kinds, fields are of any kind to
  * V8 from the start, and it does not change its mind about them with the documents that come.
  */
-function sourceOf(fields: readonly Field[]): string {
+function sourceOf(fields: readonly Field[], integers: Integers): string {
   const keys = fields.reduce((sum, { header }) => sum + header.length, 0);
   const names = fields.map((_, i) => `v${i}`);
   return `'use strict';
@@ -80,7 +82,7 @@ const size = view.getInt32(start, true);
 if (size < ${4 + keys + 1}) return undefined;
 let at = start + 4, word = 0, n = 0;
 ${names.length > 0 ? `let ${names.join(', ')};` : ''}
-${fields.map(fieldSource).join('\n')}
+${fields.map((field, i) => fieldSource(field, i, integers)).join('\n')}
 if (bytes[at] !== 0) return undefined;
 if (at + 1 !== start + size) throw unusual;
 return new Object(${names.join(', ')});
@@ -89,7 +91,7 @@ return { decoder, specimens };`;
 }
 
 /** Reads one field into its variable and moves on, or gives the shape up. */
-function fieldSource({ type, header }: Field, index: number): string {
+function fieldSource({ type, header }: Field, index: number, integers: Integers): string {
   const { length } = header;
   const mask = length >= 4 ? -1 : (1 << (8 * length)) - 1;
   const word = wordAt(header, 0) & mask;
@@ -99,7 +101,7 @@ function fieldSource({ type, header }: Field, index: number): string {
     const from = Math.min(at, length - 4);
     others.push(`view.getInt32(at + ${from}, true) !== ${wordAt(header, from)}`);
   }
-  const value = valueSource(type, index, length);
+  const value = valueSource(type, index, length, integers);
   const other = `v${index} = runtime.readValue(source, word & 255, at + ${length}, s${index}); at = source.at;`;
   return `word = view.getInt32(at, true)${mask === -1 ? '' : ` & ${mask}`};
 ${others.length > 0 ? `if (${others.join(' || ')}) return undefined;` : ''}
@@ -109,7 +111,12 @@ else return undefined;`;
 }
 
 /** Reads a value of the type that the shape was learned with; nothing if it is a rare one. */
-function valueSource(type: number, index: number, header: number): string | undefined {
+function valueSource(
+  type: number,
+  index: number,
+  header: number,
+  integers: Integers
+): string | undefined {
   const v = `v${index}`;
   const at = `at + ${header}`;
   const next = (size: number) => `at += ${header + size};`;
@@ -136,6 +143,7 @@ at += ${header} + view.getInt32(${at}, true);`;
     case types.INT32:
       return `${v} = view.getInt32(${at}, true); ${next(4)}`;
     case types.INT64:
+      if (integers !== 'numbers') return `${v} = runtime.int64(source, ${at}); ${next(8)}`;
       return `n = view.getInt32(at + ${header + 4}, true);
 ${v} = n >= -2097152 && n < 2097152 ? n * 4294967296 + view.getUint32(${at}, true) : runtime.int64(source, ${at});
 ${next(8)}`;

@@ -1,7 +1,7 @@
 /**
  * Reads documents element by element, whatever their shape, and hands those of a known shape to
- * the decoder that was generated for it. Equal to a copy of js-bson with the driver's default options
- * in what it returns; what it does not know it refuses with `UNUSUAL`, before anything is returned.
+ * the decoder that was generated for it. Equal to a copy of js-bson with the driver's default options,
+ * but for integers of 64 bits, in what it returns; what it does not know it refuses with `UNUSUAL`, before anything is returned.
  */
 import type { Code } from './bson';
 import type { Runtime } from './generate';
@@ -13,16 +13,28 @@ import { Shapes } from './shapes';
 import type { Site } from './site';
 import { UNUSUAL, type Source } from './source';
 import { type as types, UPPER } from './type';
-import { afterString, int64, isReference, isReferenceKey, rareValue, toReference } from './value';
+import {
+  afterString,
+  int64,
+  isReference,
+  isReferenceKey,
+  rareValue,
+  toReference,
+  type Integers
+} from './value';
 
 /** The smallest document: its length and its terminator. */
 const SMALLEST = 5;
 const DOLLAR = 0x24;
 
-/** One for each copy of js-bson: what it makes is of that copy's classes, and so are the decoders. */
+/**
+ * One for each copy of js-bson, and for each kind of integers: what it makes is of that copy's classes, and
+ * so are the decoders.
+ */
 export class Interpreter implements Runtime {
   readonly readObjectId: ReadObjectId;
   readonly specimen: object;
+  readonly integers: Integers;
   /** What documents begin with that are not in other documents. */
   readonly root: Site;
   readonly #library: BSONLibrary;
@@ -31,8 +43,9 @@ export class Interpreter implements Runtime {
   readonly #anywhere: Site;
 
   /** @param library - whose ways are known */
-  constructor(library: BSONLibrary) {
+  constructor(library: BSONLibrary, integers: Integers) {
     this.#library = library;
+    this.integers = integers;
     this.readObjectId = objectIdReader(library);
     this.specimen = new library.ObjectId('0'.repeat(24));
     this.#shapes = new Shapes(this);
@@ -110,9 +123,8 @@ export class Interpreter implements Runtime {
     }
   }
 
-  /** 64 bits as a number, or as a `Long` where a number would not be exact. */
   int64(source: Source, at: number): unknown {
-    return int64(this.#library, source, at);
+    return int64(this.#library, this.integers, source, at);
   }
 
   /** Reads a document of a known shape, which is no reference. */

@@ -1,6 +1,6 @@
 /**
- * Documents out of a reply's memory, by decoders of our own with the driver's default options. A
- * document that they do not know what to make of is left to js-bson. Loaded when a process has read
+ * Documents out of a reply's memory, by decoders of our own with the driver's default options, but for
+ * integers of 64 bits. A document that they do not know what to make of is left to js-bson. Loaded when a process has read
  * a few documents: one that ends before is not to pay for it.
  */
 import { Interpreter } from './interpret';
@@ -8,6 +8,7 @@ import { BSON } from './bson';
 import { knownVersion, type BSONLibrary } from './library';
 import type { Document } from './options';
 import { Source } from './source';
+import type { Integers } from './value';
 
 /** The smallest document: its length and its terminator. */
 const SMALLEST = 5;
@@ -18,8 +19,8 @@ export class Reader {
   readonly #interpreter: Interpreter;
 
   /** @param library - of a known version */
-  constructor(library: BSONLibrary) {
-    this.#interpreter = new Interpreter(library);
+  constructor(library: BSONLibrary, integers: Integers) {
+    this.#interpreter = new Interpreter(library, integers);
   }
 
   /** Reads in `buffer` from now on, up to `limit`, and refuses strings that are not UTF-8 if asked. */
@@ -46,20 +47,23 @@ export class Reader {
   }
 }
 
-const own = new Reader(BSON);
-/** Those of other copies; nothing for one that is to read its documents itself. */
-const others = new WeakMap<BSONLibrary, Reader | undefined>();
+/** What most documents are read by. */
+const own = new Reader(BSON, 'numbers');
+
+/** Those of one copy, as far as there are some yet; none for one that is to read its documents itself. */
+type Readers = Partial<Record<Integers, Reader>> | undefined;
+
+const others = new WeakMap<BSONLibrary, Readers>();
 
 /**
  * The one that reads as a copy of js-bson does, if there is one.
  * @param library - the copy by itself, not what stands for it in other modules
  */
-export function readerOf(library: BSONLibrary): Reader | undefined {
-  if (library === BSON) return own;
-  let reader = others.get(library);
-  if (reader === undefined && !others.has(library)) {
-    if (knownVersion(library) !== undefined) reader = new Reader(library);
-    others.set(library, reader);
+export function readerOf(library: BSONLibrary, integers: Integers): Reader | undefined {
+  if (library === BSON && integers === 'numbers') return own;
+  if (!others.has(library)) {
+    others.set(library, knownVersion(library) === undefined ? undefined : {});
   }
-  return reader;
+  const readers = others.get(library);
+  return readers && (readers[integers] ??= new Reader(library, integers));
 }

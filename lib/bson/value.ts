@@ -40,14 +40,25 @@ export function rareValue(library: BSONLibrary, source: Source, type: number, at
   }
 }
 
-/** 64 bits as a number, or as a `Long` where a number would not be exact. */
-export function int64(library: BSONLibrary, source: Source, at: number): number | Long {
+/**
+ * What an integer of 64 bits becomes: a number, or a `Long` where that would not be exact; always a
+ * `Long` (`promoteLongs: false`); always a bigint (`useBigInt64`).
+ */
+export type Integers = 'numbers' | 'longs' | 'bigints';
+
+/** An integer of 64 bits. */
+export function int64(
+  library: BSONLibrary,
+  integers: Integers,
+  source: Source,
+  at: number
+): number | Long | bigint {
+  if (integers === 'bigints') return source.view.getBigInt64(at, true);
   const low = source.view.getInt32(at, true);
   const high = source.view.getInt32(at + 4, true);
   // From -2^53 to 2^53, both included.
-  if ((high >= -0x200000 && high < 0x200000) || (high === 0x200000 && low === 0)) {
-    return high * UPPER + (low >>> 0);
-  }
+  const isExact = (high >= -0x200000 && high < 0x200000) || (high === 0x200000 && low === 0);
+  if (isExact && integers === 'numbers') return high * UPPER + (low >>> 0);
   return new library.Long(low, high);
 }
 

@@ -3,7 +3,8 @@
  * command says is left out, as in the driver.
  */
 import { deserialize } from '../bson/bson';
-import type { Document, ResolvedBSONOptions } from '../bson/options';
+import { decodeOne } from '../bson/decode';
+import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { fromRecord, type ErrorRecord } from '../error';
 import { commandClasses, instance } from './classes';
 import type { EventContext } from './event';
@@ -25,7 +26,7 @@ interface CommandRecord {
 }
 
 /** As the driver has its commands: longs and binaries stay what they are. */
-const COMMAND = { promoteLongs: false, allowObjectSmallerThanBufferSize: true };
+const COMMAND = resolveBSONOptions({ promoteLongs: false });
 
 export function readCommandEvent(
   name: CommandEventName,
@@ -46,12 +47,14 @@ export function readCommandEvent(
       ...shared,
       databaseName,
       commandName,
-      command: isSecret ? {} : (deserialize(bytes, { ...COMMAND, index }) as unknown)
+      command: isSecret ? {} : read(bytes, index, COMMAND)
     });
   }
   const ended = { ...shared, databaseName, commandName, duration };
   if (name === 'commandSucceeded') {
-    const reply = isSecret ? {} : readReply(bytes, index, context.bson);
+    const { bson } = context;
+    const options = bson.raw ? resolveBSONOptions({ raw: false }, bson) : bson;
+    const reply = isSecret ? {} : read(bytes, index, options);
     return instance(classes.CommandSucceededEvent, { ...ended, reply });
   }
   const failure = isSecret && isAnswer(record.failure!) ? {} : fromRecord(record.failure!);
@@ -74,6 +77,6 @@ function origin(record: CommandRecord): object {
   };
 }
 
-function readReply(bytes: Buffer, index: number, bson: ResolvedBSONOptions): Document {
-  return deserialize(bytes, { ...bson.deserialize, raw: false, index });
+function read(buffer: Buffer, index: number, options: ResolvedBSONOptions): Document {
+  return decodeOne({ buffer, start: 0, end: buffer.length }, index, options);
 }

@@ -24,6 +24,13 @@ const COPIES = [
   { copy: 'the copy of js-bson that Mongoose 8 has', of: mongooses }
 ];
 
+/** What integers of 64 bits may become, and js-bson's options for it. */
+const INTEGERS = [
+  { integers: 'numbers', options: {} },
+  { integers: 'longs', options: { promoteLongs: false } },
+  { integers: 'bigints', options: { useBigInt64: true } }
+] as const;
+
 const DEFAULTS = resolveBSONOptions({});
 /** The defaults, for documents of a copy's classes. */
 const defaultsOf = (of: typeof bson) => resolveBSONOptions({}, undefined, of.BSON);
@@ -81,20 +88,22 @@ describe('decoding', () => {
       assert.equal(compareDecoding(of === bson ? 12_000 : 8_000, 4, of), undefined);
     });
 
-    it(`leaves no type to ${copy}, be it in a shape that is known or not`, () => {
-      const bytes = Buffer.from(of.serialize(everyType(of)));
-      const source = new Source();
-      source.open(bytes, bytes.length, true);
-      source.end = bytes.length;
-      const expected = of.deserialize(bytes);
-      const interpreter = new Interpreter(of.BSON);
-      for (let i = 0; i < 40; i++) {
-        assert.equal(
-          difference(interpreter.readDocument(source, 0, new Site()), expected),
-          undefined
-        );
-      }
-    });
+    for (const { integers, options } of INTEGERS) {
+      it(`leaves no type to ${copy}, be it in a shape that is known or not, with ${integers}`, () => {
+        const bytes = Buffer.from(of.serialize(everyType(of)));
+        const source = new Source();
+        source.open(bytes, bytes.length, true);
+        source.end = bytes.length;
+        const expected = of.deserialize(bytes, options);
+        const interpreter = new Interpreter(of.BSON, integers);
+        for (let i = 0; i < 40; i++) {
+          assert.equal(
+            difference(interpreter.readDocument(source, 0, new Site()), expected),
+            undefined
+          );
+        }
+      });
+    }
   }
 
   it('gives each pool the classes of its own copy of js-bson, one after the other', () => {

@@ -22,7 +22,7 @@ const bytesOf = (document: Document) => Buffer.from(bson.serialize(document));
 
 /** Shapes by themselves, and the documents that come. */
 function met() {
-  const shapes = new Shapes(new Interpreter(bson.BSON));
+  const shapes = new Shapes(new Interpreter(bson.BSON, 'numbers'));
   const site = shapes.site();
   const source = new Source();
   /** Whether a document is read by a decoder; it is counted if not. */
