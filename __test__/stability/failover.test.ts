@@ -105,11 +105,11 @@ interface Recovery {
 }
 
 async function recover(mongod: Mongod, writers: Writers, fault: Fault): Promise<Recovery> {
-  const primary = await mongod.waitForPrimary({ everyNode: true });
-  const undo = await fault.hit(mongod, primary);
+  const before = await mongod.reign();
+  const undo = await fault.hit(mongod, before.node);
   const since = performance.now();
   const able = async (): Promise<number> => {
-    await writeTo(mongod, await mongod.waitForPrimary({ except: primary }));
+    await writeTo(mongod, await mongod.waitForNextPrimary(before));
     return performance.now() - since;
   };
   const [election, service] = await Promise.all([able(), writers.service(SETTLED_MS), undo()]);
@@ -154,8 +154,8 @@ describe('Majority writes through the loss of the primary', () => {
         const mongod = await startMongod({ nodes: 3 });
         const client = clients[name](mongod.uri);
         const observer = new MongoClient(mongod.uri);
+        const writers = new Writers(client, uniqueDatabase(), LOOPS, WRITES_A_SECOND);
         try {
-          const writers = new Writers(client, uniqueDatabase(), LOOPS, WRITES_A_SECOND);
           await writers.start();
           const since = performance.now();
           await delay(CALM_MS);
@@ -172,6 +172,7 @@ describe('Majority writes through the loss of the primary', () => {
           // The driver's figures are there to compare; what it throws and how long it takes is its own.
           if (name === 'polypool') judge(load, recoveries);
         } finally {
+          writers.end();
           await client.close();
           await observer.close();
           await mongod.stop();

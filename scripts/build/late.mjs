@@ -202,7 +202,10 @@ function withIndex(core, index) {
   const users = exportsIn(index, 'index');
   for (const [name, value] of users.values) {
     const [, imported] = /^import_core\d*\.(\w+)$/.exec(value) ?? [];
-    if (imported !== undefined) users.values.set(name, own.values.get(imported) ?? '');
+    if (imported === undefined) continue;
+    const itself = own.values.get(imported);
+    if (itself === undefined) throw new Failure(`core.js does not export ${imported}`);
+    users.values.set(name, itself);
   }
   for (const name of ['bson', ...PART_NAMES]) own.values.set(`__${name}`, late(name));
   const code = own.code.replace(' = require("./link.js");', ' = void 0;');

@@ -216,6 +216,36 @@ export class ReplicaSet {
     }
   }
 
+  /**
+   * Resolves to the index of the primary that another election than that of `before` has made. That may be
+   * the same node again, once it is back, which is asked by itself: while it is not, it takes long to say so.
+   *
+   * @param {{ node: number, election: string | undefined }} before what {@link reign} said
+   * @returns {Promise<number>}
+   */
+  async waitForNextPrimary({ node, election }) {
+    const found = new AbortController();
+    const { signal } = found;
+    const again = async () => {
+      for (;;) {
+        const now = await this.#election(node);
+        if (now !== undefined && now !== election) return node;
+        await delay(POLL_MS, undefined, { signal });
+      }
+    };
+    try {
+      return await Promise.race([this.waitForPrimary({ except: node, signal }), again()]);
+    } finally {
+      found.abort();
+    }
+  }
+
+  /** The primary, and the election that made it. */
+  async reign() {
+    const node = await this.waitForPrimary({ everyNode: true });
+    return { node, election: await this.#election(node) };
+  }
+
   /** Resolves when any node ends. */
   async anyNodeEnded() {
     await Promise.race(this.nodes.map(node => node.ended()));
@@ -244,11 +274,25 @@ export class ReplicaSet {
    * @returns {Promise<'primary' | 'secondary' | undefined>} undefined: another state, or no answer
    */
   async #state(index) {
+    const hello = await this.#hello(index);
+    if (hello?.isWritablePrimary) return 'primary';
+    return hello?.secondary ? 'secondary' : undefined;
+  }
+
+  /**
+   * @param {number} index
+   * @returns {Promise<string | undefined>} the election that made a node the primary; undefined: it is none
+   */
+  async #election(index) {
+    const hello = await this.#hello(index);
+    return hello?.isWritablePrimary ? String(hello.electionId) : undefined;
+  }
+
+  /** What a node says of itself, if it does. @param {number} index */
+  async #hello(index) {
     if (!this.#node(index).running) return undefined;
     try {
-      const hello = await this.#withNode(index, admin => admin.command({ hello: 1 }), 1_000);
-      if (hello.isWritablePrimary) return 'primary';
-      return hello.secondary ? 'secondary' : undefined;
+      return await this.#withNode(index, admin => admin.command({ hello: 1 }), 1_000);
     } catch {
       return undefined;
     }

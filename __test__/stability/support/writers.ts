@@ -91,9 +91,14 @@ export class Writers {
     return performance.now() - since;
   }
 
+  /** No loop begins another write: a test that has failed is to end. */
+  end(): void {
+    this.#stopping = true;
+  }
+
   /** Ends the loops. @throws when a write does not settle within `limitMS` */
   async stop(limitMS: number): Promise<Load> {
-    this.#stopping = true;
+    this.end();
     const late = delay(limitMS, 'late', { ref: false });
     const ended = await Promise.race([Promise.all(this.#running), late]);
     assert.ok(ended !== 'late', `${this.#pending} writes never settled`);
