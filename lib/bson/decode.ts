@@ -20,7 +20,7 @@ const TEXT_PREFIX = 12;
 const KEPT_TEXT_PREFIX = 16;
 /**
  * Documents that js-bson reads in a process before our own decoder is loaded. To load it takes 1.2 ms of
- * the 29 that the JavaScript thread is busy until a process has read its first document.
+ * the 24 that the JavaScript thread is busy until a process has read its first document.
  */
 const FEW = 64;
 

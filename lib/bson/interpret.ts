@@ -1,7 +1,8 @@
 /**
  * Reads documents element by element, whatever their shape, and hands those of a known shape to
- * the decoder that was generated for it. Equal to a copy of js-bson with the driver's default options,
- * but for integers of 64 bits, in what it returns; what it does not know it refuses with `UNUSUAL`, before anything is returned.
+ * the decoder that was generated for it. Equal in what it returns to a copy of js-bson with the driver's
+ * default options, or with one of those for integers of 64 bits; what it does not know it refuses with
+ * `UNUSUAL`, before anything is returned.
  */
 import type { Code } from './bson';
 import type { Runtime } from './generate';

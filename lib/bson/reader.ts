@@ -1,7 +1,7 @@
 /**
- * Documents out of a reply's memory, by decoders of our own with the driver's default options, but for
- * integers of 64 bits. A document that they do not know what to make of is left to js-bson. Loaded when a process has read
- * a few documents: one that ends before is not to pay for it.
+ * Documents out of a reply's memory, by decoders of our own with the driver's default options, or with
+ * one of those for integers of 64 bits. A document that they do not know what to make of is left to
+ * js-bson. Loaded when a process has read a few documents: one that ends before is not to pay for it.
  */
 import { Interpreter } from './interpret';
 import { BSON } from './bson';
