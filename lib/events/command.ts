@@ -4,6 +4,7 @@
  */
 import { deserialize } from '../bson/bson';
 import { decodeOne } from '../bson/decode';
+import type { BSONLibrary } from '../bson/library';
 import { resolveBSONOptions, type Document, type ResolvedBSONOptions } from '../bson/options';
 import { fromRecord, type ErrorRecord } from '../error';
 import { commandClasses, instance } from './classes';
@@ -25,8 +26,8 @@ interface CommandRecord {
   failure?: ErrorRecord;
 }
 
-/** As the driver has its commands: longs and binaries stay what they are. */
-const COMMAND = resolveBSONOptions({ promoteLongs: false });
+/** How commands are read, by the library of a pool's documents: longs and binaries stay what they are. */
+const commandOptions = new WeakMap<BSONLibrary, ResolvedBSONOptions>();
 
 export function readCommandEvent(
   name: CommandEventName,
@@ -47,7 +48,7 @@ export function readCommandEvent(
       ...shared,
       databaseName,
       commandName,
-      command: isSecret ? {} : read(bytes, index, COMMAND)
+      command: isSecret ? {} : read(bytes, index, ofCommands(context.bson.library))
     });
   }
   const ended = { ...shared, databaseName, commandName, duration };
@@ -75,6 +76,15 @@ function origin(record: CommandRecord): object {
     requestId,
     serverConnectionId: serverConnectionId === undefined ? null : BigInt(serverConnectionId)
   };
+}
+
+function ofCommands(library: BSONLibrary): ResolvedBSONOptions {
+  let options = commandOptions.get(library);
+  if (options === undefined) {
+    options = resolveBSONOptions({ promoteLongs: false }, undefined, library);
+    commandOptions.set(library, options);
+  }
+  return options;
 }
 
 function read(buffer: Buffer, index: number, options: ResolvedBSONOptions): Document {

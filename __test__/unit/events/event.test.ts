@@ -1,6 +1,8 @@
 /** Events out of records: the driver's classes, with its fields, and without what is secret. */
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
+import type * as BSON from 'bson';
 import { Binary, EJSON, Long, ObjectId, serialize, type Document } from 'bson';
 import * as mongodb from 'mongodb';
 import { internal } from '../../support/internal.ts';
@@ -44,6 +46,14 @@ const PRIMARY = {
   lastUpdateTime: new Date()
 };
 
+/** What command events show of documents. */
+interface Shown {
+  command: Document;
+  reply: Document;
+}
+
+const require = createRequire(import.meta.url);
+
 function read(name: Name, record: Document, ...behind: Document[]): any {
   const documents = [record, ...behind];
   const bytes = Buffer.concat(documents.map(one => serialize(one, { ignoreUndefined: true })));
@@ -78,6 +88,20 @@ describe('A command event', () => {
       EJSON.stringify(command, { relaxed: false })
     );
     assert.equal((event as any).hasServiceId, false);
+  });
+
+  it("has values of the client's bson, in its command as in its reply", () => {
+    const theirs = createRequire(require.resolve('mongoose8'))('bson') as typeof BSON;
+    const values = { id: new ObjectId(), n: Long.fromNumber(5) };
+    const record = Buffer.concat([serialize(COMMAND), serialize(values)]);
+    const bson = resolveBSONOptions({ promoteLongs: false }, undefined, theirs);
+    const context = { topologyId: 4, options: OPTIONS, bson };
+    const { command } = readEvent('commandStarted', record, context) as Shown;
+    const { reply } = readEvent('commandSucceeded', record, context) as Shown;
+    for (const { id, n } of [command, reply]) {
+      assert.ok(id instanceof theirs.ObjectId && n instanceof theirs.Long);
+      assert.ok(!(id instanceof ObjectId));
+    }
   });
 
   it('of a success has the reply, as the client reads documents', () => {
