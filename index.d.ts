@@ -1922,8 +1922,8 @@ export declare abstract class AbstractCursor<
    */
   toJSONBytes(options?: JSONOptions): Promise<Buffer>;
   /**
-   * The JSON of {@link toJSONBytes} as a stream of bytes, a batch at a time, for results that are too
-   * large for one piece. Destroying it closes the cursor.
+   * The JSON of {@link toJSONBytes} as a stream of bytes, a batch at a time and large ones in pieces, for results
+   * that are too large for one text. Destroying it closes the cursor.
    * @throws MongoAPIError with {@link map}
    */
   jsonStream(options?: JSONStreamOptions): Readable;

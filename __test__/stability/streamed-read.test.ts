@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { FindCursor, PolyPool } from 'polypool';
+import { PolyPool } from 'polypool';
 import { sharedMongod, uniqueDatabase, type SharedMongod } from '../support/mongod.ts';
 
 /** What is there, and read over and over: about 100 MB. */
@@ -18,11 +18,9 @@ const BYTES = DOCUMENTS * LINES * (LINE.length + 8);
 const GIGABYTE = 1e9;
 /**
  * Megabytes of the whole process at its largest, Node.js itself included (about 45). The server's batches
- * are of 16 MB, of which one is read in two buffers while another is used up.
+ * are of 16 MB, of which one is read in two buffers when another is used up. Measured are 136 to 151.
  */
 const PEAK_MB = 160;
-/** The same as JSON: beside the batch that is read, the text of one is made and that of another handed out. */
-const JSON_PEAK_MB = 260;
 
 interface Outcome {
   /** What each reading came to. */
@@ -60,20 +58,16 @@ describe('A streamed read of a gigabyte', () => {
     return outcome;
   }
 
-  for (const way of ['iteration', 'stream']) {
+  for (const way of ['iteration', 'stream', 'json']) {
     it(`stays under ${PEAK_MB} MB by ${way}`, async t => {
       const { reads, peak } = await read(way);
       t.diagnostic(`${peak.toFixed(0)} MB`);
-      assert.deepEqual(new Set(reads), new Set([DOCUMENTS]));
+      if (way === 'json') {
+        for (const length of reads) assert.ok(length > DOCUMENTS * LINES * LINE.length);
+      } else {
+        assert.deepEqual(new Set(reads), new Set([DOCUMENTS]));
+      }
       assert.ok(peak < PEAK_MB, `${peak.toFixed(1)} MB`);
     });
   }
-
-  const noJSON = 'jsonStream' in FindCursor.prototype ? false : 'this build has no jsonStream()';
-  it(`stays under ${JSON_PEAK_MB} MB as JSON`, { skip: noJSON }, async t => {
-    const { reads, peak } = await read('json');
-    t.diagnostic(`${peak.toFixed(0)} MB`);
-    for (const length of reads) assert.ok(length > DOCUMENTS * LINES * LINE.length);
-    assert.ok(peak < JSON_PEAK_MB, `${peak.toFixed(1)} MB`);
-  });
 });

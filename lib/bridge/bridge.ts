@@ -12,6 +12,9 @@ import { Slots } from './slots';
 /** Takes the kind of an event and its record, in memory of its own. It must not throw. */
 export type Listener = (event: number, record: Buffer) => void;
 
+/** The handle of no hold. */
+const NONE = 0;
+
 export class Bridge {
   readonly native: Binding;
   /** The handle Rust knows this bridge by. */
@@ -34,6 +37,7 @@ export class Bridge {
       () => native.takeExternal(this.handle),
       {
         read: (batch, slab) => native.readKept(this.handle, batch, slab),
+        text: batch => this.send({ kind: kind.NEXT_TEXT, hold: NONE, cursor: batch }),
         drop: batch => native.dropKept(this.handle, batch)
       },
       (hold, event, record) => this.#tell(hold, event, record)

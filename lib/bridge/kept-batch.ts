@@ -1,8 +1,9 @@
 /**
- * The documents of a large batch, or their text. They stay in Rust, and are copied a few at a time into memory that
- * serves for all batches, one after the other: neither is the server's reply kept until it is garbage,
- * nor is there garbage of its size. Faces `Kept` in `src/pool/cursor_reply.rs`.
+ * The documents of a large batch. They stay in Rust, and are copied a few at a time into memory that serves
+ * for all batches, one after the other, or made into text a piece at a time: neither is the server's reply
+ * kept until it is garbage, nor is there garbage of its size. Faces `Kept` in `src/pool/cursor_reply.rs`.
  */
+import type { Reply } from './completion';
 
 /** Bytes of the memory: what fits into a processor's own. */
 const SLAB = 256 * 1024;
@@ -11,6 +12,8 @@ const SLAB = 256 * 1024;
 export interface KeptCalls {
   /** Copies documents; returns the bytes written or, below zero, the bytes that the next one needs. */
   read: (batch: number, slab: Buffer) => number;
+  /** Asks for the next piece of text, of a batch that was asked for as that. */
+  text: (batch: number) => Promise<Reply>;
   /** Gives a batch up. */
   drop: (batch: number) => void;
 }
@@ -54,9 +57,9 @@ export class KeptBatch {
     };
   }
 
-  /** Fills memory of the caller's with text, of which there must be as much. Read all, the batch is given up. */
-  fill(piece: Buffer): void {
-    this.#calls.read(this.#number, piece);
+  /** Asks for the next piece of text; there must be one. With the last piece, or an error, the batch is given up. */
+  text(): Promise<Reply> {
+    return this.#calls.text(this.#number);
   }
 
   /** All has been read. */

@@ -105,9 +105,9 @@ export class Hold {
     return this.#bridge.send({ kind: kind.GET_MORE, hold, cursor, signal, json, timeoutMS });
   }
 
-  /** Takes what there is of a cursor's JSON; nothing is fetched. */
-  takeText(cursor: number, json: number): Promise<Reply> {
-    return this.#bridge.send({ kind: kind.TAKE_TEXT, hold: this.#handle, cursor, json });
+  /** Takes what there is of a cursor's JSON, which was wanted whole; nothing is fetched. */
+  takeText(cursor: number): Promise<Reply> {
+    return this.#bridge.send({ kind: kind.TAKE_TEXT, hold: this.#handle, cursor });
   }
 
   /** Reads lines of EJSON, of which `first` is the number of the first; the reply is documents behind each other. */

@@ -39,6 +39,7 @@ export const kind = {
   END_SESSION: 7,
   TAKE_TEXT: 8,
   READ_LINES: 9,
+  NEXT_TEXT: 10,
   CONNECT: 20,
   REFRESH: 21,
   PANIC: 255
@@ -93,7 +94,10 @@ export type Retry = 'read' | 'write';
 export interface Request {
   kind: number;
   hold: number;
-  /** The cursor's handle, where the kind has one; of CLOSE the milliseconds that operations had. */
+  /**
+   * The cursor's handle, where the kind has one; of NEXT_TEXT the number of a kept batch, of CLOSE the
+   * milliseconds that operations had.
+   */
   cursor?: number;
   /** The handle of the session that the command runs in; none stands for one of Rust's. */
   session?: number | undefined;

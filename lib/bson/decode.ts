@@ -16,8 +16,8 @@ const BATCH_PREFIX = 8;
 const KEPT_PREFIX = 12;
 /** Bytes before the text of a batch that is JSON: the first, and the length of the text. */
 const TEXT_PREFIX = 12;
-/** Bytes before what else is said of a batch whose text stays in Rust: its number and that length. */
-const KEPT_TEXT_PREFIX = 16;
+/** Bytes before the text of a piece of a batch: how much is left. */
+const PIECE_PREFIX = 4;
 /**
  * Documents that js-bson reads in a process before our own decoder is loaded. To load it takes 1.2 ms of
  * the 24 that the JavaScript thread is busy until a process has read its first document.
@@ -45,9 +45,12 @@ export interface Batch<T = Document> {
 
 /** A batch whose documents came as JSON. */
 export interface TextBatch extends Batch<never> {
-  /** How many documents there were in the server's batch. Their text may be part of a later one's. */
+  /** How many documents there were in the server's batch. Text that is wanted whole comes with the last one. */
   count: number;
-  /** Documents as JSON, with commas between them, or a whole array: in memory of its own. */
+  /**
+   * Documents as JSON, with commas between them, or a whole array: in memory of its own. Of a large batch,
+   * what pieces of it can be asked for.
+   */
   text: Buffer | KeptText;
 }
 
@@ -120,12 +123,18 @@ export function decodeText(reply: Reply): TextBatch {
   const { buffer, start, end, kept } = reply;
   const cursor = buffer.readUInt32LE(start);
   const count = buffer.readUInt32LE(start + 4);
-  const from = start + (kept ? KEPT_TEXT_PREFIX : TEXT_PREFIX);
-  const length = buffer.readUInt32LE(from - 4);
-  const meta = kept ? from : from + length;
-  const text = kept ? new KeptText(kept, length) : textOf(reply, from, meta);
+  const from = start + TEXT_PREFIX;
+  // A batch whose text is still to come has its number where others have the length of theirs.
+  const meta = kept ? start + KEPT_PREFIX : from + buffer.readUInt32LE(from - 4);
+  const text = kept ? new KeptText(kept) : textOf(reply, from, meta);
   if (meta === end) return { cursor, count, text, documents: [] };
   return { cursor, count, text, documents: [], meta: decodeOne(reply, meta, META) };
+}
+
+/** A piece of a large batch's text, and how many bytes of documents are left. */
+export function decodePiece(reply: Reply): { left: number; piece: Buffer } {
+  const { buffer, start, end } = reply;
+  return { left: buffer.readUInt32LE(start), piece: textOf(reply, start + PIECE_PREFIX, end) };
 }
 
 function textOf({ buffer, isAlone }: Reply, from: number, to: number): Buffer {

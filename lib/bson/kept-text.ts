@@ -1,43 +1,38 @@
 /**
- * The text of a large batch that has arrived and was not taken over yet: it comes a piece at a time, so that
- * the pieces are garbage soon. What the text says is not its business.
+ * The text of a large batch, which Rust makes a piece at a time: it is asked for as it is wanted, and the pieces
+ * are garbage soon. How pieces are read and what errors say is not its business.
  */
+import type { Reply } from '../bridge/completion';
 import type { KeptBatch } from '../bridge/kept-batch';
-
-/** Bytes of a piece: some times what a stream buffers, and little beside a batch. */
-const PIECE = 256 * 1024;
 
 export class KeptText {
   readonly #batch: KeptBatch;
-  /** Bytes that have not been taken. */
-  #length: number;
+  /** See {@link left}. */
+  #left = Infinity;
 
-  constructor(batch: KeptBatch, length: number) {
+  constructor(batch: KeptBatch) {
     this.#batch = batch;
-    this.#length = length;
   }
 
-  get length(): number {
-    return this.#length;
+  /** Bytes of the documents that are not text yet, once a piece has come; 0 when all is over. */
+  get left(): number {
+    return this.#left;
   }
 
-  /** Takes the next piece, of so many bytes at most; there must be one. */
-  take(most = PIECE): Buffer {
-    const piece = Buffer.allocUnsafeSlow(Math.min(most, this.#length));
-    this.#batch.fill(piece);
-    this.#length -= piece.length;
-    if (this.#length === 0) this.#batch.ended();
-    return piece;
+  /** Asks for the next piece; there must be one. */
+  next(): Promise<Reply> {
+    return this.#batch.text();
+  }
+
+  /** A piece has come, which says how much is left: with nothing, or an error, Rust has given the batch up. */
+  took(left: number): void {
+    if (left === 0 && this.#left > 0) this.#batch.ended();
+    this.#left = left;
   }
 
   /** Gives the rest up. */
   drop(): void {
-    if (this.#length > 0) this.#batch.drop();
-    this.#length = 0;
+    if (this.#left > 0) this.#batch.drop();
+    this.#left = 0;
   }
-}
-
-/** Text in one piece. */
-export function wholeText(text: Buffer | KeptText): Buffer {
-  return text instanceof KeptText ? text.take(text.length) : text;
 }

@@ -308,8 +308,8 @@ export abstract class AbstractCursor<TSchema = any> extends TypedEmitter<Abstrac
   }
 
   /**
-   * The JSON of {@link toJSONBytes} as a stream of bytes, a batch at a time, for results that are too
-   * large for one piece. Destroying it closes the cursor.
+   * The JSON of {@link toJSONBytes} as a stream of bytes, a batch at a time and large ones in pieces, for results
+   * that are too large for one text. Destroying it closes the cursor.
    * @throws MongoAPIError with {@link map}
    */
   jsonStream(options?: JSONStreamOptions): Readable {

@@ -4,7 +4,7 @@
  * cursor nor what becomes of the documents.
  */
 import type { Batch, TextBatch } from '../bson/decode';
-import type { KeptText } from '../bson/kept-text';
+import { KeptText } from '../bson/kept-text';
 import type { ResolvedBSONOptions } from '../bson/options';
 import { Deadline } from '../deadline';
 import {
@@ -173,7 +173,7 @@ export class Batches {
     this.#readAhead();
   }
 
-  /** Gets a batch as JSON, unless none can come; gives the text that has arrived. */
+  /** Gets a batch as JSON, unless none can come; gives the text that has arrived, if any has. */
   async fetchText(json: JSONRequest): Promise<Buffer | KeptText | undefined> {
     await this.fetch(false, json);
     const text = this.#text;
@@ -281,11 +281,8 @@ export class Batches {
 
   async #getMore(json?: JSONRequest): Promise<void> {
     const server = this.#server!;
-    const form = json && jsonForm(json, this.#bson!);
     if (this.#owner.hasEnough(this.#returned)) {
-      if (form !== undefined) {
-        this.#text = await executeTakeText(server.hold, server.handle, form);
-      }
+      if (json?.whole) this.#text = await executeTakeText(server.hold, server.handle);
       await this.end();
       return;
     }
@@ -296,7 +293,7 @@ export class Batches {
       bson: this.#bson!,
       session: this.#session,
       signal: this.#signal,
-      json: form,
+      json: json && jsonForm(json, this.#bson!),
       timeoutMS,
       ahead: this.#ahead.take()
     });
@@ -315,7 +312,8 @@ export class Batches {
     this.#owner.onBatch(batch);
     if ('text' in batch) {
       this.#returned += batch.count;
-      if (batch.text.length > 0) this.#text = batch.text;
+      const { text } = batch;
+      if (text instanceof KeptText || text.length > 0) this.#text = text;
     } else {
       this.#returned += batch.documents.length + (batch.kept?.count ?? 0);
       this.buffer.fill(batch);

@@ -4,10 +4,12 @@
  */
 import { Readable } from 'node:stream';
 import type { Document } from '../bson/options';
-import { KeptText, wholeText } from '../bson/kept-text';
+import { KeptText } from '../bson/kept-text';
 import { driverErrors } from '../error';
+import { executeNextText } from '../operations/execute';
 import { isLines, stringifyAll, type JSONRequest } from '../operations/json';
 import type { Batches } from './batches';
+import { NEAR } from './read-ahead';
 
 const OPEN = Buffer.from('[');
 const CLOSE = Buffer.from(']');
@@ -23,7 +25,8 @@ export async function readJSON(batches: Batches, request: JSONRequest): Promise<
   if (!batches.killed) {
     while (!batches.empty) {
       const text = await batches.fetchText(request);
-      if (text !== undefined) array = wholeText(text);
+      // Text that is wanted whole comes in one piece.
+      if (text !== undefined) array = text as Buffer;
       throwIfInterrupted(batches);
       // Those of a reader at the same time, and the one document of an explanation.
       before.push(...takeBuffered(batches, request));
@@ -60,20 +63,25 @@ interface Source {
   close(): Promise<void>;
 }
 
+/** A batch's text, or nothing at the cursor's end. */
+type Text = Buffer | KeptText | undefined;
+
 /**
  * A JSON array or lines, a batch at a time, and of large ones a piece at a time. A batch is asked for when
- * there is room; while it is fetched, the one before is made into text. Being destroyed, it closes the cursor.
+ * there is room, and while a large one is read, the next. Being destroyed, it closes the cursor.
  */
 export class JSONStream extends Readable {
   readonly #source: Source;
   readonly #request: JSONRequest;
   /**
-   * A batch, or the end, is on its way. No longer when the last of it is pushed: that may ask for the next one
+   * A piece, or the end, is on its way. No longer when the last of it is pushed: that may ask for the next one
    * before it returns, and what a stream has asked for once it does not ask for again.
    */
   #pumping = false;
-  /** What is left of the last batch's text. */
-  #rest: KeptText | undefined;
+  /** The large batch that is being read. */
+  #current: KeptText | undefined;
+  /** The batch behind that one. */
+  #ahead: Promise<Text> | undefined;
   /** Documents have been written. */
   #started = false;
 
@@ -88,66 +96,87 @@ export class JSONStream extends Readable {
   }
 
   override _read(): void {
-    if (this.#rest !== undefined) {
-      this.#pushRest(this.#rest);
-      return;
-    }
     if (this.#pumping) return;
     this.#pumping = true;
     this.#pump().catch((error: unknown) => this.destroy(error as Error));
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#rest?.drop();
-    this.#rest = undefined;
+    this.#current?.drop();
+    void this.#ahead?.then(drop, () => undefined);
     this.#source.close().then(
       () => callback(error),
       (closing: unknown) => callback(error ?? (closing as Error))
     );
   }
 
-  /** Pushes one batch, or the end. */
+  /** Pushes one piece, or the end. */
   async #pump(): Promise<void> {
+    const begun = this.#current;
+    const text = begun ?? (await this.#next());
+    if (this.destroyed) {
+      drop(text);
+      return;
+    }
+    const piece = text instanceof KeptText ? await this.#read(text) : text;
+    if (this.destroyed) return;
+    if (piece === undefined) this.#end();
+    else this.#write(piece, begun !== undefined);
+  }
+
+  /** The text of the next batch. */
+  async #next(): Promise<Text> {
     const { batches } = this.#source;
-    const request = this.#request;
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
     // A cursor that was closed before gives an empty array, as it gives no documents.
     const live = this.#started || !batches.killed;
-    while (live && !batches.empty) {
-      const [buffered] = takeBuffered(batches, request);
-      const text = buffered ?? (await this.#fetch());
-      if (this.destroyed) return;
-      if (text !== undefined) {
-        this.#write(text);
-        return;
-      }
+    let text = await ahead;
+    while (text === undefined && live && !batches.empty) {
+      [text] = takeBuffered(batches, this.#request);
+      text ??= await this.#fetch();
     }
+    // It may also be closed between two batches.
+    if (text === undefined && live) throwIfInterrupted(batches);
+    return text;
+  }
+
+  async #fetch(): Promise<Text> {
+    const { batches } = this.#source;
+    const text = await batches.fetchText(this.#request);
+    if (this.destroyed) drop(text);
+    else throwIfInterrupted(batches);
+    return text;
+  }
+
+  /** The next piece of a large batch. While that is read, the next batch is fetched. */
+  async #read(text: KeptText): Promise<Buffer> {
+    this.#current = text;
+    const piece = await executeNextText(text);
+    if (text.left === 0) this.#current = undefined;
+    if (text.left <= NEAR && this.#ahead === undefined && !this.#source.batches.ended) {
+      this.#ahead = this.#fetch();
+      // Told when the batch is wanted.
+      this.#ahead.catch(() => undefined);
+    }
+    return piece;
+  }
+
+  /** Pushes a piece; `continued` says that pieces of its batch come before it. */
+  #write(piece: Buffer, continued: boolean): void {
+    if (!this.#isLines && !continued) this.push(this.#started ? COMMA : OPEN);
+    this.#started = true;
+    this.#pumping = false;
+    this.push(piece);
+  }
+
+  #end(): void {
     if (!this.#started && !this.#isLines) this.push(OPEN);
     if (!this.#isLines) this.push(CLOSE);
     this.push(null);
   }
+}
 
-  async #fetch(): Promise<Buffer | KeptText | undefined> {
-    const { batches } = this.#source;
-    const text = await batches.fetchText(this.#request);
-    if (!this.destroyed) throwIfInterrupted(batches);
-    else if (text instanceof KeptText) text.drop();
-    return text;
-  }
-
-  #write(documents: Buffer | KeptText): void {
-    if (!this.#isLines) this.push(this.#started ? COMMA : OPEN);
-    this.#started = true;
-    this.#pumping = false;
-    if (!(documents instanceof KeptText)) this.push(documents);
-    // Who read what was pushed before may have had enough.
-    else if (this.destroyed) documents.drop();
-    else this.#pushRest(documents);
-  }
-
-  /** Pushes the next piece of a batch's text. */
-  #pushRest(text: KeptText): void {
-    const piece = text.take();
-    this.#rest = text.length > 0 ? text : undefined;
-    this.push(piece);
-  }
+function drop(text: Text): void {
+  if (text instanceof KeptText) text.drop();
 }

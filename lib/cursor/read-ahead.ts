@@ -9,10 +9,10 @@ import type { Reply } from '../bridge/completion';
 import type { ServerCursor } from './server-cursor';
 
 /**
- * Bytes, about, that are left of a large batch when the next is asked for. Both are in memory then, and to ask
- * earlier is to have more of both.
+ * Bytes, about, that are left of a large batch when the next is asked for: few enough for Rust to have given the
+ * rest up (`src/pool/held.rs`). Two batches at a time are what costs memory.
  */
-const NEAR = 1024 * 1024;
+export const NEAR = 1024 * 1024;
 
 export class ReadAhead {
   /** What was asked for and not taken. It never fails: an error is a reply. */

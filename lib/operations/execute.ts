@@ -6,13 +6,14 @@ import { kind, type Reply } from '../bridge/completion';
 import type { Hold } from '../bridge/pool';
 import {
   decodeDocument,
+  decodePiece,
   decodeText,
   openBatch,
   wholeBatch,
   type Batch,
   type TextBatch
 } from '../bson/decode';
-import { wholeText } from '../bson/kept-text';
+import type { KeptText } from '../bson/kept-text';
 import { OWN_LIBRARY, type BSONLibrary } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
 import { classified, driverErrors, fromRecord, type ErrorRecord } from '../error';
@@ -178,11 +179,23 @@ export async function executeGetMore(next: NextBatch): Promise<Batch | TextBatch
   return wholeBatch(await executeNextBatch(next));
 }
 
-/** Takes what there is of a cursor's JSON when no more of it is wanted. */
-export async function executeTakeText(hold: Hold, cursor: number, json: number): Promise<Buffer> {
-  const reply = await hold.takeText(cursor, json);
+/** Takes what there is of a cursor's JSON, wanted whole, when no more of it is. */
+export async function executeTakeText(hold: Hold, cursor: number): Promise<Buffer | KeptText> {
+  const reply = await hold.takeText(cursor);
   if (reply.kind === kind.ERROR) throw toError(reply);
-  return wholeText(decodeText(reply).text);
+  return decodeText(reply).text;
+}
+
+/** Takes the next piece of a large batch's text; there must be one. */
+export async function executeNextText(text: KeptText): Promise<Buffer> {
+  const reply = await text.next();
+  if (reply.kind === kind.ERROR) {
+    text.took(0);
+    throw toError(reply);
+  }
+  const { left, piece } = decodePiece(reply);
+  text.took(left);
+  return piece;
 }
 
 function decode(

@@ -5,9 +5,9 @@
 import { form } from '../bridge/request';
 import { hasLowFirst, OWN_LIBRARY } from '../bson/library';
 import type { Document, ResolvedBSONOptions } from '../bson/options';
-import { wholeText } from '../bson/kept-text';
+import { KeptText } from '../bson/kept-text';
 import { driverErrors, invalidArgument } from '../error';
-import { executeCommand, executeCursor, type Executor } from './execute';
+import { executeCommand, executeCursor, executeNextText, type Executor } from './execute';
 import type { Operation } from './operation';
 
 /**
@@ -153,7 +153,9 @@ export async function executeOneJSON(
     return Buffer.from(stringifyAll([explanation], request, operation.bson));
   }
   const batch = await executeCursor(on, { ...operation, json });
-  return 'text' in batch && batch.count > 0 ? wholeText(batch.text) : null;
+  if (!('text' in batch) || batch.count === 0) return null;
+  // One document is one piece.
+  return batch.text instanceof KeptText ? await executeNextText(batch.text) : batch.text;
 }
 
 function refusal(message: string): Error {

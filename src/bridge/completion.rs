@@ -22,8 +22,13 @@
 //! `MORE` comes last if a completion is left that did not fit: its
 //! length says how many bytes the next slab needs for it at least, its slot is 0.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -45,6 +50,10 @@ const DRAIN_RECORDS: u32 = 1_024;
 /// Payload bytes a drain hands over at most, for the same reason.
 const DRAIN_BYTES: usize = 1 << 20;
 
+/// Bytes of a kept batch that are left when JS asks for the next one (`NEAR` in `lib/cursor/read-ahead.ts`),
+/// and what it reads at once.
+const REST: usize = (1 << 20) + (1 << 18);
+
 /// The kinds of completion.
 pub mod kind {
     /// The payload is the server's reply, one BSON document.
@@ -59,8 +68,8 @@ pub mod kind {
     pub const MORE: u8 = 5;
     /// No completion: something that a hold listens for.
     pub const EVENT: u8 = 6;
-    /// A batch whose documents or text are read by `read_kept`: `u32` cursor handle (0: exhausted), `u32`
-    /// count, `u32` number of the batch, of text its length, `u32`.
+    /// A batch whose documents are read by `read_kept`, or whose text is asked for by number: `u32` cursor
+    /// handle (0: exhausted), `u32` count, `u32` number of the batch.
     pub const KEPT: u8 = 7;
 }
 
@@ -169,10 +178,10 @@ impl Queue {
 
 /// Some documents of a kept batch.
 pub(crate) struct KeptRead {
-    /// See [`Kept::read`].
+    /// See [`crate::pool::held::Held::read`].
     pub(crate) read: Result<usize, usize>,
-    /// The batch, if those were the last.
-    pub(crate) ended: Option<Kept>,
+    /// What is not needed any more: the batch, if those were the last, or what it was in.
+    pub(crate) spent: Option<Kept>,
 }
 
 impl Completions {
@@ -213,14 +222,31 @@ impl Completions {
         self.queue.lock().external.pop_front()
     }
 
-    /// Copies the next documents of a kept batch, as [`Kept::read`] does; gives the batch back when it
-    /// has been read. Nothing is known of a batch that is not kept.
+    /// Copies the next documents of a kept batch, as [`crate::pool::held::Held::read`] does. Nothing is known of a batch that
+    /// is not kept, or is text.
     pub(crate) fn read_kept(&self, number: u32, slab: &mut [u8]) -> Option<KeptRead> {
         let mut queue = self.queue.lock();
-        let kept = queue.kept.get_mut(&number)?;
-        let read = kept.read(slab);
-        let ended = if kept.is_empty() { queue.kept.remove(&number) } else { None };
-        Some(KeptRead { read, ended })
+        let Some(Kept::Documents(held)) = queue.kept.get_mut(&number) else { return None };
+        let read = held.read(slab);
+        let spent = if held.is_empty() {
+            queue.kept.remove(&number)
+        } else {
+            held.shed(REST).map(Kept::Documents)
+        };
+        Some(KeptRead { read, spent })
+    }
+
+    /// The next piece of a kept batch's text; with the last, or a failure, the batch is given up.
+    pub(crate) async fn next_text(&self, number: u32) -> Result<Reply, Error> {
+        let transcription = match self.queue.lock().kept.get(&number) {
+            Some(Kept::Text(transcription)) => Arc::clone(transcription),
+            _ => return Err(Error::CursorClosed),
+        };
+        let piece = transcription.next().await;
+        if piece.as_ref().map_or(true, |piece| piece.left == 0) {
+            self.drop_kept(number);
+        }
+        piece.map(|piece| Reply::Document(piece.bytes))
     }
 
     /// Gives up a kept batch.
@@ -343,9 +369,9 @@ mod tests {
         let size = refused.read.unwrap_err();
         let mut slab = vec![0; size];
         let first = completions.read_kept(number, &mut slab).unwrap();
-        assert!(first.read == Ok(size) && first.ended.is_none());
+        assert!(first.read == Ok(size) && first.spent.is_none());
         let second = completions.read_kept(number, &mut slab).unwrap();
-        assert!(second.read == Ok(size) && second.ended.is_some());
+        assert!(second.read == Ok(size) && second.spent.is_some());
         assert!(completions.read_kept(number, &mut slab).is_none());
         assert!(completions.drop_kept(2).is_some() && completions.drop_kept(2).is_none());
     }

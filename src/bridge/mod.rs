@@ -170,10 +170,10 @@ pub fn read_kept(bridge: u32, batch: u32, mut slab: Uint8ArraySlice) -> Result<i
     let bridge = find(bridge)?;
     // SAFETY: as in `drain`; what is in the slab is read before it is written to again.
     let slab = unsafe { slab.as_mut() };
-    let Some(KeptRead { read, ended }) = bridge.completions.read_kept(batch, slab) else {
+    let Some(KeptRead { read, spent }) = bridge.completions.read_kept(batch, slab) else {
         return Err(Error::new(Status::InvalidArg, "No batch is kept under that number"));
     };
-    discard(ended);
+    discard(spent);
     // A reply is bounded by the server's message size, 48 MB.
     let bytes = |bytes| i32::try_from(bytes).unwrap_or(i32::MAX);
     Ok(read.map_or_else(|needed| -bytes(needed), bytes))
@@ -260,6 +260,10 @@ impl Bridge {
                     hold.close(why).await;
                     settle(Ok(Reply::Done));
                 });
+            }
+            (Action::NextText(batch), _) => {
+                let bridge = Arc::clone(self);
+                tokio::spawn(async move { settle(bridge.completions.next_text(batch).await) });
             }
             (Action::Abort, Some(hold)) => hold.abort(key),
             (Action::EndSession(handle), Some(hold)) => hold.end_session(handle),

@@ -9,12 +9,12 @@
 //!  4  u8   kind, see `kind`
 //!  5  u8   flags, see `flag`
 //!  6  u8   length of the database's name in bytes
-//!  7  u8   as what the batch is to come, see `form` (OPEN_CURSOR, GET_MORE, TAKE_TEXT); 0 is BSON
+//!  7  u8   as what the batch is to come, see `form` (OPEN_CURSOR, GET_MORE); 0 is BSON
 //!  8  u32  slot of the promise
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
 //! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
-//!          END_SESSION); of CLOSE the milliseconds that its operations had to end, 0 when it was not
+//!          END_SESSION); number of the kept batch (NEXT_TEXT); of CLOSE the milliseconds that its operations had to end, 0 when it was not
 //!          to wait for them; else 0
 //! 24  u32  milliseconds that the operation may take, if flagged
 //!     the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
@@ -101,10 +101,14 @@ pub mod kind {
     pub const ABORT: u8 = 6;
     /// End a session; not answered.
     pub const END_SESSION: u8 = 7;
-    /// Hand over what there is of a cursor's JSON; answered by a batch without documents of its own.
+    /// Hand over what there is of a cursor's JSON, which was wanted whole; answered by a batch without
+    /// documents of its own.
     pub const TAKE_TEXT: u8 = 8;
     /// Read lines of EJSON, see `codec::ejson`; answered by a sequence of documents.
     pub const READ_LINES: u8 = 9;
+    /// Hand over the next piece of a kept batch's JSON; answered by `u32` bytes of its documents that are
+    /// no text yet, and that text. With the last piece the batch is given up.
+    pub const NEXT_TEXT: u8 = 10;
     /// Run a command that nobody is told of, to see that the pool is let in; answered by a document.
     pub const CONNECT: u8 = 20;
     /// Replace the pool's client by a new one; answered when that is done.
@@ -191,6 +195,8 @@ pub(crate) enum Action {
     Abort,
     /// Take a session back, by its handle.
     EndSession(u32),
+    /// Hand over the next piece of text, by the number of its batch.
+    NextText(u32),
     /// The bytes are not what `lib/bridge` writes.
     Malformed(String),
 }
@@ -247,10 +253,7 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
         kind::OPEN_CURSOR => Action::Run(Operation::OpenCursor(command(header, body, apart)?)),
         kind::CONNECT => Action::Run(Operation::Connect(command(header, body, apart)?)),
         kind::GET_MORE => Action::Run(Operation::GetMore(handle, json(header)?)),
-        kind::TAKE_TEXT => {
-            let form = json(header)?.ok_or("A request for text says no dialect")?;
-            Action::Run(Operation::TakeText(handle, form))
-        }
+        kind::TAKE_TEXT => Action::Run(Operation::TakeText(handle)),
         kind::READ_LINES => Action::Run(Operation::ReadLines(command(header, body, apart)?.body)),
         kind::KILL_CURSOR => Action::Run(Operation::KillCursor(handle)),
         kind::REFRESH => Action::Run(Operation::Refresh),
@@ -259,6 +262,7 @@ fn action(header: &[u8; HEADER], body: &[u8], apart: Option<Vec<u8>>) -> Result<
         kind::CLOSE => Action::Close(Error::ShutdownTimeout { drain_ms: handle }),
         kind::ABORT => Action::Abort,
         kind::END_SESSION => Action::EndSession(handle),
+        kind::NEXT_TEXT => Action::NextText(handle),
         other => return Err(format!("A request of unknown kind {other} was submitted")),
     })
 }
@@ -448,7 +452,7 @@ mod tests {
         let timeouts: Vec<_> = requests.iter().filter_map(|request| request.timeout).collect();
         assert_eq!(timeouts, [Duration::from_secs(5)]);
         let slots: Vec<_> = requests.iter().map(|request| request.slot).collect();
-        assert_eq!(slots, [1, 2, 3, 4, 5, 1, 6, 0, 7, 8, 9, 10, 11]);
+        assert_eq!(slots, [1, 2, 3, 4, 5, 1, 6, 0, 7, 8, 9, 10, 11, 12]);
         for request in requests {
             assert_eq!((request.generation, request.hold), (request.slot * 10, 3));
         }
@@ -496,12 +500,11 @@ mod tests {
         let relaxed = Form { lossy: true, ..Form::new(Dialect::Relaxed) };
         let more = run(next());
         assert!(matches!(more, Operation::GetMore(79, Some(form)) if form == relaxed));
-        let canonical = Form { whole: true, ..Form::new(Dialect::Canonical) };
-        let take = run(next());
-        assert!(matches!(take, Operation::TakeText(79, form) if form == canonical));
+        assert!(matches!(run(next()), Operation::TakeText(79)));
         let Operation::Command(own) = run(next()) else { panic!() };
         assert_eq!((own.database.as_str(), own.body), ("db", rawdoc! { "find": "c" }));
         assert!(own.own && !ping_is_own);
+        assert!(matches!(next().action, Action::NextText(5)));
         assert!(requests.next().is_none());
     }
 
@@ -580,7 +583,7 @@ mod tests {
     fn reads_no_further_than_it_was_given() {
         for end in 0..GOLDEN.len() {
             let read = parse(&GOLDEN[..end], &mut None).count();
-            assert!(read < 13, "read {read} requests out of {end} bytes");
+            assert!(read < 14, "read {read} requests out of {end} bytes");
         }
     }
 
@@ -589,7 +592,7 @@ mod tests {
         for at in 0..GOLDEN.len() {
             let mut bytes = GOLDEN.to_vec();
             bytes[at] ^= 0xff;
-            assert!(parse(&bytes, &mut None).count() <= 13);
+            assert!(parse(&bytes, &mut None).count() <= 14);
         }
     }
 }

@@ -2,8 +2,6 @@
 //! at a time. It knows the shape of a `find`, `aggregate` or `getMore` reply and nothing of who asked
 //! for it.
 
-use std::ops::Range;
-
 use bson::{RawArray, RawBsonRef, RawDocument, RawDocumentBuf, cstr};
 
 /// Bytes before the first document: the cursor's handle and the number of documents, both `u32`.
@@ -116,34 +114,22 @@ impl Batch {
         Ok((Self { cursor_id, namespace: namespace.to_owned(), bytes }, unread))
     }
 
-    /// A batch whose documents are JSON.
+    /// The same batch, as [`Batch::leave`] gave it, with its documents as text.
     ///
-    /// `text` starts with [`TEXT_PREFIX`] bytes that are overwritten: handle, number of documents,
-    /// length of the text, each a `u32`. `meta` goes behind it.
-    pub fn of_text(
-        cursor_id: i64,
-        namespace: String,
-        count: u32,
-        mut text: Vec<u8>,
-        meta: Option<&RawDocument>,
-    ) -> Self {
+    /// `text` starts with [`TEXT_PREFIX`] bytes that are overwritten.
+    #[must_use]
+    pub fn with_text(self, mut text: Vec<u8>) -> Self {
         let length = u32::try_from(text.len() - TEXT_PREFIX).unwrap_or(u32::MAX);
-        text[4..8].copy_from_slice(&count.to_le_bytes());
-        text[8..TEXT_PREFIX].copy_from_slice(&length.to_le_bytes());
-        text.extend_from_slice(meta.map_or(&[], RawDocument::as_bytes));
-        Self { cursor_id, namespace, bytes: text }
+        text[..PREFIX].copy_from_slice(&self.bytes[..PREFIX]);
+        text[PREFIX..TEXT_PREFIX].copy_from_slice(&length.to_le_bytes());
+        text.extend_from_slice(&self.bytes[KEPT_PREFIX..]);
+        Self { bytes: text, ..self }
     }
 
-    /// Leaves the text of a batch that is JSON where it is; gives what is said of it, with the length of
-    /// the text, `u32`, behind the number, and then the bytes that the text is in, and where.
-    #[must_use]
-    pub fn leave_text(self) -> (Self, Vec<u8>, Range<usize>) {
-        let Self { cursor_id, namespace, bytes: text } = self;
-        let (described, length) = text[..TEXT_PREFIX].split_at(PREFIX);
-        let size = length.first_chunk().map_or(0, |length| u32::from_le_bytes(*length)) as usize;
-        let end = TEXT_PREFIX + size;
-        let bytes = [described, &[0; KEPT_PREFIX - PREFIX], length, &text[end..]].concat();
-        (Self { cursor_id, namespace, bytes }, text, TEXT_PREFIX..end)
+    /// No batch, but the text of others.
+    pub fn of_text(text: Vec<u8>) -> Self {
+        let none = Self { cursor_id: 0, namespace: String::new(), bytes: vec![0; KEPT_PREFIX] };
+        none.with_text(text)
     }
 
     /// Names the cursor the next batch is to be asked of; 0 says there is none.
@@ -167,16 +153,35 @@ impl Unread {
         self.at >= self.end
     }
 
+    /// Bytes of those that are left, and of what is around them.
+    pub fn len(&self) -> usize {
+        self.end.saturating_sub(self.at)
+    }
+
+    /// Copies those that are left, out of the reply.
+    pub fn copy_out(&self, reply: &[u8]) -> (Vec<u8>, Self) {
+        let rest = reply.get(self.at..self.end).unwrap_or_default().to_vec();
+        let unread = Self { at: 0, end: rest.len() };
+        (rest, unread)
+    }
+
+    /// Takes the next document.
+    pub fn take<'a>(&mut self, reply: &'a [u8]) -> Option<&'a [u8]> {
+        let (start, end) = self.next(reply)?;
+        self.at = end;
+        Some(&reply[start..end])
+    }
+
     /// Copies as many of them as fit into `to`, back to back; gives the bytes written. It is less than
     /// one document only if that one does not fit, see [`Unread::size`].
     pub fn read(&mut self, reply: &[u8], to: &mut [u8]) -> usize {
         let mut written = 0;
-        while let Some(document) = self.next(reply) {
-            let bytes = &reply[document.0..document.1];
+        while let Some((start, end)) = self.next(reply) {
+            let bytes = &reply[start..end];
             let Some(room) = to.get_mut(written..written + bytes.len()) else { break };
             room.copy_from_slice(bytes);
             written += bytes.len();
-            self.at = document.1;
+            self.at = end;
         }
         written
     }
@@ -207,7 +212,7 @@ fn each(documents: &RawArray) -> impl Iterator<Item = Result<&RawDocument, NotAB
 }
 
 /// What a cursor's reply says beside its documents: `postBatchResumeToken`, `operationTime`, ….
-pub fn without_documents(reply: &RawDocument) -> RawDocumentBuf {
+fn without_documents(reply: &RawDocument) -> RawDocumentBuf {
     let mut rest = RawDocumentBuf::new();
     for (name, value) in reply.into_iter().flatten() {
         match value {
@@ -267,14 +272,20 @@ mod tests {
     }
 
     #[test]
-    fn leaves_text_where_it_is_and_says_how_long_it_is() {
-        let meta = rawdoc! { "ok": 1 };
+    fn has_text_instead_of_documents() {
+        let reply = rawdoc! {
+            "cursor": { "firstBatch": [{}, {}], "id": 7_i64, "ns": "db.c" }, "ok": 1
+        };
         let text = [&[0; TEXT_PREFIX], b"{},{}".as_slice()].concat();
-        let batch = Batch::of_text(7, "db.c".into(), 2, text, Some(&meta));
-        let (left, bytes, unread) = batch.leave_text();
-        assert_eq!(&bytes[unread], b"{},{}");
-        let described = [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0];
-        assert_eq!(left.bytes, [described.as_slice(), meta.as_bytes()].concat());
+        let (left, _) = Batch::leave(&reply, true).unwrap();
+        let mut batch = left.with_text(text.clone());
+        batch.set_handle(3);
+        assert_eq!((batch.cursor_id, batch.namespace.as_str()), (7, "db.c"));
+        let rest = without_documents(&reply);
+        let prefix = [3, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0];
+        assert_eq!(batch.bytes, [&prefix, b"{},{}".as_slice(), rest.as_bytes()].concat());
+        let prefix = [0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0];
+        assert_eq!(Batch::of_text(text).bytes, [&prefix, b"{},{}".as_slice()].concat());
     }
 
     #[test]
@@ -294,8 +305,10 @@ mod tests {
         assert_eq!(slab, [a, b].concat());
         assert_eq!(unread.read(reply.as_bytes(), &mut slab[..3]), 0);
         assert_eq!((unread.size(reply.as_bytes()), unread.is_empty()), (c.len(), false));
+        let (rest, mut last) = unread.copy_out(reply.as_bytes());
+        assert_eq!((last.len(), last.take(&rest), last.take(&rest)), (rest.len(), Some(c), None));
         assert_eq!(unread.read(reply.as_bytes(), &mut slab), c.len());
-        assert!(unread.is_empty());
+        assert!(unread.is_empty() && last.is_empty());
         assert_eq!(unread.read(reply.as_bytes(), &mut slab), 0);
     }
 

@@ -4,4 +4,5 @@
 pub mod batch;
 pub mod ejson;
 pub mod json;
+pub mod text;
 pub mod validate;

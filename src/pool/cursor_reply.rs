@@ -1,27 +1,21 @@
-//! A server's reply to a command that opens or continues a cursor, and how its documents or their text
-//! are handed on: a small one's as a copy, a large one's a few at a time. It does not know what asked
-//! for it.
+//! A server's reply to a command that opens or continues a cursor, and how its documents are handed on:
+//! a small one's as a copy, a large one's a few at a time. It knows neither what asked for it nor how
+//! documents become text.
 
-use std::ops::Range;
+use std::sync::Arc;
 
 use bson::{Document, RawDocument, RawDocumentBuf};
 use mongodb::raw_batch_cursor::RawBatch;
 
-use super::execute::Reply;
+use super::{execute::Reply, held::Held, transcription::Transcription};
 use crate::{
-    codec::{
-        batch::{Batch, NotABatch, Outline, Unread},
-        json::Form,
-    },
+    codec::batch::{Batch, NotABatch, Outline, Unread},
     error::Error,
 };
 
 /// From this size on, bytes, a reply is kept for its documents: half of what a server fills a batch
 /// up to. Of smaller ones all documents are copied at once, off the JavaScript thread.
 const KEPT: usize = 8 << 20;
-/// The same for text, of which a reader wants no more than a piece at a time.
-const KEPT_TEXT: usize = 1 << 20;
-
 /// A reply, in memory of its own.
 #[derive(Debug)]
 pub enum CursorReply {
@@ -49,7 +43,7 @@ impl CursorReply {
         }
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    pub(super) fn as_bytes(&self) -> &[u8] {
         self.document().as_bytes()
     }
 
@@ -64,8 +58,13 @@ impl CursorReply {
             let batch = Batch::frame(self.document(), meta).map_err(unreadable)?;
             return Ok(Presented { batch, kept: None });
         }
-        let (batch, unread) = Batch::leave(self.document(), meta).map_err(unreadable)?;
-        Ok(Presented { batch, kept: Some(Kept::Documents { reply: self, unread }) })
+        let (batch, unread) = self.leave(meta)?;
+        Ok(Presented { batch, kept: Some(Kept::Documents(Held::new(self, unread))) })
+    }
+
+    /// What is said of its documents, which stay.
+    pub(super) fn leave(&self, meta: bool) -> Result<(Batch, Unread), Error> {
+        Batch::leave(self.document(), meta).map_err(unreadable)
     }
 }
 
@@ -78,49 +77,9 @@ fn unreadable(error: NotABatch) -> Error {
 #[derive(Debug)]
 pub enum Kept {
     /// Its documents, as BSON.
-    Documents {
-        /// Where they are.
-        reply: CursorReply,
-        /// Which of them have not been read.
-        unread: Unread,
-    },
+    Documents(Held),
     /// Their JSON.
-    Text {
-        /// Where it is, among other things.
-        bytes: Vec<u8>,
-        /// Where in the bytes what has not been read is.
-        unread: Range<usize>,
-    },
-}
-
-impl Kept {
-    /// Copies as many documents as fit, back to back, or as much of the text; gives the bytes written,
-    /// or how many the next document needs.
-    ///
-    /// # Errors
-    /// When that one does not fit.
-    pub fn read(&mut self, to: &mut [u8]) -> Result<usize, usize> {
-        match self {
-            Self::Documents { reply, unread } => match unread.read(reply.as_bytes(), to) {
-                0 => Err(unread.size(reply.as_bytes())),
-                written => Ok(written),
-            },
-            Self::Text { bytes, unread } => {
-                let size = unread.len().min(to.len());
-                to[..size].copy_from_slice(&bytes[unread.start..unread.start + size]);
-                unread.start += size;
-                Ok(size)
-            }
-        }
-    }
-
-    /// True when all has been read.
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Self::Documents { unread, .. } => unread.is_empty(),
-            Self::Text { unread, .. } => unread.is_empty(),
-        }
-    }
+    Text(Arc<Transcription>),
 }
 
 /// A batch as it is handed on.
@@ -132,13 +91,9 @@ pub(crate) struct Presented {
 }
 
 impl Presented {
-    /// A batch that is text. Of a large one, who does not want it whole takes a piece at a time.
-    pub(super) fn of_text(batch: Batch, form: Form) -> Self {
-        if form.whole || batch.bytes.len() < KEPT_TEXT {
-            return batch.into();
-        }
-        let (batch, bytes, unread) = batch.leave_text();
-        Self { batch, kept: Some(Kept::Text { bytes, unread }) }
+    /// A batch whose text comes piece by piece.
+    pub(super) fn of_transcription(batch: Batch, transcription: Transcription) -> Self {
+        Self { batch, kept: Some(Kept::Text(Arc::new(transcription))) }
     }
 }
 

@@ -44,8 +44,8 @@ pub enum Operation {
     OpenCursor(Command),
     /// Fetches a cursor's next batch, by its handle, as BSON or as JSON.
     GetMore(u32, Option<Form>),
-    /// Takes what there is of a cursor's JSON, by its handle.
-    TakeText(u32, Form),
+    /// Takes what there is of a cursor's JSON, which was wanted whole, by its handle.
+    TakeText(u32),
     /// Reads lines of EJSON, see [`crate::codec::ejson`].
     ReadLines(RawDocumentBuf),
     /// Closes a cursor, here and on its server.
@@ -189,7 +189,7 @@ pub(super) async fn execute(hold: &Hold, operation: Operation) -> Result<Reply, 
         }
         Operation::OpenCursor(command) => hold.cursors.open(hold, command).await,
         Operation::GetMore(handle, json) => hold.cursors.get_more(&hold.pool, handle, json).await,
-        Operation::TakeText(handle, form) => hold.cursors.take_text(handle, form).await,
+        Operation::TakeText(handle) => hold.cursors.take_text(handle).await,
         Operation::ReadLines(lines) => lines::read(lines).await.map(Reply::Document),
         Operation::KillCursor(handle) => {
             hold.cursors.kill(&hold.pool, handle).await;

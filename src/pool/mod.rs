@@ -16,6 +16,7 @@ mod fallback;
 pub mod flight;
 mod generation;
 mod handles;
+pub mod held;
 pub mod hold;
 mod lineage;
 mod lines;
@@ -31,6 +32,7 @@ mod stalls;
 mod stats;
 pub mod topology;
 mod transcript;
+pub mod transcription;
 
 use std::{
     sync::{

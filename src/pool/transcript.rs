@@ -1,19 +1,25 @@
-//! The JSON that is made of a cursor's replies: of large ones on a thread of its own while the next is
-//! fetched. It knows batches and their text, not how they are fetched.
+//! The JSON that is made of a cursor's replies: of large ones on a thread of its own. Text that is wanted
+//! whole is kept until the cursor's end, and made while the next batch is fetched; other text comes with
+//! its batch, or piece by piece, see `transcription.rs`. It knows batches and their text, not how they are
+//! fetched.
 
-use std::{sync::LazyLock, thread::available_parallelism};
+use std::{mem, sync::LazyLock, thread::available_parallelism};
 
 use tokio::{
     sync::{Mutex, Semaphore},
     task::{JoinError, JoinHandle, spawn_blocking},
 };
 
-use super::cursor_reply::CursorReply;
+use super::{
+    cursor_reply::{CursorReply, Presented},
+    held::Held,
+    transcription::Transcription,
+};
 use crate::{
     codec::{
-        batch::{Batch, Outline, TEXT_PREFIX, without_documents},
-        ejson,
-        json::{Form, NotJson, Transcoder},
+        batch::{TEXT_PREFIX, Unread},
+        json::{Form, NotJson},
+        text::Text,
     },
     error::Error,
 };
@@ -46,13 +52,14 @@ async fn aside_within<T: Send + 'static>(
     .await
 }
 
-/// The JSON of a cursor's documents that has not been handed out.
+/// The JSON of a cursor's documents, as far as it is wanted whole.
 #[derive(Default)]
-pub(super) struct Transcript(Mutex<Text>);
+pub(super) struct Transcript(Mutex<Whole>);
 
-/// As far as it is made. Text starts with [`TEXT_PREFIX`] bytes for the batch that it goes out with.
+/// As far as it is made. Text starts with [`TEXT_PREFIX`] bytes for the batch that it goes out with, and
+/// the array's bracket.
 #[derive(Default)]
-enum Text {
+enum Whole {
     #[default]
     None,
     Made(Vec<u8>),
@@ -61,56 +68,47 @@ enum Text {
 }
 
 impl Transcript {
-    /// Makes JSON of a reply. What comes out now is all of the text at the cursor's end; before that,
-    /// nothing if it is wanted whole, and else the text before this reply's, which is made while the
-    /// next is fetched. A small batch, or one that is `urgent`, comes out at once.
+    /// Makes JSON of a reply. Text that is wanted whole comes out at the cursor's end.
     pub(super) async fn batch(
         &self,
         reply: CursorReply,
         form: Form,
         meta: bool,
-        urgent: bool,
-    ) -> Result<Batch, Error> {
-        let Outline { cursor_id, namespace, documents } = reply.outline()?;
-        let namespace = namespace.to_owned();
-        let count = u32::try_from(documents.into_iter().count()).unwrap_or(u32::MAX);
-        let at_once = documents.as_bytes().len() <= AT_ONCE;
-        let meta = meta.then(|| without_documents(reply.document()));
-
-        let last = cursor_id == 0;
-        let mut text = self.0.lock().await;
-        let before = text.made(form).await?;
-        let (out, before) = if last || form.whole || at_once || urgent {
-            (None, before)
-        } else {
-            (Some(before), empty(form))
-        };
-        if at_once {
-            *text = Text::Made(transcribe(before, &reply, form).map_err(not_json)?);
-        } else {
-            *text = Text::Making(tokio::spawn(async move {
-                let made = aside(move || transcribe(before, &reply, form));
-                made.await.unwrap_or(Err(NotJson::INTERRUPTED))
-            }));
+    ) -> Result<Presented, Error> {
+        let (batch, unread) = reply.leave(meta)?;
+        let at_once = unread.len() <= AT_ONCE;
+        if !form.whole && !at_once {
+            let text = Transcription::begin(Held::new(reply, unread), form);
+            return Ok(Presented::of_transcription(batch, text));
         }
-        let out = match out {
-            Some(out) => out,
-            None if last => end(text.made(form).await?, form),
-            None if form.whole => vec![0; TEXT_PREFIX],
-            None => text.made(form).await?,
+        let cursor_id = batch.cursor_id;
+        let text = if form.whole {
+            let mut text = self.0.lock().await;
+            let before = text.made().await?;
+            if at_once {
+                *text = Whole::Made(transcribe(before, &reply, unread, form).map_err(not_json)?);
+            } else {
+                *text = Whole::Making(tokio::spawn(async move {
+                    let made = aside(move || transcribe(before, &reply, unread, form));
+                    made.await.unwrap_or(Err(NotJson::INTERRUPTED))
+                }));
+            }
+            if cursor_id == 0 { end(text.made().await?) } else { vec![0; TEXT_PREFIX] }
+        } else {
+            transcribe(vec![0; TEXT_PREFIX], &reply, unread, form).map_err(not_json)?
         };
-        Ok(Batch::of_text(cursor_id, namespace, count, out, meta.as_deref()))
+        Ok(batch.with_text(text).into())
     }
 
     /// What there is of the text when no more is wanted.
-    pub(super) async fn end(&self, form: Form) -> Result<Vec<u8>, Error> {
-        Ok(end(self.0.lock().await.made(form).await?, form))
+    pub(super) async fn end(&self) -> Result<Vec<u8>, Error> {
+        Ok(end(self.0.lock().await.made().await?))
     }
 }
 
-impl Text {
+impl Whole {
     /// Takes the text when it is made. Who stops waiting for that leaves it here.
-    async fn made(&mut self, form: Form) -> Result<Vec<u8>, Error> {
+    async fn made(&mut self) -> Result<Vec<u8>, Error> {
         if let Self::Making(making) = self {
             let made = making.await;
             *self = Self::None;
@@ -119,51 +117,36 @@ impl Text {
                 Err(error) => Err(Error::Internal(error.to_string())),
             };
         }
-        match std::mem::take(self) {
+        match mem::take(self) {
             Self::Made(text) => Ok(text),
-            Self::None | Self::Making(_) => Ok(empty(form)),
+            Self::None | Self::Making(_) => Ok([&[0; TEXT_PREFIX], b"[".as_slice()].concat()),
         }
     }
 }
 
-/// The text of no documents.
-fn empty(form: Form) -> Vec<u8> {
-    let mut text = vec![0; TEXT_PREFIX];
-    if form.whole {
-        text.push(b'[');
-    }
+fn end(mut text: Vec<u8>) -> Vec<u8> {
+    text.push(b']');
     text
 }
 
-fn end(mut text: Vec<u8>, form: Form) -> Vec<u8> {
-    if form.whole {
-        text.push(b']');
-    }
-    text
-}
-
-/// Appends the documents of a reply that has been looked at.
-fn transcribe(mut text: Vec<u8>, reply: &CursorReply, form: Form) -> Result<Vec<u8>, NotJson> {
-    let Ok(outline) = Outline::of(reply.document()) else { return Ok(text) };
-    let documents = outline.documents;
-    if documents.is_empty() {
-        return Ok(text);
-    }
-    if form.lines {
-        ejson::write_lines(&mut text, documents).map_err(|_| NotJson::UNREADABLE)?;
-        return Ok(text);
-    }
-    if text.len() > TEXT_PREFIX + usize::from(form.whole) {
-        text.push(b',');
-    }
+/// Appends the documents of a reply.
+fn transcribe(
+    mut text: Vec<u8>,
+    reply: &CursorReply,
+    mut unread: Unread,
+    form: Form,
+) -> Result<Vec<u8>, NotJson> {
     // JSON is about as long as BSON; what is short of that is mapped, not copied, by the allocator.
-    text.reserve(documents.as_bytes().len());
-    let mut transcoder = Transcoder::new(text, form);
-    transcoder.documents(documents)?;
-    Ok(transcoder.into_text())
+    text.reserve(unread.len());
+    let started = text.len() > TEXT_PREFIX + usize::from(form.whole);
+    let mut text = Text::new(text, form, started);
+    while let Some(document) = unread.take(reply.as_bytes()) {
+        text.add(document)?;
+    }
+    Ok(text.into_bytes())
 }
 
-fn not_json(error: NotJson) -> Error {
+pub(super) fn not_json(error: NotJson) -> Error {
     Error::NotJson(error.to_string())
 }
 
@@ -173,7 +156,10 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::codec::json::Dialect;
+    use crate::{
+        codec::json::Dialect,
+        pool::{cursor_reply::Kept, execute::Reply},
+    };
 
     fn form(whole: bool) -> Form {
         Form { whole, ..Form::new(Dialect::Plain) }
@@ -190,10 +176,11 @@ mod tests {
     }
 
     /// Number of documents and text.
-    fn parts(batch: &Batch) -> (u32, &str) {
-        let u32_at = |at: usize| u32::from_le_bytes(*batch.bytes[at..].first_chunk().unwrap());
+    fn parts(presented: &Presented) -> (u32, &str) {
+        let bytes = &presented.batch.bytes;
+        let u32_at = |at: usize| u32::from_le_bytes(*bytes[at..].first_chunk().unwrap());
         let end = TEXT_PREFIX + u32_at(8) as usize;
-        (u32_at(4), std::str::from_utf8(&batch.bytes[TEXT_PREFIX..end]).unwrap())
+        (u32_at(4), std::str::from_utf8(&bytes[TEXT_PREFIX..end]).unwrap())
     }
 
     fn objects(text: &str) -> usize {
@@ -206,90 +193,72 @@ mod tests {
     async fn keeps_text_that_is_wanted_whole_until_the_cursor_ends() {
         let transcript = Transcript::default();
         for count in [1, LARGE] {
-            let batch = transcript.batch(reply(5, count), form(true), false, false).await.unwrap();
+            let batch = transcript.batch(reply(5, count), form(true), false).await.unwrap();
             assert_eq!(parts(&batch), (count.unsigned_abs(), ""));
         }
-        let batch = transcript.batch(reply(0, 1), form(true), false, false).await.unwrap();
+        let batch = transcript.batch(reply(0, 1), form(true), false).await.unwrap();
         let (count, text) = parts(&batch);
         assert_eq!((count, objects(text)), (1, 2_002));
         serde_json::from_str::<serde_json::Value>(text).unwrap();
     }
 
     #[tokio::test]
-    async fn hands_a_large_batch_out_with_the_next_and_a_small_one_at_once() {
+    async fn hands_a_small_batch_out_at_once_and_a_large_one_in_pieces() {
         let transcript = Transcript::default();
-        let mut given = Vec::new();
-        for (cursor, count) in [(5, 1), (5, LARGE), (5, LARGE), (5, 1), (0, LARGE)] {
-            let reply = reply(cursor, count);
-            let batch = transcript.batch(reply, form(false), false, false).await.unwrap();
-            given.push(objects(parts(&batch).1));
+        for cursor in [5, 0] {
+            let small = transcript.batch(reply(cursor, 2), form(false), false).await.unwrap();
+            let (count, text) = parts(&small);
+            assert_eq!((count, objects(text), text.ends_with('}')), (2, 2, true));
+            let large = transcript.batch(reply(cursor, LARGE), form(false), false).await.unwrap();
+            let Reply::Kept(bytes, Kept::Text(text)) = large.into() else { panic!() };
+            assert_eq!(bytes[4..8], LARGE.to_le_bytes());
+            let piece = text.next().await.unwrap();
+            assert_eq!(objects(std::str::from_utf8(&piece.bytes[4..]).unwrap()), 2_000);
         }
-        assert_eq!(given, [1, 0, 2_000, 2_001, 2_000]);
-    }
-
-    #[tokio::test]
-    async fn gives_each_document_a_line() {
-        let transcript = Transcript::default();
-        let lines = Form { lines: true, ..form(false) };
-        let mut text = String::new();
-        for (cursor, count) in [(5, 2), (5, LARGE), (0, 1)] {
-            let batch = transcript.batch(reply(cursor, count), lines, false, false).await.unwrap();
-            text.push_str(parts(&batch).1);
-        }
-        assert_eq!(text.lines().count(), 2_003);
-        assert!(text.ends_with("}\n"));
-        for line in text.lines() {
-            serde_json::from_str::<serde_json::Value>(line).unwrap();
-        }
-    }
-
-    #[tokio::test]
-    async fn hands_an_urgent_batch_out_at_once() {
-        let transcript = Transcript::default();
-        let batch = transcript.batch(reply(5, LARGE), form(false), false, true).await.unwrap();
-        assert_eq!(objects(parts(&batch).1), 2_000);
     }
 
     #[tokio::test]
     async fn gives_what_there_is_when_no_more_is_wanted() {
         let transcript = Transcript::default();
-        let _ = transcript.batch(reply(5, LARGE), form(true), false, false).await.unwrap();
-        let text = transcript.end(form(true)).await.unwrap();
+        let _ = transcript.batch(reply(5, LARGE), form(true), false).await.unwrap();
+        let text = transcript.end().await.unwrap();
         let text = std::str::from_utf8(&text[TEXT_PREFIX..]).unwrap();
         assert_eq!(objects(text), 2_000);
         serde_json::from_str::<serde_json::Value>(text).unwrap();
-        let none = Transcript::default().end(form(true)).await.unwrap();
+        let none = Transcript::default().end().await.unwrap();
         assert_eq!(&none[TEXT_PREFIX..], b"[]");
     }
 
     #[tokio::test]
     async fn puts_what_else_the_reply_says_behind_the_text() {
         let transcript = Transcript::default();
-        let batch = transcript.batch(reply(0, 1), form(false), true, false).await.unwrap();
+        let batch = transcript.batch(reply(0, 1), form(false), true).await.unwrap();
         let end = TEXT_PREFIX + parts(&batch).1.len();
         let rest = rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c" } };
-        assert_eq!(&batch.bytes[end..], rest.as_bytes());
+        assert_eq!(&batch.batch.bytes[end..], rest.as_bytes());
     }
 
     #[tokio::test]
     async fn fails_with_what_a_document_is_at_fault() {
-        let broken =
-            rawdoc! { "cursor": { "id": 0_i64, "ns": "d.c", "nextBatch": [{ "_bsontype": 1 }] } };
-        let canonical = Form { dialect: Dialect::Canonical, ..form(true) };
-        let failed = Transcript::default()
-            .batch(CursorReply::Document(broken), canonical, false, false)
-            .await;
-        assert_eq!(failed.unwrap_err().class(), "BSONError");
+        for whole in [false, true] {
+            let broken = rawdoc! {
+                "cursor": { "id": 0_i64, "ns": "d.c", "nextBatch": [{ "_bsontype": 1 }] }
+            };
+            let canonical = Form { dialect: Dialect::Canonical, ..form(whole) };
+            let failed =
+                Transcript::default().batch(CursorReply::Document(broken), canonical, false).await;
+            assert_eq!(failed.err().unwrap().class(), "BSONError");
+        }
     }
 
     #[tokio::test]
     async fn keeps_the_text_that_is_being_made_when_the_next_batch_is_taken_back() {
         let transcript = Transcript::default();
-        let _ = transcript.batch(reply(5, LARGE), form(true), false, false).await.unwrap();
+        let _ = transcript.batch(reply(5, LARGE), form(true), false).await.unwrap();
         // What makes it has not begun, so that this waits.
-        let next = transcript.batch(reply(5, LARGE), form(true), false, false);
+        let next = transcript.batch(reply(5, LARGE), form(true), false);
         assert!(next.now_or_never().is_none());
-        let text = transcript.end(form(true)).await.unwrap();
+        let text = transcript.end().await.unwrap();
         assert_eq!(objects(std::str::from_utf8(&text[TEXT_PREFIX..]).unwrap()), 2_000);
     }
 

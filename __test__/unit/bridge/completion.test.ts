@@ -32,7 +32,11 @@ function draining(
   chunks: Buffer[],
   rooms: number[] = [],
   onEvent: OnEvent = () => assert.fail('there is no event'),
-  keptCalls: KeptCalls = { read: () => assert.fail(), drop: () => assert.fail() }
+  keptCalls: KeptCalls = {
+    read: () => assert.fail(),
+    text: () => assert.fail(),
+    drop: () => assert.fail()
+  }
 ): Completions {
   const drain = (slab: Buffer, offset: number): number => {
     rooms.push(slab.length - offset);
@@ -65,7 +69,11 @@ describe('Completions', () => {
     const rooms: number[] = [];
     const told: Told[] = [];
     const dropped: number[] = [];
-    const keptCalls = { read: () => assert.fail(), drop: (batch: number) => dropped.push(batch) };
+    const keptCalls = {
+      read: () => assert.fail(),
+      text: () => assert.fail(),
+      drop: (batch: number) => dropped.push(batch)
+    };
     const onEvent: OnEvent = (hold, event, record) => {
       told.push([hold, EVENT_NAMES[event]!, bytesOf(record)]);
     };

@@ -68,7 +68,7 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
     80
   ],
   [{ kind: kind.GET_MORE, hold: 3, cursor: 79, json: form.RELAXED | form.LOSSY }, 9, 90],
-  [{ kind: kind.TAKE_TEXT, hold: 3, cursor: 79, json: form.CANONICAL | form.WHOLE }, 10, 100],
+  [{ kind: kind.TAKE_TEXT, hold: 3, cursor: 79 }, 10, 100],
   [
     {
       kind: kind.COMMAND,
@@ -80,7 +80,8 @@ const REQUESTS: Array<[request: Request, slot: number, generation: number]> = [
     },
     11,
     110
-  ]
+  ],
+  [{ kind: kind.NEXT_TEXT, hold: 3, cursor: 5 }, 12, 120]
 ];
 
 function collect(): { submission: Submission; sent: Array<{ bytes: Buffer; replies: number }> } {
@@ -105,7 +106,7 @@ describe('Submission', () => {
     const { submission, sent } = collect();
     for (const request of REQUESTS) submission.append(...request);
     submission.flush();
-    assert.equal(sent[0]!.replies, 11);
+    assert.equal(sent[0]!.replies, 12);
   });
 
   it('sends what one tick brings together, microtasks included', async () => {

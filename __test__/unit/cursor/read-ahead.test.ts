@@ -38,7 +38,8 @@ function large(handle: number, ids: readonly number[], dropped: number[] = []): 
   };
   const prefix = Buffer.alloc(12);
   [handle, ids.length, 1].forEach((value, i) => prefix.writeUInt32LE(value, i * 4));
-  const kept = new KeptBatch({ read, drop: () => dropped.push(ids[0]!) }, 1);
+  const calls = { read, text: () => assert.fail(), drop: () => dropped.push(ids[0]!) };
+  const kept = new KeptBatch(calls, 1);
   return new Reply(kind.KEPT, prefix, 0, prefix.length, kept);
 }
 

@@ -11,7 +11,7 @@ mod wrapper;
 mod writer;
 
 pub use lines::read_lines;
-pub use writer::write_lines;
+pub use writer::write_line;
 
 /// Why text is not EJSON, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

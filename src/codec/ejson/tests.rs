@@ -1,12 +1,11 @@
 //! Text and the documents that it stands for.
 
 use bson::{
-    Binary, Bson, DateTime, Decimal128, Document, JavaScriptCodeWithScope, RawArrayBuf,
-    RawDocument, RawDocumentBuf, Regex, Timestamp, cstr, doc, oid::ObjectId, rawdoc,
-    spec::BinarySubtype,
+    Binary, Bson, DateTime, Decimal128, Document, JavaScriptCodeWithScope, RawDocument,
+    RawDocumentBuf, Regex, Timestamp, cstr, doc, oid::ObjectId, rawdoc, spec::BinarySubtype,
 };
 
-use super::{read_lines, reader::Reader, write_lines};
+use super::{read_lines, reader::Reader, write_line};
 
 fn read(text: &str) -> Result<Document, String> {
     let mut reader = Reader::new(text, Vec::new());
@@ -17,10 +16,8 @@ fn read(text: &str) -> Result<Document, String> {
 
 /// A document as it is written.
 fn line(document: &Document) -> String {
-    let mut batch = RawArrayBuf::new();
-    batch.push(RawDocumentBuf::try_from(document).unwrap());
     let mut out = Vec::new();
-    write_lines(&mut out, &batch).unwrap();
+    write_line(&mut out, &RawDocumentBuf::try_from(document).unwrap()).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -72,9 +69,7 @@ fn refuses_to_write_what_no_server_nests_so_deep() {
     for _ in 0..1_000 {
         document = rawdoc! { "a": document };
     }
-    let mut batch = RawArrayBuf::new();
-    batch.push(document);
-    assert!(write_lines(&mut Vec::new(), &batch).is_err());
+    assert!(write_line(&mut Vec::new(), &document).is_err());
 }
 
 #[test]

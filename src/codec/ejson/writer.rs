@@ -13,21 +13,13 @@ use bson::{
 /// Nested deeper than any server stores.
 const MAX_DEPTH: usize = 300;
 
-/// Appends the documents of a batch, each with a line's end behind it.
+/// Appends a document with a line's end behind it.
 ///
 /// # Errors
-/// When one is malformed, or a string in it is not UTF-8.
-pub fn write_lines(out: &mut Vec<u8>, batch: &RawArray) -> Result<()> {
-    // What most values need beside their digits.
-    out.reserve(batch.as_bytes().len() * 2);
-    for document in batch {
-        let document = document?;
-        let document = document
-            .as_document()
-            .ok_or_else(|| Error::from(io::Error::other("The batch holds no documents")))?;
-        write_document(out, document, 0)?;
-        out.push(b'\n');
-    }
+/// When it is malformed, or a string in it is not UTF-8.
+pub fn write_line(out: &mut Vec<u8>, document: &RawDocument) -> Result<()> {
+    write_document(out, document, 0)?;
+    out.push(b'\n');
     Ok(())
 }
 

@@ -13,8 +13,6 @@ mod rare;
 mod text;
 mod value;
 
-use bson::RawArray;
-
 use self::object::{Member, Role};
 
 /// Nested deeper than any server stores (its `maxBSONDepth` ends at 250).
@@ -101,27 +99,14 @@ impl Transcoder {
         self.refusal.map_or(Ok(()), Err)
     }
 
-    /// Writes the documents of a batch with commas between them; gives their number.
-    ///
-    /// # Errors
-    /// At the first document that is not JSON, or an element that is no document.
-    pub fn documents(&mut self, batch: &RawArray) -> Result<u32, NotJson> {
-        let mut rest = object::elements(batch.as_bytes())?;
-        let mut count = 0;
-        while let Some((&kind, after)) = rest.split_first() {
-            if kind != 0x03 {
-                return Err(NotJson("the batch holds something else than documents"));
-            }
-            let (_, after) = text::cstring(after)?;
-            let (document, after) = object::nested(after)?;
-            if count > 0 {
-                self.out.push(b',');
-            }
-            self.document(document)?;
-            count += 1;
-            rest = after;
-        }
-        Ok(count)
+    /// Puts a comma behind a document that another one follows.
+    pub fn separate(&mut self) {
+        self.out.push(b',');
+    }
+
+    /// Bytes of the text so far.
+    pub fn written(&self) -> usize {
+        self.out.len()
     }
 
     /// The text.

@@ -210,11 +210,3 @@ fn refuses_deep_nesting_without_overflowing_the_stack() {
     }
     assert!(json(nested.as_bytes(), Dialect::Plain).is_err());
 }
-
-#[test]
-fn writes_a_batch_with_commas_between_its_documents() {
-    let batch = bson::rawbson!([{ "a": 1 }, {}]);
-    let mut transcoder = Transcoder::new(b"[".to_vec(), Form::new(Dialect::Plain));
-    assert_eq!(transcoder.documents(batch.as_array().unwrap()), Ok(2));
-    assert_eq!(transcoder.into_text(), br#"[{"a":1},{}"#);
-}

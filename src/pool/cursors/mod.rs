@@ -133,10 +133,10 @@ impl Cursors {
     }
 
     /// What there is of a cursor's text, of which nothing more is wanted.
-    pub(super) async fn take_text(&self, handle: u32, form: Form) -> Result<Reply, Error> {
+    pub(super) async fn take_text(&self, handle: u32) -> Result<Reply, Error> {
         let cursor = self.find(handle)?;
-        let text = cursor.transcript.end(form).await?;
-        Ok(Reply::Batch(Batch::of_text(0, String::new(), 0, text, None).bytes))
+        let text = cursor.transcript.end().await?;
+        Ok(Reply::Batch(Batch::of_text(text).bytes))
     }
 
     fn find(&self, handle: u32) -> Result<Arc<OpenCursor>, Error> {

@@ -48,7 +48,7 @@ pub(super) struct OpenCursor {
     pub(super) waiting: Mutex<Option<Arc<Flight>>>,
     /// Where its batches come from.
     pub(super) source: Source,
-    /// What is wanted of it as JSON, as far as it has been made.
+    /// What is wanted of it as JSON in one piece, as far as it has been made.
     pub(super) transcript: Transcript,
     /// Counts it, from when it is kept on.
     pub(super) kept: Option<KeptCursor>,
@@ -100,10 +100,7 @@ impl OpenCursor {
     ) -> Result<Presented, Error> {
         match json {
             None => reply.present(self.meta),
-            Some(form) => {
-                let text = self.transcript.batch(reply, form, self.meta, self.await_data);
-                Ok(Presented::of_text(text.await?, form))
-            }
+            Some(form) => self.transcript.batch(reply, form, self.meta).await,
         }
     }
 

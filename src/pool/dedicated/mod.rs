@@ -144,7 +144,7 @@ impl Dedicated {
                 None => self.route_command(hold, command),
             },
             Operation::GetMore(cursor, _)
-            | Operation::TakeText(cursor, _)
+            | Operation::TakeText(cursor)
             | Operation::KillCursor(cursor) => {
                 let has = |hold: &Hold| hold.cursors.has(*cursor);
                 Ok(if has(hold) { None } else { self.find(has) })

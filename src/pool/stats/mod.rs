@@ -88,7 +88,7 @@ impl Stats {
                 cursors.tally(*cursor).map(|tally| tally.begin().ending_unheard())
             }
             Operation::GetMore(cursor, _)
-            | Operation::TakeText(cursor, _)
+            | Operation::TakeText(cursor)
             | Operation::KillCursor(cursor) => cursors.tally(*cursor).map(|tally| tally.begin()),
             Operation::ReadLines(_)
             | Operation::Connect(_)
