@@ -166,6 +166,14 @@ describe('An upload', () => {
     assert.equal(said, 0);
   });
 
+  it('fails with the refusal of a chunk as if that had been inserted alone', async () => {
+    const chunks = db.collection(`b${buckets - 1}.chunks`);
+    await chunks.createIndex({ n: 1 }, { unique: true });
+    await chunks.insertOne({ n: 3 });
+    const refusal = { name: 'MongoServerError', code: 11_000, index: 0 };
+    await assert.rejects(store('0123'.repeat(40)), refusal);
+  });
+
   it('keeps files that are written at the same time apart', async () => {
     const contents = Array.from({ length: 20 }, (_, i) => randomBytes(100 + i));
     const streams = await Promise.all(contents.map((bytes, i) => store(bytes, `${i}`)));

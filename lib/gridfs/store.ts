@@ -100,7 +100,10 @@ export class Store {
       return;
     }
     const operation = insertOperation(this.#chunkScope, chunks, options);
-    throwIfRefused(await executeCommand(this.chunks.client, operation));
+    const reply = await executeCommand(this.chunks.client, operation);
+    // Of a chunk that is inserted alone, its place in the command says nothing.
+    for (const error of (reply['writeErrors'] ?? []) as Document[]) error['index'] = 0;
+    throwIfRefused(reply);
   }
 
   async insertFile(file: GridFSFile, writeConcern: Durability, limit: Limit): Promise<void> {
