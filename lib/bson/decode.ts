@@ -12,8 +12,8 @@ import type { Reader } from './reader';
 
 /** Bytes before the documents of a batch. */
 const BATCH_PREFIX = 8;
-/** Bytes before what else is said of a batch that stays in Rust: those, and its number. */
-const KEPT_PREFIX = 12;
+/** Bytes before what else is said of a batch that stays in Rust: those, its number, and bytes of its documents. */
+const KEPT_PREFIX = 16;
 /** Bytes before the text of a batch that is JSON: the first, and the length of the text. */
 const TEXT_PREFIX = 12;
 /** Bytes before the text of a piece of a batch: how much is left. */
@@ -123,10 +123,10 @@ export function decodeText(reply: Reply): TextBatch {
   const { buffer, start, end, kept } = reply;
   const cursor = buffer.readUInt32LE(start);
   const count = buffer.readUInt32LE(start + 4);
-  const from = start + TEXT_PREFIX;
-  // A batch whose text is still to come has its number where others have the length of theirs.
-  const meta = kept ? start + KEPT_PREFIX : from + buffer.readUInt32LE(from - 4);
-  const text = kept ? new KeptText(kept) : textOf(reply, from, meta);
+  const from = start + (kept ? KEPT_PREFIX : TEXT_PREFIX);
+  const size = buffer.readUInt32LE(from - 4);
+  const meta = kept ? from : from + size;
+  const text = kept ? new KeptText(kept, size) : textOf(reply, from, meta);
   if (meta === end) return { cursor, count, text, documents: [] };
   return { cursor, count, text, documents: [], meta: decodeOne(reply, meta, META) };
 }

@@ -8,13 +8,15 @@ import type { KeptBatch } from '../bridge/kept-batch';
 export class KeptText {
   readonly #batch: KeptBatch;
   /** See {@link left}. */
-  #left = Infinity;
+  #left: number;
 
-  constructor(batch: KeptBatch) {
+  /** @param size - bytes of the batch's documents */
+  constructor(batch: KeptBatch, size: number) {
     this.#batch = batch;
+    this.#left = size;
   }
 
-  /** Bytes of the documents that are not text yet, once a piece has come; 0 when all is over. */
+  /** Bytes of the documents that have not come as text, about; 0 when all is over. */
   get left(): number {
     return this.#left;
   }

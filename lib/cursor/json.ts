@@ -152,14 +152,19 @@ export class JSONStream extends Readable {
   /** The next piece of a large batch. While that is read, the next batch is fetched. */
   async #read(text: KeptText): Promise<Buffer> {
     this.#current = text;
+    this.#askAhead(text);
     const piece = await executeNextText(text);
     if (text.left === 0) this.#current = undefined;
-    if (text.left <= NEAR && this.#ahead === undefined && !this.#source.batches.ended) {
-      this.#ahead = this.#fetch();
-      // Told when the batch is wanted.
-      this.#ahead.catch(() => undefined);
-    }
+    this.#askAhead(text);
     return piece;
+  }
+
+  /** Has the batch after this one fetched, if it is time. */
+  #askAhead({ left }: KeptText): void {
+    if (left > NEAR || this.#ahead !== undefined || this.#source.batches.ended) return;
+    this.#ahead = this.#fetch();
+    // Told when the batch is wanted.
+    this.#ahead.catch(() => undefined);
   }
 
   /** Pushes a piece; `continued` says that pieces of its batch come before it. */

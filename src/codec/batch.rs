@@ -10,7 +10,7 @@ pub const PREFIX: usize = 8;
 pub const TEXT_PREFIX: usize = 12;
 /// Bytes before what else is said of a batch that was left in its reply: those of [`PREFIX`], and the
 /// number that the batch is known by, `u32`.
-pub const KEPT_PREFIX: usize = 12;
+pub const KEPT_PREFIX: usize = 16;
 
 /// One batch of a cursor, framed for the boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,8 @@ impl Batch {
         let at = array.as_ptr().addr() - reply.as_bytes().as_ptr().addr();
         // Between the length of the array and its terminator.
         let unread = Unread { at: at + size_of::<i32>(), end: at + array.len() - 1 };
-        let mut bytes = [[0; 4], count.to_le_bytes(), [0; 4]].concat();
+        let size = u32::try_from(unread.len()).unwrap_or(u32::MAX);
+        let mut bytes = [[0; 4], count.to_le_bytes(), [0; 4], size.to_le_bytes()].concat();
         if meta {
             bytes.extend_from_slice(without_documents(reply).as_bytes());
         }
@@ -295,7 +296,11 @@ mod tests {
         let reply =
             rawdoc! { "cursor": { "firstBatch": array, "id": 7_i64, "ns": "db.c" }, "ok": 1 };
         let (batch, mut unread) = Batch::leave(&reply, true).unwrap();
-        assert_eq!(&batch.bytes[..KEPT_PREFIX], [0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(batch.bytes[..12], [0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            batch.bytes[12..KEPT_PREFIX],
+            u32::try_from(unread.len()).unwrap().to_le_bytes()
+        );
         let rest = rawdoc! { "cursor": { "id": 7_i64, "ns": "db.c" }, "ok": 1 };
         assert_eq!(&batch.bytes[KEPT_PREFIX..], rest.as_bytes());
 

@@ -47,6 +47,7 @@ describe('A batch as JSON', () => {
     const { cursor, count, meta, text } = decodeText(kept);
     assert.deepEqual([cursor, count, meta], [7, 2, { ok: 1 }]);
     assert.ok(text instanceof KeptText);
+    assert.equal(text.left, 30);
     const pieces: string[] = [];
     while (text.left > 0) {
       const { left, piece } = decodePiece(await text.next());
@@ -75,8 +76,8 @@ function keptText(pieces: string[]) {
     text: async () => pieceOf(pieces.shift()!, pieces.length),
     drop: () => (drops += 1)
   };
-  const prefix = Buffer.alloc(12);
-  [7, 2, 1].forEach((number, i) => prefix.writeUInt32LE(number, i * 4));
+  const prefix = Buffer.alloc(16);
+  [7, 2, 1, 30].forEach((number, i) => prefix.writeUInt32LE(number, i * 4));
   const bytes = Buffer.concat([prefix, serialize({ ok: 1 })]);
   const kept = new Reply(kind.KEPT, bytes, 0, bytes.length, new KeptBatch(calls, 1));
   return { kept, dropped: () => drops };

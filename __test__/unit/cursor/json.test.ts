@@ -69,7 +69,9 @@ function streamOf(batches: Array<string | Piece[] | Error>) {
       return new Reply(kind.DOCUMENT, bytes, 0, bytes.length);
     };
     const calls = { read: () => assert.fail(), text, drop: () => asked.push('drop') };
-    return new KeptText(new KeptBatch(calls, 1));
+    // As much as if a megabyte came with the first piece, or nothing if that is the last.
+    const size = pieces[0]![1] > 0 ? pieces[0]![1] + MEGABYTE : 1;
+    return new KeptText(new KeptBatch(calls, 1), size);
   };
   const source = {
     killed: false,
@@ -125,6 +127,12 @@ describe('A JSON stream', () => {
     ]);
     assert.equal(await textOf(stream), '[1,2,3,4,5]');
     assert.deepEqual(asked, ['batch', '1', ',2', 'batch', ',3', ',4', 'close']);
+  });
+
+  it('has the next batch fetched while a small one becomes text', async () => {
+    const { stream, asked } = streamOf([[['1', 0]], [['2', 0]], '3']);
+    assert.equal(await textOf(stream), '[1,2,3]');
+    assert.deepEqual(asked, ['batch', 'batch', '1', 'batch', '2', 'close']);
   });
 
   it('tells of a failure of the next batch behind what came before it', async () => {

@@ -36,8 +36,8 @@ function large(handle: number, ids: readonly number[], dropped: number[] = []): 
     slab.set(documents.shift()!);
     return next!.length;
   };
-  const prefix = Buffer.alloc(12);
-  [handle, ids.length, 1].forEach((value, i) => prefix.writeUInt32LE(value, i * 4));
+  const prefix = Buffer.alloc(16);
+  [handle, ids.length, 1, 0].forEach((value, i) => prefix.writeUInt32LE(value, i * 4));
   const calls = { read, text: () => assert.fail(), drop: () => dropped.push(ids[0]!) };
   const kept = new KeptBatch(calls, 1);
   return new Reply(kind.KEPT, prefix, 0, prefix.length, kept);
