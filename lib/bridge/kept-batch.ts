@@ -1,7 +1,7 @@
 /**
  * The documents of a large batch. They stay in Rust, and are copied a few at a time into memory that serves
  * for all batches, one after the other, or made into text a piece at a time: neither is the server's reply
- * kept until it is garbage, nor is there garbage of its size. Faces `Kept` in `src/pool/cursor_reply.rs`.
+ * kept until it is garbage, nor is there garbage of its size. Faces `Kept` in `src/pool/presented.rs`.
  */
 import type { Reply } from './completion';
 

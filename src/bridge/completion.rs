@@ -36,7 +36,7 @@ use tokio::sync::Notify;
 use crate::{
     codec::batch::PREFIX,
     error::Error,
-    pool::{cursor_reply::Kept, events::Kind, execute::Reply},
+    pool::{events::Kind, execute::Reply, presented::Kept},
 };
 
 /// Bytes of a record before its payload.
@@ -49,10 +49,6 @@ const EXTERNAL_SIZE: usize = 1 << 20;
 const DRAIN_RECORDS: u32 = 1_024;
 /// Payload bytes a drain hands over at most, for the same reason.
 const DRAIN_BYTES: usize = 1 << 20;
-
-/// Bytes of a kept batch that are left when JS asks for the next one (`NEAR` in `lib/cursor/read-ahead.ts`),
-/// and what it reads at once.
-const REST: usize = (1 << 20) + (1 << 18);
 
 /// The kinds of completion.
 pub mod kind {
@@ -69,7 +65,7 @@ pub mod kind {
     /// No completion: something that a hold listens for.
     pub const EVENT: u8 = 6;
     /// A batch whose documents are read by `read_kept`, or whose text is asked for by number: `u32` cursor
-    /// handle (0: exhausted), `u32` count, `u32` number of the batch.
+    /// handle (0: exhausted), `u32` count, `u32` number of the batch, `u32` bytes of its documents.
     pub const KEPT: u8 = 7;
 }
 
@@ -222,8 +218,8 @@ impl Completions {
         self.queue.lock().external.pop_front()
     }
 
-    /// Copies the next documents of a kept batch, as [`crate::pool::held::Held::read`] does. Nothing is known of a batch that
-    /// is not kept, or is text.
+    /// Copies the next documents of a kept batch, as [`crate::pool::held::Held::read`] does. Nothing is
+    /// known of a batch that is not kept, or is text.
     pub(crate) fn read_kept(&self, number: u32, slab: &mut [u8]) -> Option<KeptRead> {
         let mut queue = self.queue.lock();
         let Some(Kept::Documents(held)) = queue.kept.get_mut(&number) else { return None };
@@ -231,7 +227,7 @@ impl Completions {
         let spent = if held.is_empty() {
             queue.kept.remove(&number)
         } else {
-            held.shed(REST).map(Kept::Documents)
+            held.shed().map(Kept::Documents)
         };
         Some(KeptRead { read, spent })
     }
@@ -295,7 +291,7 @@ impl Completions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pool::cursor_reply::CursorReply;
+    use crate::pool::{cursor_reply::CursorReply, presented::Presented};
 
     /// Read by the test of `lib/bridge/completion.ts`.
     const GOLDEN: &[u8] = include_bytes!("../../__test__/unit/bridge/golden/completions.bin");
@@ -326,7 +322,7 @@ mod tests {
             bson::rawdoc! { "cursor": { "id": 9_i64, "ns": "d.c", "firstBatch": [{ "x": 1 }] } };
         let mut framed = crate::codec::batch::Batch::frame(&batch, false).unwrap();
         framed.set_handle(4);
-        let mut kept = CursorReply::Document(large()).present(false).unwrap();
+        let mut kept = Presented::of_documents(CursorReply::Document(large()), false).unwrap();
         kept.batch.set_handle(5);
         let completions = queue([
             Completion::new(1, 10, Ok(Reply::Document(reply.into_bytes()))),
@@ -359,7 +355,8 @@ mod tests {
 
     #[test]
     fn keeps_the_documents_of_a_large_batch_until_they_are_read() {
-        let reply = || CursorReply::Document(large()).present(false).unwrap().into();
+        let reply =
+            || Presented::of_documents(CursorReply::Document(large()), false).unwrap().into();
         let completions = queue([1, 2].map(|slot| Completion::new(slot, 1, Ok(reply()))));
         let mut slab = vec![0; 128];
         assert_eq!(completions.drain(&mut slab).completions, 2);

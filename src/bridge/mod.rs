@@ -40,7 +40,7 @@ use self::{
 };
 use crate::{
     codec,
-    pool::{Hold, cursor_reply::Kept, execute::Reply, flight::Settle},
+    pool::{Hold, execute::Reply, flight::Settle, presented::Kept},
     runtime::runtime,
 };
 

@@ -14,8 +14,8 @@
 //! 12  u32  generation of the slot
 //! 16  u32  handle of the hold
 //! 20  u32  handle of the cursor (GET_MORE, TAKE_TEXT, KILL_CURSOR), of the session (COMMAND, OPEN_CURSOR,
-//!          END_SESSION); number of the kept batch (NEXT_TEXT); of CLOSE the milliseconds that its operations had to end, 0 when it was not
-//!          to wait for them; else 0
+//!          END_SESSION); number of the kept batch (NEXT_TEXT); of CLOSE the milliseconds that its
+//!          operations had to end, 0 when it was not to wait for them; else 0
 //! 24  u32  milliseconds that the operation may take, if flagged
 //!     the database's name in UTF-8 (COMMAND, OPEN_CURSOR, CONNECT)
 //!     the options document, if flagged

@@ -21,12 +21,12 @@ use super::{
     admission::{Entrant, Place, Seeking, Standing},
     circuit::Pass,
     connect,
-    cursor_reply::Kept,
     events::selection::Selecting,
     exchange::Exchange,
     flight::Flight,
     generation::Generation,
     lines,
+    presented::{Kept, Presented},
     refresh::Reason,
     refusal::is_refusal,
     topology::{Reach, SelectionTime},
@@ -159,6 +159,15 @@ pub enum Reply {
     Kept(Vec<u8>, Kept),
     /// Nothing but the fact that it is done.
     Done,
+}
+
+impl From<Presented> for Reply {
+    fn from(Presented { batch, kept }: Presented) -> Self {
+        match kept {
+            None => Self::Batch(batch.bytes),
+            Some(kept) => Self::Kept(batch.bytes, kept),
+        }
+    }
 }
 
 impl Operation {

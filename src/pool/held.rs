@@ -6,9 +6,14 @@ use std::mem;
 use super::cursor_reply::CursorReply;
 use crate::codec::batch::Unread;
 
+/// Bytes of documents that are left when the next batch is asked for (`NEAR` in `lib/cursor/read-ahead.ts`), and
+/// those that a reader takes at once, at most: then the rest is copied and the reply given up.
+const REST: usize = (1 << 20) + (512 << 10);
+
 /// Documents that have not been read.
 #[derive(Debug)]
 pub struct Held {
+    /// What they are in.
     memory: Memory,
     /// Where they are in it.
     unread: Unread,
@@ -16,6 +21,7 @@ pub struct Held {
 
 #[derive(Debug)]
 enum Memory {
+    /// All that the server sent.
     Reply(CursorReply),
     /// The last few.
     Rest(Vec<u8>),
@@ -62,10 +68,10 @@ impl Held {
         self.unread.is_empty()
     }
 
-    /// Gives the reply up when no more than so many bytes are left, which have memory of their own then: its
-    /// reader is about to ask for the next one, and to have both would be what a large read costs most.
-    pub fn shed(&mut self, rest: usize) -> Option<Self> {
-        if self.len() > rest || matches!(self.memory, Memory::Rest(_)) {
+    /// Gives the reply up when few documents are left, which have memory of their own then: its reader is about
+    /// to ask for the next one, and to have both would be what a large read costs most.
+    pub fn shed(&mut self) -> Option<Self> {
+        if self.len() > REST || matches!(self.memory, Memory::Rest(_)) {
             return None;
         }
         let (rest, unread) = self.unread.copy_out(self.memory.as_bytes());
@@ -95,11 +101,11 @@ mod tests {
         for shed in [false, true] {
             assert_eq!(held.read(&mut slab), Ok(slab.len()));
             assert_eq!(slab, document.as_bytes());
-            let before = held.shed(MEGABYTE + 100);
+            let before = held.shed();
             assert_eq!(before.is_some(), shed);
             assert!(before.is_none_or(|before| matches!(before.memory, Memory::Reply(_))));
         }
-        assert!(held.shed(MEGABYTE + 100).is_none());
+        assert!(held.shed().is_none());
         assert_eq!(held.take(), Some(document.as_bytes()));
         assert!(held.is_empty() && held.take().is_none());
     }

@@ -3,7 +3,7 @@
 
 use bson::{RawBsonRef, RawDocument, RawDocumentBuf};
 
-use super::transcript::{AT_ONCE, aside};
+use super::aside::{AT_ONCE, aside};
 use crate::{codec::ejson, error::Error};
 
 /// Reads `{ lines: <bytes>, first: <number> }`, see [`ejson::read_lines`].

@@ -2,6 +2,7 @@
 //! holder in the process. It knows nothing of Node; `bridge` drives it through [`Hold`].
 
 pub mod admission;
+mod aside;
 mod circuit;
 mod connect;
 pub mod cursor_reply;
@@ -24,6 +25,7 @@ mod log;
 mod metadata;
 mod orphans;
 mod presence;
+pub mod presented;
 mod refresh;
 mod refusal;
 pub mod registry;

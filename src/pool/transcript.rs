@@ -3,16 +3,15 @@
 //! its batch, or piece by piece, see `transcription.rs`. It knows batches and their text, not how they are
 //! fetched.
 
-use std::{mem, sync::LazyLock, thread::available_parallelism};
+use std::mem;
 
-use tokio::{
-    sync::{Mutex, Semaphore},
-    task::{JoinError, JoinHandle, spawn_blocking},
-};
+use tokio::sync::Mutex;
 
 use super::{
-    cursor_reply::{CursorReply, Presented},
+    aside::{AT_ONCE, Making, not_json},
+    cursor_reply::CursorReply,
     held::Held,
+    presented::Presented,
     transcription::Transcription,
 };
 use crate::{
@@ -23,34 +22,6 @@ use crate::{
     },
     error::Error,
 };
-
-/// Up to this many bytes of BSON, a batch becomes JSON where it arrived: it takes the runtime's thread
-/// no longer than it would take to wake another one.
-pub(super) const AT_ONCE: usize = 64 * 1024;
-
-/// Threads that make JSON at the same time, at most: more would only take them from the application.
-static TRANSCRIBERS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
-
-/// Runs `work` on a thread of its own, when one may.
-pub(super) async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, JoinError> {
-    aside_within(&TRANSCRIBERS, work).await
-}
-
-async fn aside_within<T: Send + 'static>(
-    threads: &'static Semaphore,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, JoinError> {
-    let permit = threads.acquire().await;
-    // The thread is busy until the work is done, also if nobody waits for that any more.
-    spawn_blocking(move || {
-        let _permit = permit;
-        work()
-    })
-    .await
-}
 
 /// The JSON of a cursor's documents, as far as it is wanted whole.
 #[derive(Default)]
@@ -64,7 +35,7 @@ enum Whole {
     None,
     Made(Vec<u8>),
     /// Its last batch is being made.
-    Making(JoinHandle<Result<Vec<u8>, NotJson>>),
+    Making(Making<Vec<u8>>),
 }
 
 impl Transcript {
@@ -88,10 +59,8 @@ impl Transcript {
             if at_once {
                 *text = Whole::Made(transcribe(before, &reply, unread, form).map_err(not_json)?);
             } else {
-                *text = Whole::Making(tokio::spawn(async move {
-                    let made = aside(move || transcribe(before, &reply, unread, form));
-                    made.await.unwrap_or(Err(NotJson::INTERRUPTED))
-                }));
+                let work = move || transcribe(before, &reply, unread, form);
+                *text = Whole::Making(Making::begin(work));
             }
             if cursor_id == 0 { end(text.made().await?) } else { vec![0; TEXT_PREFIX] }
         } else {
@@ -110,12 +79,9 @@ impl Whole {
     /// Takes the text when it is made. Who stops waiting for that leaves it here.
     async fn made(&mut self) -> Result<Vec<u8>, Error> {
         if let Self::Making(making) = self {
-            let made = making.await;
+            let made = making.made().await;
             *self = Self::None;
-            return match made {
-                Ok(text) => text.map_err(not_json),
-                Err(error) => Err(Error::Internal(error.to_string())),
-            };
+            return made;
         }
         match mem::take(self) {
             Self::Made(text) => Ok(text),
@@ -146,10 +112,6 @@ fn transcribe(
     Ok(text.into_bytes())
 }
 
-pub(super) fn not_json(error: NotJson) -> Error {
-    Error::NotJson(error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use bson::{RawArrayBuf, rawdoc};
@@ -158,7 +120,7 @@ mod tests {
     use super::*;
     use crate::{
         codec::json::Dialect,
-        pool::{cursor_reply::Kept, execute::Reply},
+        pool::{execute::Reply, presented::Kept},
     };
 
     fn form(whole: bool) -> Form {
@@ -260,22 +222,5 @@ mod tests {
         assert!(next.now_or_never().is_none());
         let text = transcript.end().await.unwrap();
         assert_eq!(objects(std::str::from_utf8(&text[TEXT_PREFIX..]).unwrap()), 2_000);
-    }
-
-    #[tokio::test]
-    async fn counts_a_thread_until_its_work_is_done_even_if_nobody_waits_for_that() {
-        static THREADS: Semaphore = Semaphore::const_new(1);
-        let (began, beginning) = tokio::sync::oneshot::channel();
-        let (end, ending) = std::sync::mpsc::channel::<()>();
-        let waiter = tokio::spawn(aside_within(&THREADS, move || {
-            let _ = began.send(());
-            let _ = ending.recv();
-        }));
-        beginning.await.unwrap();
-        waiter.abort();
-        assert!(waiter.await.is_err_and(|error| error.is_cancelled()));
-        assert_eq!(THREADS.available_permits(), 0);
-        end.send(()).unwrap();
-        drop(THREADS.acquire().await.unwrap());
     }
 }

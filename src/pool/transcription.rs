@@ -2,12 +2,9 @@
 //! reader: neither all of the text nor, for long, the reply is in memory. It knows neither cursors nor who
 //! reads.
 
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::sync::Mutex;
 
-use super::{
-    held::Held,
-    transcript::{aside, not_json},
-};
+use super::{aside::Making, held::Held};
 use crate::{
     codec::{
         json::{Form, NotJson},
@@ -19,28 +16,19 @@ use crate::{
 /// Bytes of text from which on a piece is one: many enough for what it costs to ask for one, and few beside a
 /// batch. One of a mebibyte would not be copied into memory of JavaScript's, and be garbage for longer.
 const PIECE: usize = 512 * 1024;
-/// Bytes of documents that are left when JS asks for the next batch (`NEAR` in `lib/cursor/read-ahead.ts`),
-/// and a piece.
-const REST: usize = (1 << 20) + PIECE;
 /// Bytes before a piece's text: how much is left, `u32`.
 const PREFIX: usize = 4;
 
-/// Text that is being made.
+/// Text that is being made: the next piece, if there is one.
 #[derive(Debug)]
-pub struct Transcription(Mutex<State>);
-
-#[derive(Debug)]
-enum State {
-    /// The next piece.
-    Making(JoinHandle<Result<Made, NotJson>>),
-    /// There is none.
-    Ended,
-}
+pub struct Transcription(Mutex<Option<Making<Made>>>);
 
 /// A piece, and what the next one is made of, if there is one.
 #[derive(Debug)]
 struct Made {
+    /// The text.
     piece: Piece,
+    /// The documents behind it.
     rest: Option<Source>,
 }
 
@@ -59,6 +47,7 @@ pub struct Piece {
 struct Source {
     /// The documents that are not text yet.
     documents: Held,
+    /// What they are to become.
     form: Form,
     /// A piece has been made.
     started: bool,
@@ -68,7 +57,7 @@ impl Transcription {
     /// Begins to make text of documents.
     pub(super) fn begin(documents: Held, form: Form) -> Self {
         let source = Source { documents, form, started: false };
-        Self(Mutex::new(State::Making(source.make())))
+        Self(Mutex::new(Some(source.make())))
     }
 
     /// The next piece, when it is made. Who stops waiting for that leaves it here.
@@ -76,25 +65,19 @@ impl Transcription {
     /// # Errors
     /// When a document is not JSON, of which there is no more then, and when there is none.
     pub async fn next(&self) -> Result<Piece, Error> {
-        let mut state = self.0.lock().await;
-        let State::Making(making) = &mut *state else { return Err(Error::CursorClosed) };
-        let made = making.await;
-        *state = State::Ended;
-        let made = made.map_err(|error| Error::Internal(error.to_string()))?;
-        let Made { piece, rest } = made.map_err(not_json)?;
-        if let Some(rest) = rest {
-            *state = State::Making(rest.make());
-        }
+        let mut next = self.0.lock().await;
+        let made = next.as_mut().ok_or(Error::CursorClosed)?.made().await;
+        *next = None;
+        let Made { piece, rest } = made?;
+        *next = rest.map(Source::make);
         Ok(piece)
     }
 }
 
 impl Source {
     /// Has the next piece made.
-    fn make(self) -> JoinHandle<Result<Made, NotJson>> {
-        tokio::spawn(async move {
-            aside(move || self.transcribe()).await.unwrap_or(Err(NotJson::INTERRUPTED))
-        })
+    fn make(self) -> Making<Made> {
+        Making::begin(move || self.transcribe())
     }
 
     fn transcribe(mut self) -> Result<Made, NotJson> {
@@ -109,7 +92,7 @@ impl Source {
         if text.written() < PIECE && !self.documents.is_empty() {
             return Err(NotJson::UNREADABLE);
         }
-        drop(self.documents.shed(REST));
+        drop(self.documents.shed());
         self.started = true;
         let left = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
         let mut bytes = text.into_bytes();

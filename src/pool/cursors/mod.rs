@@ -18,12 +18,13 @@ use self::{
 };
 use super::{
     Hold, Pool,
-    cursor_reply::{CursorReply, Presented},
+    cursor_reply::CursorReply,
     events::Holder,
     exchange::Exchange,
     execute::{Command, Reply},
     flight::Flight,
     handles::Handles,
+    presented::Presented,
     refusal::is_refusal,
     stats::Tally,
 };

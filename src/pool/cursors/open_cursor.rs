@@ -12,11 +12,12 @@ use crate::{
     error::Error,
     pool::{
         admission::{Entrant, Standing},
-        cursor_reply::{CursorReply, Presented},
+        cursor_reply::CursorReply,
         events::Holder,
         exchange::{Exchange, PoolCursor},
         flight::Flight,
         generation::Generation,
+        presented::Presented,
         sessions::OpenSession,
         stats::KeptCursor,
         topology::Reach,
@@ -99,7 +100,7 @@ impl OpenCursor {
         json: Option<Form>,
     ) -> Result<Presented, Error> {
         match json {
-            None => reply.present(self.meta),
+            None => Presented::of_documents(reply, self.meta),
             Some(form) => self.transcript.batch(reply, form, self.meta).await,
         }
     }
